@@ -1,0 +1,92 @@
+"""Models as signed events: what was released, and which release a family serves."""
+
+from typing import Literal
+
+import msgspec
+
+
+class Calibration(msgspec.Struct, frozen=True):
+    """How sure an answer is, measured on held-out duels.
+
+    `interval_half_width` is looked up by predicted probability: `bin_edges` (n+1 values over
+    0..1) and one half width per bin, such that the stated `coverage` of true win rates lies
+    within p ± half width. `sure_above` and `likely_above`: thresholds on max(p, 1 − p).
+    """
+
+    coverage: float
+    bin_edges: tuple[float, ...]
+    interval_half_width: tuple[float, ...]
+    sure_above: float
+    likely_above: float
+
+
+class ModelReleased(msgspec.Struct, frozen=True, kw_only=True):
+    """An immutable release. Key: `family/version`.
+
+    `signature` is Ed25519, base64, over `signed_payload(release)`: every other field in canonical
+    JSON, so that feature set, calibration and metrics cannot be swapped under a valid artefact.
+    """
+
+    family: str
+    version: str
+    artefact_uri: str
+    sha256: str
+    size_bytes: int
+    feature_set: str
+    feature_names: tuple[str, ...]
+    calibration: Calibration
+    metrics: dict[str, float]
+    dataset_hash: str
+    pokedex_hash: str
+    released_at_ms: int
+    signature: str = ""
+
+
+def signed_payload(release: ModelReleased) -> bytes:
+    """The bytes that the signature covers: canonical JSON of the release without its signature."""
+    unsigned = msgspec.structs.replace(release, signature="")
+    return msgspec.json.encode(unsigned, order="sorted")
+
+
+class ModelAssigned(msgspec.Struct, frozen=True, kw_only=True):
+    """Which versions a family serves. Key: family. The last record wins; a rollback is one record."""
+
+    family: str
+    champion: str
+    previous: str | None = None
+    assigned_at_ms: int
+    reason: str = ""
+
+
+TrainingTrigger = Literal["first-start", "request"]
+
+
+class TrainingRequested(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Train and release a model of this family. Key: a training id chosen by the caller."""
+
+    family: str
+    trigger: TrainingTrigger = "request"
+    seed: int = 20260
+    assign: bool = True
+
+
+class TrainingProgressed(msgspec.Struct, frozen=True, kw_only=True):
+    """How far a training is. Key: the training id. `fraction` is of the whole, 0 to 1."""
+
+    training_id: str
+    family: str
+    step: str
+    fraction: float
+    detail: str = ""
+
+
+class TrainingCompleted(msgspec.Struct, frozen=True, kw_only=True):
+    """A training ended. Key: the training id. `skipped`: a champion was already there at first start."""
+
+    training_id: str
+    family: str
+    outcome: Literal["released", "skipped", "failed"]
+    version: str | None = None
+    metrics: dict[str, float] = {}
+    seconds: float = 0.0
+    message: str = ""

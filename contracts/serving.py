@@ -1,0 +1,90 @@
+"""What every model family shares: features, predictions, replies. Nothing here knows a Pokémon.
+
+`request` and `answer` are JSON of the family's own types, carried through undecoded.
+"""
+
+from typing import Literal
+
+import msgspec
+
+
+class FeaturesComputed(msgspec.Struct, frozen=True, kw_only=True):
+    """Feature rows of one request, ready to be scored. MessagePack on the bus.
+
+    `block` is `rows` × `columns` float32, little-endian, row-major. `request` is the canonical
+    request; `body_hash` is the sha256 of the body as it was received, in hex.
+    """
+
+    request_id: str
+    family: str
+    request: bytes
+    body_hash: str
+    model_version: str
+    feature_set: str
+    pokedex_hash: str
+    rows: int
+    columns: int
+    block: bytes
+
+
+class PredictionMade(msgspec.Struct, frozen=True, kw_only=True):
+    """The fact that a request was answered. Key: the request id.
+
+    `features` is the one decisive row (float32, little-endian). `late`: the deadline had passed,
+    so no reply was sent.
+    """
+
+    request_id: str
+    family: str
+    request: msgspec.Raw
+    body_hash: str
+    model_version: str
+    feature_set: str
+    pokedex_hash: str
+    answer: msgspec.Raw
+    features: bytes
+    late: bool = False
+
+
+class Predicted(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="predicted"):
+    """The reply to a request that was answered."""
+
+    request_id: str
+    family: str
+    model_version: str
+    feature_set: str
+    pokedex_hash: str
+    answer: msgspec.Raw
+
+
+RefusalReason = Literal[
+    "malformed",
+    "invalid",
+    "unknown",
+    "not_learnable",
+    "not_scored",
+    "conflict",
+    "expired",
+    "unavailable",
+    "internal",
+]
+
+
+class Refused(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="refused"):
+    """The reply to a request that was not answered: which field, which value, why, what to do.
+
+    `field` is a path in the body (`a.moves[1]`) or a header name; `value` is shortened to 200
+    characters; `suggestions` are the nearest known names.
+    """
+
+    request_id: str
+    field: str
+    value: str
+    reason: RefusalReason
+    message: str
+    remedy: str
+    retryable: bool = False
+    suggestions: tuple[str, ...] = ()
+
+
+Reply = Predicted | Refused

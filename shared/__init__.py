@@ -1,0 +1,1 @@
+"""What two or more services use. Depends on `contracts` only."""

@@ -1,0 +1,58 @@
+"""What a model family brings. Delivery, inference, recorder and drift know nothing beyond this."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from contracts.channels import Channel
+from contracts.models import Calibration
+from contracts.serving import RefusalReason
+from shared.pokedex import Pokedex
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why a request is not answered: a value, not an exception."""
+
+    field: str
+    value: str
+    reason: RefusalReason
+    message: str
+    remedy: str
+    suggestions: tuple[str, ...] = ()
+
+
+class Family(Protocol):
+    """A request contract, a pure function to feature rows, and what a prediction says back."""
+
+    name: str
+    request_channel: Channel
+    request_type: type[msgspec.Struct]
+    resolved_type: type[msgspec.Struct]
+    feature_sets: Mapping[str, tuple[str, ...]]
+    """Feature-set name → feature names, in column order. A set never changes once released."""
+
+    def resolve(self, request: Any, pokedex: Pokedex) -> Any | Refusal:  # noqa: ANN401
+        """The canonical request (of `resolved_type`), or why there is none."""
+
+    def featurise(
+        self, requests: Sequence[Any], feature_set: str, pokedex: Pokedex
+    ) -> list[NDArray[np.float32]]:
+        """One (rows, columns) float32 block per request; independent of its neighbours."""
+
+    def answer(
+        self, request: Any, scores: NDArray[np.float32], calibration: Calibration  # noqa: ANN401
+    ) -> tuple[msgspec.Struct, int]:
+        """What is said back, and the index of the decisive row. `scores`: (rows,), 0 to 1."""
+
+
+def families() -> dict[str, Family]:
+    """All families by name. A new family is its folder and one line here."""
+    from shared.battle.family import BattleFamily
+
+    all_families: tuple[Family, ...] = (BattleFamily(),)
+    return {family.name: family for family in all_families}

@@ -1,0 +1,46 @@
+"""The metric table: every metric of ours, declared once, made per process in its own registry."""
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+
+LATENCY_BUCKETS = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 15.0)
+BATCH_BUCKETS = (1, 2, 5, 10, 20, 50, 100, 200, 500)
+
+
+class DeliveryMetrics:
+    """What a consumer counts; label `channel` is the topic."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        """Declare the metrics in `registry`; once per registry."""
+
+        def counter(name: str, text: str, *labels: str) -> Counter:
+            return Counter(name, text, ("channel", *labels), registry=registry)
+
+        self.records = counter("pdx_records_total", "Records taken from the channel")
+        self.refusals = counter("pdx_refusals_total", "Requests refused", "reason")
+        self.dead_letters = counter("pdx_dead_letters_total", "Records sent to the dead-letter topic", "reason")
+        self.expired = counter("pdx_expired_total", "Requests dropped because their deadline had passed")
+        self.retries = counter("pdx_retries_total", "Batches tried again after a transient failure")
+        self.commits = counter("pdx_commits_total", "Offset commits", "outcome")
+        self.rebalances = counter("pdx_rebalances_total", "Partitions assigned or revoked", "kind")
+        self.batch_records = Histogram(
+            "pdx_batch_records", "Records per batch", ("channel",), buckets=BATCH_BUCKETS, registry=registry
+        )
+        self.batch_seconds = Histogram(
+            "pdx_batch_seconds", "Seconds per batch", ("channel",), buckets=LATENCY_BUCKETS, registry=registry
+        )
+        self.lag_records = Gauge(
+            "pdx_lag_records", "Records not worked on yet", ("channel", "partition"), registry=registry
+        )
+
+
+class RequesterMetrics:
+    """What a requester counts."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        """Declare the metrics in `registry`; once per registry."""
+        self.pending = Gauge("pdx_pending_replies", "Calls that wait for a reply", registry=registry)
+        self.calls = Counter("pdx_calls_total", "Calls by outcome", ("outcome",), registry=registry)
+        self.unknown = Counter("pdx_unknown_replies_total", "Replies nobody waits for", registry=registry)
+        self.seconds = Histogram(
+            "pdx_call_seconds", "Seconds from call to reply", buckets=LATENCY_BUCKETS, registry=registry
+        )
