@@ -1,0 +1,1 @@
+"""The battle domain: mechanics, simulator, features and the family that serves them."""
