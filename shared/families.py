@@ -45,7 +45,10 @@ class Family(Protocol):
         """One (rows, columns) float32 block per request; independent of its neighbours."""
 
     def answer(
-        self, request: Any, scores: NDArray[np.float32], calibration: Calibration  # noqa: ANN401
+        self,
+        request: Any,
+        scores: NDArray[np.float32],
+        calibration: Calibration,  # noqa: ANN401
     ) -> tuple[msgspec.Struct, int]:
         """What is said back, and the index of the decisive row. `scores`: (rows,), 0 to 1."""
 

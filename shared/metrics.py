@@ -17,7 +17,9 @@ class DeliveryMetrics:
 
         self.records = counter("pdx_records_total", "Records taken from the channel")
         self.refusals = counter("pdx_refusals_total", "Requests refused", "reason")
-        self.dead_letters = counter("pdx_dead_letters_total", "Records sent to the dead-letter topic", "reason")
+        self.dead_letters = counter(
+            "pdx_dead_letters_total", "Records sent to the dead-letter topic", "reason"
+        )
         self.expired = counter("pdx_expired_total", "Requests dropped because their deadline had passed")
         self.retries = counter("pdx_retries_total", "Batches tried again after a transient failure")
         self.commits = counter("pdx_commits_total", "Offset commits", "outcome")

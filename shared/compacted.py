@@ -1,0 +1,119 @@
+"""Whole-topic readers: compacted channels, read from the start into memory, without a group.
+
+Delivery: every reader sees every record; nothing is committed; a tombstone deletes. Ready once
+each position has reached the end offset that was read at start.
+"""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.errors import KafkaError
+
+from contracts.channels import Channel
+from shared.bus import decode
+from shared.errors import PoisonMessage
+from shared.logs import get_logger
+from shared.settings import Settings
+
+OnRecord = Callable[[Channel, str, Any], None]
+"""Channel, key and message; None as message is a tombstone. Called in offset order per topic."""
+
+_log = get_logger(__name__)
+_MAXIMUM_RECORDS = 2_000
+
+
+class CompactedReader:
+    """Feeds `on_record` with all that the channels hold and then with what comes.
+
+    `on_caught_up` is called after each batch once the start has been reached, so that a consumer
+    of several channels may look at them together.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        channels: Sequence[Channel],
+        on_record: OnRecord,
+        on_caught_up: Callable[[], None],
+    ) -> None:
+        """Nothing is read before `start`."""
+        self._settings = settings
+        self._channels = {channel.name: channel for channel in channels}
+        self._on_record = on_record
+        self._on_caught_up = on_caught_up
+        self._consumer: AIOKafkaConsumer | None = None
+        self._task: asyncio.Task[None] | None = None
+        self._targets: dict[TopicPartition, int] = {}
+        self.caught_up = asyncio.Event()
+
+    @property
+    def is_running(self) -> bool:
+        """Whether the reading task is alive."""
+        return self._task is not None and not self._task.done()
+
+    async def start(self) -> None:
+        """Assign all partitions and begin to read. Raises KafkaError when the broker is away."""
+        consumer = AIOKafkaConsumer(
+            bootstrap_servers=self._settings.kafka_bootstrap,
+            client_id=self._settings.instance_id,
+            group_id=None,
+            enable_auto_commit=False,
+            auto_offset_reset="earliest",
+        )
+        await consumer.start()
+        self._consumer = consumer
+        partitions = [
+            TopicPartition(channel.name, number)
+            for channel in self._channels.values()
+            for number in range(channel.partitions)
+        ]
+        consumer.assign(partitions)
+        await consumer.seek_to_beginning(*partitions)
+        self._targets = await consumer.end_offsets(partitions)
+        self._task = asyncio.create_task(self._read(consumer), name="compacted reader")
+
+    async def stop(self) -> None:
+        """Stop reading; what was read stays with the owner."""
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+            self._task = None
+        if self._consumer is not None:
+            await self._consumer.stop()
+            self._consumer = None
+
+    async def _read(self, consumer: AIOKafkaConsumer) -> None:
+        while True:
+            try:
+                if not self.caught_up.is_set() and await self._has_reached(consumer):
+                    self._on_caught_up()
+                    self.caught_up.set()
+                fetched = await consumer.getmany(timeout_ms=1_000, max_records=_MAXIMUM_RECORDS)
+            except KafkaError as error:
+                _log.warning("compacted channels cannot be read, trying again", error=repr(error))
+                await asyncio.sleep(1.0)
+                continue
+            for records in fetched.values():
+                for record in records:
+                    self._take(record.topic, record.key, record.value, record.offset)
+            if fetched and self.caught_up.is_set():
+                self._on_caught_up()
+
+    async def _has_reached(self, consumer: AIOKafkaConsumer) -> bool:
+        for partition, target in self._targets.items():
+            if target and await consumer.position(partition) < target:
+                return False
+        return True
+
+    def _take(self, topic: str, key: bytes | None, value: bytes | None, offset: int) -> None:
+        channel = self._channels[topic]
+        try:
+            if not key:
+                raise PoisonMessage("the record has no key")
+            message = None if value is None else decode(channel, value)
+            self._on_record(channel, key.decode(), message)
+        except (PoisonMessage, UnicodeDecodeError) as error:
+            # A reader of facts has no dead-letter twin: what cannot be read is skipped, loudly.
+            _log.error("record skipped", channel=topic, offset=offset, error=str(error))

@@ -1,0 +1,316 @@
+"""`Delivery`: drives one subscriber. Work, send, then advance; commit about once a second."""
+
+import asyncio
+import random
+import time
+import traceback
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka.abc import ConsumerRebalanceListener
+from aiokafka.errors import KafkaError
+from faststream.kafka import KafkaBroker
+
+from contracts.channels import Channel
+from shared.delivery.door import Delivered, Poison, Record, open_record
+from shared.delivery.offsets import OffsetLedger
+from shared.delivery.outgoing import Outgoing, dead_letter, refuse, refuse_poison, send_all
+from shared.delivery.subscriber import declare_subscriber, seconds_since_poll
+from shared.errors import PoisonMessage, TransientFailure
+from shared.families import Refusal
+from shared.health import Readiness
+from shared.logs import get_logger
+from shared.metrics import DeliveryMetrics
+from shared.settings import Settings
+
+Work = Callable[[Sequence[Delivered]], Awaitable[Sequence[Sequence[Outgoing]]]]
+"""All decoded records of a batch in, what each of them sends out, in the same order."""
+
+StartingOffsets = Callable[[frozenset[TopicPartition]], Awaitable[Mapping[TopicPartition, int]]]
+"""Where to start reading partitions that were just assigned; those left out follow the group."""
+
+STALLED_SECONDS: Final = 10.0
+_log = get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policy:
+    """How failures are met. `hold`: wait for a sink as long as it takes (recorder, drift)."""
+
+    attempts: int = 3
+    first_delay_seconds: float = 0.2
+    longest_delay_seconds: float = 2.0
+    hold: bool = False
+    maximum_poll_interval_ms: int = 300_000
+    send_timeout_seconds: float = 30.0
+
+
+class Delivery(ConsumerRebalanceListener):
+    """One consumer group on one channel. Start and stop are FastStream's, through `broker`."""
+
+    def __init__(
+        self,
+        broker: KafkaBroker,
+        channel: Channel,
+        work: Work,
+        *,
+        service: str,
+        settings: Settings,
+        producer: Callable[[], AIOKafkaProducer],
+        metrics: DeliveryMetrics,
+        policy: Policy | None = None,
+        starting_offsets: StartingOffsets | None = None,
+    ) -> None:
+        """Declare the subscriber; nothing runs before the broker starts."""
+        self.channel = channel
+        self._work = work
+        self._settings = settings
+        self._producer = producer
+        self._metrics = metrics
+        self._policy = policy or Policy()
+        self._starting_offsets = starting_offsets
+        self._ledger = OffsetLedger()
+        self._commit_lock = asyncio.Lock()
+        self._ticker: asyncio.Task[None] | None = None
+        self._stopping = False
+        self._holding: str | None = None
+        self.subscriber = declare_subscriber(
+            broker,
+            channel,
+            settings=settings,
+            service=service,
+            listener=self,
+            maximum_poll_interval_ms=self._policy.maximum_poll_interval_ms,
+        )
+        self.subscriber(self._on_batch)
+
+    # -- life ---------------------------------------------------------------------------------
+
+    def start_ticker(self) -> None:
+        """Begin to commit; call it once the broker has started."""
+        self._ticker = asyncio.create_task(self._tick(), name=f"commit {self.channel.name}")
+
+    async def drain(self) -> None:
+        """Stop taking records, finish those in flight, commit. Call it before the broker stops."""
+        self._stopping = True
+        consumer = self.subscriber.consumer
+        if consumer is not None:
+            assigned = consumer.assignment()
+            if assigned:
+                consumer.pause(*assigned)
+            await self._wait_for_work_in_flight()
+            await self._commit(assigned)
+        if self._ticker is not None:
+            self._ticker.cancel()
+            await asyncio.gather(self._ticker, return_exceptions=True)
+            self._ticker = None
+
+    def watch(self, readiness: Readiness) -> None:
+        """Add this consumer to what the process calls ready."""
+        readiness.add(f"consumer {self.channel.name}", self._check)
+
+    async def _check(self) -> str | None:
+        consumer = self.subscriber.consumer
+        if self._stopping:
+            return "stopping"
+        if not self.subscriber.running or consumer is None:
+            return "not running"
+        if self._holding is not None:
+            return self._holding
+        if not consumer.assignment():
+            return "no partition assigned"
+        idle = seconds_since_poll(self.subscriber)
+        if idle > STALLED_SECONDS and self._policy.maximum_poll_interval_ms <= 300_000:
+            return f"no poll for {idle:.0f} s"
+        return None
+
+    # -- rebalances ---------------------------------------------------------------------------
+
+    async def on_partitions_revoked(self, revoked: set[TopicPartition]) -> None:
+        """Finish and commit what is in flight, so that the next owner does not redo it."""
+        if revoked:
+            self._metrics.rebalances.labels(self.channel.name, "revoked").inc()
+            await self._wait_for_work_in_flight()
+            await self._commit(revoked)
+        self._ledger.forget(revoked)
+
+    async def on_partitions_assigned(self, assigned: set[TopicPartition]) -> None:
+        """Move to where the work really stands, when that is not the group's offset."""
+        self._metrics.rebalances.labels(self.channel.name, "assigned").inc()
+        consumer = self.subscriber.consumer
+        if self._starting_offsets is None or consumer is None or not assigned:
+            return
+        for partition, offset in (await self._starting_offsets(frozenset(assigned))).items():
+            consumer.seek(partition, offset)
+
+    async def _wait_for_work_in_flight(self) -> None:
+        await self.subscriber.lock.wait_release(self._settings.drain_seconds)  # type: ignore[attr-defined]
+
+    # -- one batch ----------------------------------------------------------------------------
+
+    async def _on_batch(self, records: list[Record]) -> None:
+        """The FastStream handler. Whatever happens, offsets pass no record that is not done."""
+        started = time.perf_counter()
+        name = self.channel.name
+        self._metrics.records.labels(name).inc(len(records))
+        self._metrics.batch_records.labels(name).observe(len(records))
+        try:
+            outgoing = await self._outgoing_of(records)
+            await self._until_done(
+                lambda: send_all(self._producer(), outgoing, self._policy.send_timeout_seconds)
+            )
+        except Exception as error:
+            _log.error("batch not done, will be read again", channel=name, error=repr(error), exc_info=True)
+            await self._rewind(records)
+            return
+        finally:
+            self._metrics.batch_seconds.labels(name).observe(time.perf_counter() - started)
+        self._ledger.mark_done(
+            {TopicPartition(record.topic, record.partition): record.offset + 1 for record in records}
+        )
+
+    async def _outgoing_of(self, records: Sequence[Record]) -> list[Outgoing]:
+        opened = [open_record(self.channel, record) for record in records]
+        outgoing = [item for one in opened if isinstance(one, Poison) for item in self._bury_poison(one)]
+        delivered = [one for one in opened if isinstance(one, Delivered)]
+        if not delivered:
+            return outgoing
+        try:
+            results = await self._work_with_retries(delivered)
+        except (TransientFailure, asyncio.CancelledError):
+            raise
+        except Exception as error:  # noqa: BLE001 - one record is to blame: find it
+            _log.warning("batch failed, one record at a time", channel=self.channel.name, error=repr(error))
+            return outgoing + [item for one in delivered for item in await self._alone(one)]
+        return outgoing + [item for result in results for item in result]
+
+    async def _alone(self, delivered: Delivered) -> Sequence[Outgoing]:
+        try:
+            return list((await self._work_with_retries([delivered]))[0])
+        except TransientFailure:
+            raise
+        except Exception as error:  # noqa: BLE001 - this record is to blame
+            reason = "poison" if isinstance(error, PoisonMessage) else "failed"
+            text = str(error) if reason == "poison" else traceback.format_exc()
+            self._count_dead_letter(reason, delivered.record, text)
+            refusal = Refusal("body", "", "internal", "The request could not be worked on.", "Report it.")
+            return (dead_letter(self.channel, delivered.record, text), *refuse(delivered, refusal))
+
+    async def _work_with_retries(self, delivered: Sequence[Delivered]) -> Sequence[Sequence[Outgoing]]:
+        attempt = 0
+        while True:
+            attempt += 1
+            try:
+                results = await self._work(delivered)
+            except TransientFailure as error:
+                if self._stopping:
+                    raise
+                if attempt >= self._policy.attempts and not self._policy.hold:
+                    return [self._give_up(one, error, attempt) for one in delivered]
+                await self._hold(attempt, error)
+            else:
+                self._holding = None
+                return results
+
+    def _give_up(self, delivered: Delivered, error: Exception, attempts: int) -> Sequence[Outgoing]:
+        self._holding = None
+        self._count_dead_letter("transient", delivered.record, str(error))
+        refusal = Refusal("", "", "unavailable", f"Not available: {error}", "Try again in a moment.")
+        return (
+            dead_letter(self.channel, delivered.record, str(error), attempts),
+            *refuse(delivered, refusal, retryable=True),
+        )
+
+    def _bury_poison(self, poison: Poison) -> Sequence[Outgoing]:
+        self._count_dead_letter("poison", poison.record, poison.error)
+        self._metrics.refusals.labels(self.channel.name, "malformed").inc()
+        return (dead_letter(self.channel, poison.record, poison.error), *refuse_poison(poison))
+
+    def _count_dead_letter(self, reason: str, record: Record, error: str) -> None:
+        self._metrics.dead_letters.labels(self.channel.name, reason).inc()
+        _log.warning(
+            "dead letter",
+            channel=self.channel.name,
+            partition=record.partition,
+            offset=record.offset,
+            reason=reason,
+            error=error[:500],
+        )
+
+    async def _send_until_done(self, outgoing: Sequence[Outgoing]) -> None:
+        """Results leave before offsets advance; a broker that is away is waited for."""
+        attempt = 0
+        while True:
+            attempt += 1
+            try:
+                await send_all(self._producer(), outgoing, self._policy.send_timeout_seconds)
+            except TransientFailure as error:
+                if self._stopping:
+                    raise
+                await self._hold(attempt, error)
+            else:
+                self._holding = None
+                return
+
+    async def _hold(self, attempt: int, error: Exception) -> None:
+        self._holding = f"waiting: {error}"
+        self._metrics.retries.labels(self.channel.name).inc()
+        if attempt == 1 or attempt % 10 == 0:
+            _log.warning("will try again", channel=self.channel.name, attempt=attempt, error=str(error))
+        longest = min(
+            self._policy.first_delay_seconds * 2 ** (attempt - 1), self._policy.longest_delay_seconds
+        )
+        await asyncio.sleep(longest * random.uniform(0.5, 1.0))  # noqa: S311 - jitter, not a secret
+
+    async def _rewind(self, records: Sequence[Record]) -> None:
+        """Read the batch again: it is not done, and no later commit may pass over it."""
+        consumer = self.subscriber.consumer
+        if consumer is None or self._stopping:
+            return
+        first: dict[TopicPartition, int] = {}
+        for record in records:
+            first.setdefault(TopicPartition(record.topic, record.partition), record.offset)
+        assigned = consumer.assignment()
+        for partition, offset in first.items():
+            if partition in assigned:
+                consumer.seek(partition, offset)
+        await asyncio.sleep(self._policy.longest_delay_seconds)
+
+    # -- commits ------------------------------------------------------------------------------
+
+    async def _tick(self) -> None:
+        while True:
+            await asyncio.sleep(self._settings.commit_interval_seconds)
+            consumer = self.subscriber.consumer
+            if consumer is not None:
+                assigned = consumer.assignment()
+                await self._commit(assigned)
+                self._measure_lag(consumer, assigned)
+
+    def _measure_lag(self, consumer: AIOKafkaConsumer, assigned: frozenset[TopicPartition]) -> None:
+        for partition in assigned:
+            end = consumer.highwater(partition)
+            done = self._ledger.next_offset(partition)
+            if end is not None and done is not None:
+                self._metrics.lag_records.labels(self.channel.name, partition.partition).set(
+                    max(end - done, 0)
+                )
+
+    async def _commit(self, assigned: frozenset[TopicPartition] | set[TopicPartition]) -> None:
+        """Commit what is done. A commit that fails is counted and tried again at the next tick."""
+        consumer = self.subscriber.consumer
+        async with self._commit_lock:
+            offsets = self._ledger.due(assigned)
+            if consumer is None or not offsets:
+                return
+            try:
+                async with asyncio.timeout(5.0):
+                    await consumer.commit(offsets)
+            except (KafkaError, TimeoutError) as error:
+                self._metrics.commits.labels(self.channel.name, "failed").inc()
+                _log.warning("commit failed", channel=self.channel.name, error=repr(error))
+            else:
+                self._metrics.commits.labels(self.channel.name, "done").inc()
+                self._ledger.mark_committed(offsets)

@@ -1,0 +1,144 @@
+"""What leaves a consumer: records to send, and the one sender that waits for all of them."""
+
+import asyncio
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import msgspec
+from aiokafka import AIOKafkaProducer
+from aiokafka.errors import KafkaError, MessageSizeTooLargeError
+
+from contracts import headers as names
+from contracts.channels import REQUEST_ANSWERED, Channel
+from contracts.serving import Predicted, Refused
+from shared.bus import encode, record_headers
+from shared.delivery.door import Delivered, Poison, Record, ReplyAddress
+from shared.errors import TransientFailure
+from shared.families import Refusal
+
+_SHOWN = 200
+_ERROR_BYTES = 4_000
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """One record to send. `partition` None: by key."""
+
+    topic: str
+    key: bytes | None
+    value: bytes | None
+    headers: list[tuple[str, bytes]] = field(default_factory=list)
+    partition: int | None = None
+
+
+def message(
+    channel: Channel, body: msgspec.Struct, *, key: str, extra_headers: Mapping[str, str] | None = None
+) -> Outgoing:
+    """`body` on `channel`, encoded now so that a failure to encode belongs to its own record."""
+    return Outgoing(
+        channel.name, key.encode(), encode(channel, body), record_headers(channel, extra_headers or {})
+    )
+
+
+def reply(address: ReplyAddress, body: Predicted | Refused) -> Outgoing:
+    """`body` to the caller that waits at `address`."""
+    pairs = record_headers(REQUEST_ANSWERED, {names.CORRELATION_ID: address.correlation_id})
+    return Outgoing(
+        REQUEST_ANSWERED.name,
+        body.request_id.encode(),
+        encode(REQUEST_ANSWERED, body),
+        pairs,
+        address.partition,
+    )
+
+
+def refuse(delivered: Delivered, refusal: Refusal, *, retryable: bool = False) -> tuple[Outgoing, ...]:
+    """The refusal as a reply; nothing when the caller left no address."""
+    if delivered.reply is None:
+        return ()
+    refused = Refused(
+        request_id=delivered.key,
+        field=refusal.field,
+        value=refusal.value[:_SHOWN],
+        reason=refusal.reason,
+        message=refusal.message,
+        remedy=refusal.remedy,
+        retryable=retryable,
+        suggestions=refusal.suggestions,
+    )
+    return (reply(delivered.reply, refused),)
+
+
+def refuse_poison(poison: Poison) -> tuple[Outgoing, ...]:
+    """The answer to a record that could not be read, when its reply headers could be."""
+    if poison.reply is None or not poison.request_id:
+        return ()
+    refused = Refused(
+        request_id=poison.request_id,
+        field=_body_path(poison),
+        value=poison.value,
+        reason="malformed",
+        message=poison.error[:_ERROR_BYTES],
+        remedy="Send a body as docs/asyncapi describes it.",
+    )
+    return (reply(poison.reply, refused),)
+
+
+def _body_path(poison: Poison) -> str:
+    """The path that the decoder names (`… - at `$.a.level``), as `a.level`."""
+    _, marker, path = poison.error.partition(" - at `$")
+    return path.rstrip("`").lstrip(".") if poison.field == "body" and marker else poison.field
+
+
+def dead_letter(channel: Channel, record: Record, error: str, attempts: int = 1) -> Outgoing:
+    """The record as it was, bytes, key and headers, with why and whence beside it."""
+    extra = {
+        names.X_ERROR: error[:_ERROR_BYTES],
+        names.X_TOPIC: record.topic,
+        names.X_PARTITION: str(record.partition),
+        names.X_OFFSET: str(record.offset),
+        names.X_ATTEMPTS: str(attempts),
+        names.X_FIRST_SEEN: str(int(time.time() * 1000)),
+    }
+    kept = [(name, value or b"") for name, value in record.headers][: names.MAXIMUM_HEADERS]
+    return Outgoing(
+        channel.dead_letter_name,
+        record.key,
+        record.value,
+        kept + [(name, value.encode("utf-8", "replace")) for name, value in extra.items()],
+    )
+
+
+async def send_all(producer: AIOKafkaProducer, outgoing: Sequence[Outgoing], timeout_s: float = 30.0) -> None:
+    """Enqueue everything, then wait for every acknowledgement.
+
+    Raises TransientFailure when one is missing after `timeout_s`. Sending the same batch again is
+    safe: receivers drop what they have seen.
+    """
+    try:
+        async with asyncio.timeout(timeout_s):
+            futures = []
+            for item in outgoing:
+                try:
+                    futures.append(
+                        await producer.send(
+                            item.topic,
+                            item.value,
+                            key=item.key,
+                            headers=item.headers,
+                            partition=item.partition,
+                        )
+                    )
+                except MessageSizeTooLargeError as error:
+                    raise ValueError(f"a record for {item.topic} is too large to send") from error
+            results = await asyncio.gather(*futures, return_exceptions=True)
+    except TimeoutError as error:
+        raise TransientFailure(f"{len(outgoing)} results were not sent within {timeout_s:g} s") from error
+    except KafkaError as error:
+        raise TransientFailure(f"results were not sent: {error!r}") from error
+    failures = [result for result in results if isinstance(result, BaseException)]
+    if failures:
+        raise TransientFailure(
+            f"{len(failures)} of {len(outgoing)} results were not sent: {failures[0]!r}"
+        ) from failures[0]

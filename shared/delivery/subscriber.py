@@ -1,0 +1,112 @@
+"""What FastStream's batch subscriber is given so that raw records reach our own door.
+
+Its parser decodes headers of the whole batch and fails it for one bad byte; its poll sleeps after
+an empty fetch. Both are replaced here and nowhere else (ADR 0003).
+"""
+
+import time
+from typing import Any
+
+from aiokafka import AIOKafkaConsumer
+from aiokafka.abc import ConsumerRebalanceListener
+from faststream import AckPolicy
+from faststream.kafka import KafkaBroker, KafkaMessage
+from faststream.kafka.subscriber.usecase import BatchSubscriber
+from faststream.message import StreamMessage
+
+from contracts.channels import Channel
+from shared.delivery.door import Record
+from shared.settings import Settings
+
+POLL_TIMEOUT_MS = 1_000
+REBALANCE_TIMEOUT_MS = 30_000
+
+
+class PromptBatchSubscriber(BatchSubscriber):
+    """A batch is what has arrived: one fetch, no sleep, no waiting for more."""
+
+    async def get_msg(self, consumer: AIOKafkaConsumer) -> tuple[Record, ...]:
+        """The next records in partition order; empty after a second without any."""
+        _last_poll[id(self)] = time.monotonic()
+        fetched = await consumer.getmany(timeout_ms=POLL_TIMEOUT_MS, max_records=self.max_records)
+        return tuple(record for records in fetched.values() for record in records)
+
+
+_last_poll: dict[int, float] = {}
+
+
+def seconds_since_poll(subscriber: PromptBatchSubscriber) -> float:
+    """Seconds since the consume loop asked for records; infinite before its first turn."""
+    polled = _last_poll.get(id(subscriber))
+    return float("inf") if polled is None else time.monotonic() - polled
+
+
+async def parse_raw(message: tuple[Record, ...]) -> StreamMessage[Any]:
+    """Wrap the records untouched: headers stay bytes until the door."""
+    return KafkaMessage(
+        body=b"",
+        headers={},
+        message_id=f"{message[0].offset}-{message[-1].offset}",
+        raw_message=message,
+        consumer=_NO_CONSUMER,
+    )
+
+
+class RawBatchCodec:
+    """Hands the raw records to the handler."""
+
+    async def decode_batch(self, msg: StreamMessage[Any]) -> list[Record]:
+        """The records themselves."""
+        return list(msg.raw_message)
+
+    async def encode_batch(self, msgs: Any, serializer: Any = None) -> list[tuple[bytes, str | None]]:  # noqa: ANN401
+        """Refused: we publish through our own producer only."""
+        raise TypeError("this broker does not publish; use shared.bus")
+
+
+class _NoConsumer:
+    """Stands where FastStream would commit; offsets are ours alone."""
+
+    async def commit(self) -> None:
+        raise TypeError("offsets are committed by shared.delivery only")
+
+    def seek(self, partition: Any, offset: int) -> None:  # noqa: ANN401
+        raise TypeError("positions are moved by shared.delivery only")
+
+
+_NO_CONSUMER = _NoConsumer()
+
+
+def declare_subscriber(
+    broker: KafkaBroker,
+    channel: Channel,
+    *,
+    settings: Settings,
+    service: str,
+    listener: ConsumerRebalanceListener,
+    maximum_poll_interval_ms: int,
+) -> PromptBatchSubscriber:
+    """The one place where a subscriber of ours is declared; every delivery option is explicit."""
+    subscriber = broker.subscriber(
+        channel.name,
+        batch=True,
+        max_records=settings.maximum_batch_records,
+        batch_timeout_ms=POLL_TIMEOUT_MS,
+        group_id=f"{service}.{channel.name}",
+        ack_policy=AckPolicy.MANUAL,
+        no_reply=True,
+        auto_offset_reset="earliest",
+        session_timeout_ms=settings.session_timeout_ms,
+        heartbeat_interval_ms=settings.session_timeout_ms * 3 // 10,
+        rebalance_timeout_ms=REBALANCE_TIMEOUT_MS,
+        max_poll_interval_ms=maximum_poll_interval_ms,
+        max_partition_fetch_bytes=max(1_048_576, channel.maximum_bytes * 2),
+        listener=listener,
+        parser=parse_raw,
+        codec=RawBatchCodec(),
+        title=f"{service}:{channel.name}",
+        description=channel.summary,
+    )
+    subscriber.__class__ = PromptBatchSubscriber
+    assert isinstance(subscriber, PromptBatchSubscriber)
+    return subscriber

@@ -1,0 +1,211 @@
+"""Request and reply over Kafka: the requester.
+
+Delivery: a call has at most one outcome, typed. The requester assigns itself one partition of the
+reply topic, so that no rebalance can lose a reply (ADR 0002). What nobody waits for is counted and
+dropped.
+"""
+
+import asyncio
+import binascii
+import time
+import uuid
+from typing import Final
+
+import msgspec
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka.errors import KafkaError
+from prometheus_client import CollectorRegistry
+
+from contracts import headers as names
+from contracts.channels import REQUEST_ANSWERED, Channel
+from contracts.serving import Predicted, Refused
+from shared.bus import create_producer, decode, encode, record_headers
+from shared.errors import (
+    CallFailed,
+    Misconfigured,
+    NotReady,
+    Overloaded,
+    PoisonMessage,
+    ReplyTimeout,
+    ShuttingDown,
+)
+from shared.logs import get_logger
+from shared.metrics import RequesterMetrics
+from shared.settings import Settings
+
+MAXIMUM_PENDING: Final = 4_096
+LOCAL_MARGIN_SECONDS: Final = 0.05
+"""The local timeout runs out a little before the deadline that services see."""
+_log = get_logger(__name__)
+
+Reply = Predicted | Refused
+
+
+class Requester:
+    """Asks on any `*.requested` channel and waits for the reply. One per process."""
+
+    def __init__(self, settings: Settings, *, name: str, registry: CollectorRegistry | None = None) -> None:
+        """Nothing is opened before `start`."""
+        self._settings = settings
+        self._instance = f"{name}-{settings.instance_id}"
+        self._metrics = RequesterMetrics(registry or CollectorRegistry())
+        self._producer: AIOKafkaProducer | None = None
+        self._consumer: AIOKafkaConsumer | None = None
+        self._reading: asyncio.Task[None] | None = None
+        self._pending: dict[str, asyncio.Future[Reply]] = {}
+        self._answers_per_second = 0.0
+        self._last_answer = 0.0
+        self._partition = 0
+        self.is_ready = False
+
+    async def start(self) -> None:
+        """Open producer and reply partition; ready once the position is known. Raises KafkaError."""
+        self._producer = create_producer(self._settings)
+        await self._producer.start()
+        consumer = AIOKafkaConsumer(
+            bootstrap_servers=self._settings.kafka_bootstrap,
+            client_id=self._instance,
+            group_id=None,
+            enable_auto_commit=False,
+            auto_offset_reset="latest",
+        )
+        self._consumer = consumer
+        await consumer.start()
+        partitions = await _partitions(consumer)
+        self._partition = binascii.crc32(self._instance.encode()) % partitions
+        mine = TopicPartition(REQUEST_ANSWERED.name, self._partition)
+        consumer.assign([mine])
+        await consumer.seek_to_end(mine)
+        await consumer.position(mine)
+        self._reading = asyncio.create_task(self._read(consumer), name="replies")
+        self.is_ready = True
+
+    async def stop(self) -> None:
+        """Refuse new calls, fail pending ones with ShuttingDown, close."""
+        self.is_ready = False
+        for future in list(self._pending.values()):
+            if not future.done():
+                future.set_exception(ShuttingDown("the requester was stopped"))
+        if self._reading is not None:
+            self._reading.cancel()
+            await asyncio.gather(self._reading, return_exceptions=True)
+            self._reading = None
+        if self._consumer is not None:
+            await self._consumer.stop()
+        if self._producer is not None:
+            await self._producer.stop()
+
+    async def check(self) -> str | None:
+        """The readiness check."""
+        if not self.is_ready:
+            return "the reply partition is not read yet"
+        if self._reading is None or self._reading.done():
+            return "replies are not being read"
+        return None
+
+    async def ask(
+        self,
+        channel: Channel,
+        body: msgspec.Struct | bytes,
+        *,
+        request_id: str | None = None,
+        timeout_s: float = 5.0,
+    ) -> Reply:
+        """Publish `body` on `channel` and wait for its reply.
+
+        `request_id` (the key) is drawn when not given; asking again with the same id and body is
+        safe. Raises NotReady, Overloaded, ReplyTimeout or ShuttingDown.
+        """
+        if not self.is_ready or self._producer is None:
+            raise NotReady("the requester is not ready")
+        self._refuse_overload(timeout_s)
+        key = request_id or uuid.uuid4().hex
+        correlation_id = uuid.uuid4().hex
+        started = time.perf_counter()
+        # The entry exists before the send: a reply may be faster than the send's own return.
+        future: asyncio.Future[Reply] = asyncio.get_running_loop().create_future()
+        self._pending[correlation_id] = future
+        self._metrics.pending.set(len(self._pending))
+        outcome = "failed"
+        try:
+            async with asyncio.timeout(timeout_s - LOCAL_MARGIN_SECONDS):
+                await self._send(channel, body, key, correlation_id, timeout_s)
+                reply = await future
+            outcome = "predicted" if isinstance(reply, Predicted) else "refused"
+            self._note_answer()
+            return reply
+        except TimeoutError:
+            outcome = "timeout"
+            raise ReplyTimeout(f"no reply to request {key} within {timeout_s:g} s") from None
+        except KafkaError as error:
+            raise NotReady(f"request {key} could not be published: {error!r}") from error
+        finally:
+            self._pending.pop(correlation_id, None)
+            future.cancel()
+            self._metrics.pending.set(len(self._pending))
+            self._metrics.calls.labels(outcome).inc()
+            self._metrics.seconds.observe(time.perf_counter() - started)
+
+    async def _send(
+        self, channel: Channel, body: msgspec.Struct | bytes, key: str, correlation_id: str, timeout_s: float
+    ) -> None:
+        assert self._producer is not None
+        extra = {
+            names.REQUEST_ID: key,
+            names.CORRELATION_ID: correlation_id,
+            names.REPLY_TO: REQUEST_ANSWERED.name,
+            names.REPLY_PARTITION: str(self._partition),
+            names.DEADLINE: str(int((time.time() + timeout_s) * 1000)),
+        }
+        value = body if isinstance(body, bytes) else encode(channel, body)
+        acknowledged = await self._producer.send(
+            channel.name, value, key=key.encode(), headers=record_headers(channel, extra)
+        )
+        await acknowledged
+
+    def _refuse_overload(self, timeout_s: float) -> None:
+        """Say no at once when the calls before this one will take more than half its time."""
+        waiting = len(self._pending)
+        if waiting >= MAXIMUM_PENDING:
+            raise Overloaded(f"{waiting} calls are pending, the most this requester holds")
+        rate = self._answers_per_second
+        if rate > 0 and waiting > 256 and waiting / rate > timeout_s / 2:
+            raise Overloaded(f"{waiting} calls are pending at {rate:.0f} answers a second")
+
+    def _note_answer(self) -> None:
+        now = time.monotonic()
+        elapsed = now - self._last_answer
+        self._last_answer = now
+        if 0 < elapsed < 5:
+            self._answers_per_second += 0.02 * (1 / max(elapsed, 1e-4) - self._answers_per_second)
+
+    async def _read(self, consumer: AIOKafkaConsumer) -> None:
+        while True:
+            try:
+                fetched = await consumer.getmany(timeout_ms=1_000)
+            except KafkaError as error:
+                _log.warning("replies cannot be read, trying again", error=repr(error))
+                await asyncio.sleep(0.5)
+                continue
+            for records in fetched.values():
+                for record in records:
+                    self._hand_over(dict(record.headers).get(names.CORRELATION_ID, b""), record.value)
+
+    def _hand_over(self, correlation_id: bytes, value: bytes | None) -> None:
+        future = self._pending.get(correlation_id.decode("utf-8", "replace"))
+        if future is None or future.done():
+            self._metrics.unknown.inc()
+            return
+        try:
+            future.set_result(decode(REQUEST_ANSWERED, value or b""))
+        except PoisonMessage as error:
+            future.set_exception(CallFailed(f"the reply could not be read: {error}"))
+
+
+async def _partitions(consumer: AIOKafkaConsumer) -> int:
+    """How many partitions the reply topic has on the broker, not in a constant."""
+    await consumer.topics()
+    found = consumer.partitions_for_topic(REQUEST_ANSWERED.name)
+    if not found:
+        raise Misconfigured(f"the topic {REQUEST_ANSWERED.name} is missing: run `dex topics`")
+    return len(found)

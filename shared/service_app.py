@@ -1,0 +1,139 @@
+"""The composition of a worker service: broker, producer, consumers, readers, health, in order."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from typing import Protocol
+
+from aiokafka import AIOKafkaProducer
+from faststream.asgi import AsgiFastStream
+from faststream.kafka import KafkaBroker
+from faststream.kafka.prometheus import KafkaPrometheusMiddleware
+from faststream.specification import AsyncAPI
+from prometheus_client import CollectorRegistry
+
+from contracts.channels import Channel
+from shared.bus import create_producer, wait_for_kafka
+from shared.delivery import Delivery, Policy
+from shared.delivery.consumer import StartingOffsets, Work
+from shared.health import Readiness, health_routes
+from shared.logs import get_logger
+from shared.metrics import DeliveryMetrics
+from shared.settings import Settings
+from shared.topics import verify_topics
+
+KAFKA_WAIT_SECONDS = 60.0
+_log = get_logger(__name__)
+
+
+class Reader(Protocol):
+    """A whole-topic reader, a database, anything that opens before and closes after the consumers."""
+
+    async def start(self) -> None:
+        """Open."""
+
+    async def stop(self) -> None:
+        """Close."""
+
+
+class ServiceBuilder:
+    """Collects the parts of one service; `build` wires them. Used by each `create_app`."""
+
+    def __init__(self, service: str, settings: Settings, channels: Sequence[Channel]) -> None:
+        """`channels`: all that the service reads or writes; verified before the first poll."""
+        self.service = service
+        self.settings = settings
+        self.registry = CollectorRegistry()
+        self.readiness = Readiness(service)
+        self.metrics = DeliveryMetrics(self.registry)
+        self.broker = KafkaBroker(
+            settings.kafka_bootstrap,
+            client_id=settings.instance_id,
+            apply_types=False,
+            allow_auto_create_topics=False,
+            graceful_timeout=settings.drain_seconds,
+            middlewares=[KafkaPrometheusMiddleware(registry=self.registry, app_name=service)],
+        )
+        self._producer: AIOKafkaProducer | None = None
+        self._channels = channels
+        self._readers: list[Reader] = []
+        self._deliveries: list[Delivery] = []
+        self._before: list[Callable[[], Awaitable[None]]] = []
+
+    @property
+    def producer(self) -> AIOKafkaProducer:
+        """The producer; it exists once the service has started."""
+        assert self._producer is not None, "the producer exists once the service has started"
+        return self._producer
+
+    def add_reader(self, reader: Reader) -> None:
+        """Open `reader` before the consumers start, close it after they stop."""
+        self._readers.append(reader)
+
+    def before_consuming(self, step: Callable[[], Awaitable[None]]) -> None:
+        """Await `step` after the readers opened and before the first poll."""
+        self._before.append(step)
+
+    def consume(
+        self,
+        channel: Channel,
+        work: Work,
+        *,
+        policy: Policy | None = None,
+        starting_offsets: StartingOffsets | None = None,
+    ) -> Delivery:
+        """Consume `channel` in the group `<service>.<channel>`, at least once."""
+        delivery = Delivery(
+            self.broker,
+            channel,
+            work,
+            service=self.service,
+            settings=self.settings,
+            producer=lambda: self.producer,
+            metrics=self.metrics,
+            policy=policy,
+            starting_offsets=starting_offsets,
+        )
+        delivery.watch(self.readiness)
+        self._deliveries.append(delivery)
+        return delivery
+
+    def build(self) -> AsgiFastStream:
+        """The application: `uvicorn` runs it, its lifespan opens and closes everything in order."""
+
+        @asynccontextmanager
+        async def lifespan() -> AsyncIterator[None]:
+            await wait_for_kafka(self.settings.kafka_bootstrap, KAFKA_WAIT_SECONDS)
+            await verify_topics(self.settings.kafka_bootstrap, self._channels)
+            self._producer = create_producer(self.settings)
+            await self._producer.start()
+            opened: list[Reader] = []
+            try:
+                for reader in self._readers:
+                    await reader.start()
+                    opened.append(reader)
+                for step in self._before:
+                    await step()
+                yield
+            finally:
+                for reader in reversed(opened):
+                    await reader.stop()
+                await self._producer.stop()
+
+        async def after_startup() -> None:
+            for delivery in self._deliveries:
+                delivery.start_ticker()
+            _log.info("started", service=self.service)
+
+        async def on_shutdown() -> None:
+            for delivery in self._deliveries:
+                await delivery.drain()
+
+        return AsgiFastStream(
+            self.broker,
+            lifespan=lifespan,
+            after_startup=[after_startup],
+            on_shutdown=[on_shutdown],
+            asgi_routes=health_routes(self.readiness, self.registry),
+            specification=AsyncAPI(title=f"PredictionDex {self.service}"),
+            logger=None,
+        )
