@@ -79,21 +79,23 @@ def render(document: dict[str, Any]) -> str:
     return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
 
 
-def clean_descriptions(schema: Any) -> Any:  # noqa: ANN401 - JSON
-    """`schema` with docstrings dedented, which msgspec passes on with their source indentation."""
+def plain_schema(schema: Any) -> Any:  # noqa: ANN401 - JSON
+    """What msgspec made, as it is in JSON: an array's default is a list, docstrings are dedented."""
+    return _dedented(json.loads(json.dumps(schema)))
+
+
+def _dedented(schema: Any) -> Any:  # noqa: ANN401 - JSON
     if isinstance(schema, list):
-        return [clean_descriptions(item) for item in schema]
+        return [_dedented(item) for item in schema]
     if isinstance(schema, dict):
         return {
             key: inspect.cleandoc(value)
             if key == "description" and isinstance(value, str)
-            else clean_descriptions(value)
+            else _dedented(value)
             for key, value in schema.items()
         }
     return schema
 
 
 def _schema(stem: str, kind: type) -> dict[str, Any]:
-    # Defaults come as Python values, a tuple for an array: only what is left after JSON is compared.
-    plain = json.loads(json.dumps(msgspec.json.schema(kind)))
-    return {"$schema": DIALECT, "$id": f"{stem}.json", **clean_descriptions(plain)}
+    return {"$schema": DIALECT, "$id": f"{stem}.json", **plain_schema(msgspec.json.schema(kind))}

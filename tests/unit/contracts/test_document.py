@@ -1,0 +1,22 @@
+from contracts.channels import CHANNELS
+from contracts.document import channel_table
+
+
+def test_the_table_has_one_row_a_channel_in_their_order() -> None:
+    rows = [line for line in channel_table().splitlines() if line.startswith("| `")]
+
+    assert [row.split("`")[1] for row in rows] == [channel.name for channel in CHANNELS]
+    assert all(row.count(" | ") == 7 for row in rows)
+
+
+def test_a_row_says_how_long_records_are_kept_and_what_has_a_dead_letter_twin() -> None:
+    requested, answered, pokemon = (
+        next(line for line in channel_table().splitlines() if f"`{channel.name}`" in line)
+        for channel in (CHANNELS[0], CHANNELS[2], CHANNELS[4])
+    )
+
+    assert "†" in requested
+    assert "| 7 days |" in requested
+    assert "†" not in answered
+    assert "| 10 min |" in answered
+    assert "| last per key |" in pokemon
