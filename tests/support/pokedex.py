@@ -1,0 +1,25 @@
+"""The packaged Pokédex, loaded once a process: real data for unit tests, no broker, no database."""
+
+from functools import cache
+
+from services.ingest.domain import Records, build_records
+from services.ingest.snapshot import Snapshot, load_snapshot
+from shared.pokedex import Pokedex
+
+RUN_ID = "test-run"
+
+
+@cache
+def load_packaged_snapshot() -> Snapshot:
+    return load_snapshot()
+
+
+@cache
+def load_snapshot_records() -> Records:
+    return build_records(load_packaged_snapshot(), RUN_ID)
+
+
+@cache
+def load_snapshot_pokedex() -> Pokedex:
+    records = load_snapshot_records()
+    return Pokedex(records.pokemon.values(), records.moves.values(), records.types.values())
