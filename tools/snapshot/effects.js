@@ -1,5 +1,6 @@
 'use strict';
-// A move of the source as effect words: only what differs from a plain hit is written.
+// A move of the source as effect words: only what differs from a plain hit is written. The words of
+// damaging moves are those of shared/battle/effects.py; status moves have further ones.
 
 const STATS = {
   atk: 'attack', def: 'defense', spa: 'special_attack', spd: 'special_defense', spe: 'speed',
@@ -10,7 +11,8 @@ const AILMENTS = {
   tox: 'bad_poison_chance', frz: 'freeze_chance', confusion: 'confusion_chance', flinch: 'flinch_chance',
 };
 const SELF_VOLATILES = { lockedmove: ['locked'], mustrecharge: ['recharge'], rage: ['rage'], roost: ['roost'] };
-const SELF_SIDES = { lightscreen: 'light_screen', reflect: 'reflect', mist: 'mist' };
+const SIDES = { lightscreen: 'light_screen', reflect: 'reflect', mist: 'mist', stealthrock: 'stealth_rock' };
+const HIDING = { fly: 'air', dig: 'underground' };
 const VOLATILES = {
   disable: 'disable', leechseed: 'leech_seed', encore: 'encore', taunt: 'taunt', yawn: 'yawn',
   partiallytrapped: 'partial_trap', bide: 'bide', minimize: 'minimize', defensecurl: 'defense_curl',
@@ -22,20 +24,20 @@ const IN_CODE = {
   lowkick: { weight_based: true },
   counter: { counter: 'physical' },
   mirrorcoat: { counter: 'special' },
-  psywave: { random_level_damage: true },
+  psywave: { psywave: true },
   superfang: { half_hp_damage: true },
   dreameater: { dream_eater: true },
   suckerpunch: { sucker_punch: true },
   fakeout: { fake_out: true },
   facade: { facade: true },
-  skullbash: { charge_self_defense: 1 },
-  triattack: { tri_status_chance: 20 },
+  skullbash: { charge_defense: 1 },
+  triattack: { tri_attack_chance: 20 },
   brickbreak: { breaks_screens: true },
-  clearsmog: { resets_target_stages: true },
-  freezyfrost: { resets_stages: true },
-  haze: { resets_stages: true },
+  clearsmog: { clears_target_stages: true },
+  freezyfrost: { clears_all_stages: true },
+  haze: { clears_all_stages: true },
   sappyseed: { leech_seed: true },
-  sparklyswirl: { cures_own_status: true },
+  sparklyswirl: { cures_user: true },
   rest: { rest: true },
   mimic: { mimic: true },
   transform: { transform: true },
@@ -68,7 +70,7 @@ exports.effectWords = (move, dex) => {
   if (move.critRatio > 1) words.crit_ratio = move.critRatio;
   if (move.willCrit) words.always_crit = true;
   if (move.flags.charge) words.charge = true;
-  if (move.flags.charge && move.condition?.onInvulnerability) words.semi_invulnerable = true;
+  if (HIDING[move.id]) words.semi_invulnerable = HIDING[move.id];
   if (move.flags.recharge) words.recharge = true;
   if (move.recoil) words.recoil = move.recoil;
   if (move.hasCrashDamage) words.crash = true;
@@ -83,22 +85,22 @@ exports.effectWords = (move, dex) => {
   if (move.selfSwitch) words.switches_user = true;
   if (move.forceSwitch) words.forces_switch = true;
   if (move.thawsTarget) words.thaws_target = true;
-  if (move.flags.defrost) words.thaws_user = true;
-  for (const [target, word] of [['fly', 'flying'], ['dig', 'underground']]) {
-    const { onInvulnerability, onSourceModifyDamage } = dex.moves.get(target).condition;
+  if (move.flags.defrost) words.defrosts_user = true;
+  for (const [hidden, place] of Object.entries(HIDING)) {
+    const { onInvulnerability, onSourceModifyDamage } = dex.moves.get(hidden).condition;
     if (move.category === 'Status' || onInvulnerability.call({}, null, null, move) === false) continue;
-    words[`hits_${word}`] = true;
-    if (onSourceModifyDamage.call({ chainModify: (n) => n }, 0, null, null, move) === 2) words[`doubles_on_${word}`] = true;
+    words.hits_semi_invulnerable = place;
+    const factor = onSourceModifyDamage.call({ chainModify: (n) => n }, 0, null, null, move);
+    if (factor === 2) words.doubles_on_semi_invulnerable = place;
   }
   if (move.status) words[AILMENTS[move.status]] = 100;
   if (move.volatileStatus) addVolatile(words, move.volatileStatus);
   if (move.boosts) addStages(words, move.target === 'self' ? 'self' : 'target', move.boosts, 100);
-  if (move.sideCondition === 'stealthrock') words.target_side = 'stealth_rock';
-  else if (move.sideCondition) words.self_side = SELF_SIDES[move.sideCondition];
+  if (move.sideCondition) words[SIDES[move.sideCondition]] = true;
   const own = move.self ?? {};
   if (own.boosts) addStages(words, 'self', own.boosts, 100);
   if (own.volatileStatus) for (const word of SELF_VOLATILES[own.volatileStatus]) words[word] = true;
-  if (own.sideCondition) words.self_side = SELF_SIDES[own.sideCondition];
+  if (own.sideCondition) words[SIDES[own.sideCondition]] = true;
   for (const secondary of move.secondaries ?? []) addSecondary(words, secondary);
   return { ...words, ...IN_CODE[move.id] };
 };
@@ -107,29 +109,31 @@ const STAT_TEXT = (stat) => stat.replace('_', ' ');
 const AILMENT_TEXT = {
   burn_chance: 'burns', paralysis_chance: 'paralyses', sleep_chance: 'puts to sleep', poison_chance: 'poisons',
   bad_poison_chance: 'badly poisons', freeze_chance: 'freezes', confusion_chance: 'confuses',
-  flinch_chance: 'makes flinch', tri_status_chance: 'burns, paralyses or freezes',
+  flinch_chance: 'makes flinch', tri_attack_chance: 'burns, paralyses or freezes',
 };
 const FLAG_TEXT = {
   always_crit: 'always a critical hit', semi_invulnerable: 'out of reach in the first turn',
   recharge: 'the user rests the next turn', locked: 'goes on for two or three turns, then confuses the user',
   crash: 'hurts the user when it misses', self_ko: 'the user faints', level_damage: 'damage equals the level',
-  random_level_damage: 'damage is half to one and a half times the level', half_hp_damage: 'halves the remaining HP',
+  psywave: 'damage is half to one and a half times the level', half_hp_damage: 'halves the remaining HP',
   ohko: 'knocks out at once', bide: 'endures two turns, then returns twice the damage taken',
   dream_eater: 'works on sleepers only', foul_play: "uses the target's attack",
   sucker_punch: 'fails unless the target is about to attack', fake_out: 'works in the first turn only',
   rage: 'each hit taken raises attack', weight_based: 'stronger on heavier targets',
   partial_trap: 'traps and hurts for four or five turns',
   facade: 'twice as strong when the user is burned, poisoned or paralysed', leech_seed: 'drains HP each turn',
-  resets_target_stages: "resets the target's stat stages", resets_stages: 'resets all stat stages',
+  clears_target_stages: "resets the target's stat stages", clears_all_stages: 'resets all stat stages',
   breaks_screens: 'breaks screens', breaks_protect: 'breaks protection', switches_user: 'the user switches out',
-  forces_switch: 'drives the target out', thaws_target: 'thaws the target', cures_own_status: "cures the user's team",
+  forces_switch: 'drives the target out', thaws_target: 'thaws the target', cures_user: "cures the user's team",
   disable: 'disables the last move', encore: 'forces the last move again', taunt: 'allows attacks only',
   yawn: 'puts to sleep next turn', minimize: 'makes the user small', defense_curl: 'the user curls up',
   focus_energy: 'raises the critical rate', substitute: 'a quarter of the HP becomes a decoy',
   protect: 'blocks moves this turn', helping_hand: 'strengthens an ally', rest: 'sleeps two turns and heals fully',
   roost: 'the user lands', mimic: 'copies a move', transform: 'becomes the target',
   conversion: "takes the type of the user's first move", metronome: 'uses a random move',
-  mirror_move: "repeats the target's move",
+  mirror_move: "repeats the target's move", reflect: 'halves physical damage for five turns',
+  light_screen: 'halves special damage for five turns', mist: 'protects stat stages for five turns',
+  stealth_rock: 'hurts whatever switches in',
 };
 const percent = (chance) => (chance === 100 ? '' : ` (${chance} %)`);
 
@@ -151,16 +155,15 @@ exports.describe = (move, words) => {
   }
   if (words.crit_ratio) parts.push('high critical rate');
   if (words.charge && !words.semi_invulnerable) parts.push('charges one turn');
-  if (words.charge_self_defense) parts.push('raises defense while charging');
+  if (words.charge_defense) parts.push('raises defense while charging');
   if (words.recoil) parts.push(`the user takes ${Math.round((100 * words.recoil[0]) / words.recoil[1])} % recoil`);
   if (words.drain) parts.push('the user regains half the damage');
   if (words.heal) parts.push('heals half the HP');
   if (words.fixed_damage) parts.push(`always ${words.fixed_damage} damage`);
   if (words.counter) parts.push(`returns twice the ${words.counter} damage taken`);
-  if (words.self_side) parts.push(`sets up ${words.self_side.replace('_', ' ')}`);
-  if (words.target_side) parts.push(`lays ${words.target_side.replace('_', ' ')} traps`);
-  if (words.doubles_on_flying || words.doubles_on_underground) {
-    parts.push(`twice as strong on a target ${words.doubles_on_flying ? 'in the air' : 'underground'}`);
+  if (words.hits_semi_invulnerable) {
+    const place = words.hits_semi_invulnerable === 'air' ? 'in the air' : 'underground';
+    parts.push(words.doubles_on_semi_invulnerable ? `twice as strong on a target ${place}` : `reaches a target ${place}`);
   }
   for (const [word, text] of Object.entries(FLAG_TEXT)) if (words[word]) parts.push(text);
   for (const [word, text] of Object.entries(AILMENT_TEXT)) if (words[word]) parts.push(text + percent(words[word]));
