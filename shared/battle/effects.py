@@ -1,7 +1,7 @@
 """The effect words of `MoveRecord.effects` that the battle engine knows.
 
 A word that is absent has its default (no effect). A move that carries a word which is not in
-`KNOWN_EFFECTS`, or one of `UNSIMULATED_EFFECTS`, is never simulated or scored: it is answered as
+`KNOWN_EFFECTS`, or one of `UNSIMULATED_EFFECTS`, is never simulated nor scored: it is answered as
 not scored, with the word as the reason.
 """
 
@@ -76,8 +76,6 @@ KNOWN_EFFECTS: Final[dict[str, str]] = {
     # true in the games and without consequence between two Pokémon that each repeat one move
     "forces_switch": "no effect in a duel",
     "switches_user": "no effect in a duel",
-    "scatters_coins": "no effect in a duel",
-    "takes_item": "no effect in a duel",
     "breaks_protect": "no effect in a duel",
 }
 """Word → what it means and the form of its value (true where none is given)."""
@@ -88,6 +86,4 @@ UNSIMULATED_EFFECTS: Final[frozenset[str]] = frozenset({"bide"})
 
 def unsimulated_effects(effects: dict[str, bool | int | str | tuple[int, int]]) -> tuple[str, ...]:
     """The words of one move that keep it from being simulated, sorted; empty when it can be."""
-    return tuple(
-        sorted(word for word in effects if word not in KNOWN_EFFECTS or word in UNSIMULATED_EFFECTS)
-    )
+    return tuple(sorted(word for word in effects if word not in KNOWN_EFFECTS or word in UNSIMULATED_EFFECTS))

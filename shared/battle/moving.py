@@ -1,0 +1,182 @@
+"""From being called to move to reaching the target: what stops a use, and what it costs."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from shared.battle import draws
+from shared.battle.arena import (
+    ASLEEP,
+    CANNOT_WORK,
+    CHARGES,
+    CHARGING,
+    CONDITIONAL,
+    CONFUSED,
+    FLINCHED,
+    FROZEN,
+    HIDDEN,
+    IS_STRUGGLE,
+    LOCKED,
+    OUT_OF_PP,
+    PARALYSED,
+    RAGING,
+    RECHARGING,
+    STAGED,
+)
+from shared.battle.damage import base_damage
+from shared.battle.draws import FULL, field, threshold
+from shared.battle.duel import SLOT_GATE, Duel, Strike
+from shared.battle.effects import STAGED_STATS
+from shared.battle.stats import ATTACK, DEFENSE, apply_stages
+
+Integers = NDArray[np.int64]
+Booleans = NDArray[np.bool_]
+
+GATED = RECHARGING | ASLEEP | FROZEN | FLINCHED | CONFUSED | PARALYSED | RAGING
+CONFUSION_POWER = 40
+ATTACK_STAGE = STAGED_STATS.index("attack")
+DEFENSE_STAGE = STAGED_STATS.index("defense")
+ACCURACY_STAGE = STAGED_STATS.index("accuracy")
+EVASION_STAGE = STAGED_STATS.index("evasion")
+
+
+def pass_gate(strike: Strike) -> Strike:
+    """Leave out the users that cannot move: recharge, sleep, freeze, flinch, confusion, paralysis."""
+    duel = strike.duel
+    held = np.flatnonzero(duel.conditions[strike.user] & GATED)
+    if not len(held):
+        return strike
+    seats = strike.user[held]
+    words = strike.draw(SLOT_GATE, held)
+    blocked = _blocked(duel, seats, words, duel.arena.moves.flag("defrosts_user")[strike.move[held]])
+    stopped = seats[blocked]
+    duel.conditions[stopped] &= ~(CHARGING | HIDDEN)
+    keep = np.ones(len(strike), dtype=bool)
+    keep[held[blocked]] = False
+    return strike.take(keep)
+
+
+def _blocked(duel: Duel, seats: Integers, words: draws.Words, defrosts: Booleans) -> Booleans:
+    """Go through the reasons in the order in which the games ask for them."""
+    conditions = duel.conditions[seats] & ~RAGING
+    blocked: Booleans = (conditions & RECHARGING) != 0
+    conditions &= ~RECHARGING
+
+    asleep = ~blocked & ((conditions & ASLEEP) != 0)
+    duel.counters["sleep"][seats[asleep]] -= 1
+    awake = asleep & (duel.counters["sleep"][seats] <= 0)
+    conditions[awake] &= ~ASLEEP
+    blocked |= asleep & ~awake
+
+    frozen = ~blocked & ((conditions & FROZEN) != 0)
+    thaws = frozen & (defrosts | (field(words, 0) < threshold(np.array(20))))
+    conditions[thaws] &= ~FROZEN
+    blocked |= frozen & ~thaws
+
+    blocked |= (conditions & FLINCHED) != 0
+
+    confused = ~blocked & ((conditions & CONFUSED) != 0)
+    duel.counters["confusion"][seats[confused]] -= 1
+    clear = confused & (duel.counters["confusion"][seats] <= 0)
+    conditions[clear] &= ~CONFUSED
+    hurts_itself = confused & ~clear & (field(words, 1) < threshold(np.array(33)))
+    blocked |= hurts_itself
+
+    paralysed = ~blocked & ((conditions & PARALYSED) != 0)
+    blocked |= paralysed & (field(words, 2) < FULL // 4)
+
+    duel.conditions[seats] = conditions
+    if hurts_itself.any():
+        _hurt_itself(duel, seats[hurts_itself], field(words[hurts_itself], 3))
+    return blocked
+
+
+def _hurt_itself(duel: Duel, seats: Integers, rolls: Integers) -> None:
+    corner = duel.corner(seats)
+    stages = duel.stages[seats].astype(np.int64)
+    attack = apply_stages(duel.arena.stats[corner, ATTACK], stages[:, ATTACK_STAGE])
+    defense = apply_stages(duel.arena.stats[corner, DEFENSE], stages[:, DEFENSE_STAGE])
+    base = base_damage(duel.arena.level[corner], CONFUSION_POWER, attack, defense)
+    damage = np.maximum(1, base * (85 + draws.choice(rolls, 16)) // 100)
+    duel.hp[seats] = np.maximum(0, duel.hp[seats] - damage)
+    fainted = seats[duel.hp[seats] <= 0]
+    duel.lose(fainted)
+
+
+def spend_pp(strike: Strike) -> None:
+    """One PP, unless the move was paid before (second turn, locked) or is Struggle."""
+    duel = strike.duel
+    paid = (duel.conditions[strike.user] & (CHARGING | LOCKED) != 0) | (strike.traits & IS_STRUGGLE != 0)
+    seats = strike.user[~paid]
+    left = duel.pp[seats] - 1
+    duel.pp[seats] = left
+    duel.conditions[seats[left <= 0]] |= OUT_OF_PP
+
+
+def prepare(strike: Strike) -> Strike:
+    """Moves of two turns: on the first the user prepares and leaves the strike."""
+    charging = np.flatnonzero(strike.traits & CHARGES)
+    if not len(charging):
+        return strike
+    duel, moves = strike.duel, strike.duel.arena.moves
+    seats, move = strike.user[charging], strike.move[charging]
+    begins = duel.conditions[seats] & CHARGING == 0
+    duel.conditions[seats[~begins]] &= ~(CHARGING | HIDDEN)
+    hides = begins & (moves.hides[move] > 0)
+    duel.conditions[seats[begins]] |= CHARGING
+    duel.conditions[seats[hides]] |= HIDDEN
+    raises = begins & (moves.charge_defense[move] != 0)
+    if raises.any():
+        changes = np.zeros((int(raises.sum()), len(STAGED_STATS)), dtype=np.int64)
+        changes[:, DEFENSE_STAGE] = moves.charge_defense[move[raises]]
+        duel.add_stages(seats[raises], changes)
+    keep = np.ones(len(strike), dtype=bool)
+    keep[charging[begins]] = False
+    return strike.take(keep)
+
+
+def works(strike: Strike, turn: int, phase: int) -> Booleans:
+    """Which uses reach the target: not failed, not immune, not hidden from. Accuracy comes after."""
+    duel, moves = strike.duel, strike.duel.arena.moves
+    reaches: Booleans = strike.traits & CANNOT_WORK == 0
+    conditional = np.flatnonzero(strike.traits & CONDITIONAL)
+    if len(conditional):
+        move, target = strike.move[conditional], strike.target[conditional]
+        fails = moves.flag("fake_out")[move] & (turn > 0)
+        fails |= moves.flag("sucker_punch")[move] & (
+            (phase > 0) | (duel.conditions[target] & RECHARGING != 0)
+        )
+        fails |= moves.flag("dream_eater")[move] & (duel.conditions[target] & ASLEEP == 0)
+        category = moves.counters[move]
+        taken = duel.counters["taken"][strike.user[conditional]]
+        taken_special = duel.counters["taken_special"][strike.user[conditional]]
+        fails |= (category >= 0) & ((taken == 0) | (taken_special != category))
+        reaches[conditional[fails]] = False
+    hidden = np.flatnonzero(duel.conditions[strike.target] & HIDDEN)
+    if len(hidden):
+        move = strike.move[hidden]
+        place = moves.hides[duel.arena.move[duel.corner(strike.target[hidden])]]
+        finds = (moves.reaches[move] == place) | (moves.doubles_on_hidden[move] == place)
+        reaches[hidden[~finds]] = False
+    return reaches
+
+
+def is_on_target(strike: Strike, fields: Integers) -> Booleans:
+    """The accuracy roll; `fields` are 16-bit draws."""
+    duel = strike.duel
+    needed = duel.arena.hit_threshold[strike.row]
+    staged = np.flatnonzero((duel.conditions[strike.user] | duel.conditions[strike.target]) & STAGED)
+    if len(staged):
+        stage = np.clip(
+            duel.stages[strike.user[staged], ACCURACY_STAGE].astype(np.int64)
+            - duel.stages[strike.target[staged], EVASION_STAGE],
+            -6,
+            6,
+        )
+        accuracy = duel.arena.moves.accuracy[strike.move[staged]]
+        moved = accuracy * np.maximum(3, 3 + stage) // np.maximum(3, 3 - stage)
+        is_moved = (
+            (stage != 0) & (needed[staged] < FULL) & ~duel.arena.moves.flag("ohko")[strike.move[staged]]
+        )
+        needed[staged[is_moved]] = threshold(moved[is_moved])
+    on_target: Booleans = fields < needed
+    return on_target
