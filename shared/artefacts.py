@@ -34,7 +34,7 @@ class ArtefactStore:
         digest = hashlib.sha256(content).hexdigest()
         target = self._path(digest)
         target.parent.mkdir(parents=True, exist_ok=True)
-        if not target.exists():
+        if not _holds(target, digest):
             descriptor, partial = tempfile.mkstemp(dir=target.parent, prefix=".partial-")
             try:
                 with os.fdopen(descriptor, "wb") as file:
@@ -64,3 +64,11 @@ class ArtefactStore:
 
     def _path(self, digest: str) -> Path:
         return self.root / digest[:2] / digest
+
+
+def _holds(path: Path, digest: str) -> bool:
+    """Whether the whole content is there; a file that was altered is written again."""
+    try:
+        return hashlib.sha256(path.read_bytes()).hexdigest() == digest
+    except OSError:
+        return False

@@ -70,7 +70,6 @@ class CompactedReader:
             for number in range(channel.partitions)
         ]
         consumer.assign(partitions)
-        await consumer.seek_to_beginning(*partitions)
         self._targets = await consumer.end_offsets(partitions)
         self._task = asyncio.create_task(self._read(consumer), name="compacted reader")
 

@@ -19,7 +19,11 @@ def configure_logs(service: str, level: str, form: Literal["json", "console"]) -
     renderer: list[structlog.typing.Processor] = (
         [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
         if form == "json"
-        else [structlog.dev.ConsoleRenderer(colors=False, sort_keys=False)]
+        else [
+            structlog.dev.ConsoleRenderer(
+                colors=False, sort_keys=False, exception_formatter=structlog.dev.plain_traceback
+            )
+        ]
     )
     formatter = structlog.stdlib.ProcessorFormatter(
         foreign_pre_chain=shared_steps,

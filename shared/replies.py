@@ -71,7 +71,7 @@ class Requester:
         )
         self._consumer = consumer
         await consumer.start()
-        partitions = await _partitions(consumer)
+        partitions = await _partitions(self._producer)
         self._partition = binascii.crc32(self._instance.encode()) % partitions
         mine = TopicPartition(REQUEST_ANSWERED.name, self._partition)
         consumer.assign([mine])
@@ -202,10 +202,11 @@ class Requester:
             future.set_exception(CallFailed(f"the reply could not be read: {error}"))
 
 
-async def _partitions(consumer: AIOKafkaConsumer) -> int:
+async def _partitions(producer: AIOKafkaProducer) -> int:
     """How many partitions the reply topic has on the broker, not in a constant."""
-    await consumer.topics()
-    found = consumer.partitions_for_topic(REQUEST_ANSWERED.name)
-    if not found:
-        raise Misconfigured(f"the topic {REQUEST_ANSWERED.name} is missing: run `dex topics`")
-    return len(found)
+    try:
+        return len(await producer.partitions_for(REQUEST_ANSWERED.name))
+    except KafkaError as error:
+        raise Misconfigured(
+            f"the topic {REQUEST_ANSWERED.name} is missing: run `dex topics` ({error!r})"
+        ) from error

@@ -50,7 +50,9 @@ class ServiceBuilder:
             client_id=settings.instance_id,
             apply_types=False,
             allow_auto_create_topics=False,
+            consumer_only=True,
             graceful_timeout=settings.drain_seconds,
+            logger=None,
             middlewares=[KafkaPrometheusMiddleware(registry=self.registry, app_name=service)],
         )
         self._producer: AIOKafkaProducer | None = None

@@ -84,15 +84,15 @@ def explain_mismatch(spec: TopicSpec, partitions: int, config: Mapping[str, str]
     return "; ".join(faults)
 
 
-async def create_topics(bootstrap: str) -> list[TopicReport]:
-    """Create what is missing, change nothing that exists, report on every topic of the table."""
+async def create_topics(bootstrap: str, channels: Sequence[Channel] = CHANNELS) -> list[TopicReport]:
+    """Create what is missing of `channels`, change nothing that exists, report on each topic."""
     admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap, request_timeout_ms=15_000)
     await admin.start()
     try:
         brokers = (await admin.describe_cluster())["brokers"]
         replication = min(len(brokers), MAXIMUM_REPLICATION)
         before = set(await admin.list_topics())
-        missing = [spec for spec in topic_specs() if spec.name not in before]
+        missing = [spec for spec in topic_specs(channels) if spec.name not in before]
         if missing:
             response = await admin.create_topics(
                 [
@@ -116,7 +116,7 @@ async def create_topics(bootstrap: str) -> list[TopicReport]:
     finally:
         await admin.close()
     created = {spec.name for spec in missing}
-    reports = await inspect_topics(bootstrap)
+    reports = await inspect_topics(bootstrap, channels)
     return [
         TopicReport(report.name, "created") if report.name in created and report.state == "ok" else report
         for report in reports

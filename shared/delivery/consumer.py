@@ -158,9 +158,7 @@ class Delivery(ConsumerRebalanceListener):
         self._metrics.batch_records.labels(name).observe(len(records))
         try:
             outgoing = await self._outgoing_of(records)
-            await self._until_done(
-                lambda: send_all(self._producer(), outgoing, self._policy.send_timeout_seconds)
-            )
+            await self._send_until_done(outgoing)
         except Exception as error:
             _log.error("batch not done, will be read again", channel=name, error=repr(error), exc_info=True)
             await self._rewind(records)
@@ -179,24 +177,15 @@ class Delivery(ConsumerRebalanceListener):
             return outgoing
         try:
             results = await self._work_with_retries(delivered)
-        except (TransientFailure, asyncio.CancelledError):
-            raise
-        except Exception as error:  # noqa: BLE001 - one record is to blame: find it
-            _log.warning("batch failed, one record at a time", channel=self.channel.name, error=repr(error))
+        except Exception as error:  # noqa: BLE001 - one record may be to blame for all: find it
+            if isinstance(error, TransientFailure) and (self._stopping or self._policy.hold):
+                raise
+            if len(delivered) > 1:
+                _log.warning(
+                    "batch failed, one record at a time", channel=self.channel.name, error=repr(error)
+                )
             return outgoing + [item for one in delivered for item in await self._alone(one)]
         return outgoing + [item for result in results for item in result]
-
-    async def _alone(self, delivered: Delivered) -> Sequence[Outgoing]:
-        try:
-            return list((await self._work_with_retries([delivered]))[0])
-        except TransientFailure:
-            raise
-        except Exception as error:  # noqa: BLE001 - this record is to blame
-            reason = "poison" if isinstance(error, PoisonMessage) else "failed"
-            text = str(error) if reason == "poison" else traceback.format_exc()
-            self._count_dead_letter(reason, delivered.record, text)
-            refusal = Refusal("body", "", "internal", "The request could not be worked on.", "Report it.")
-            return (dead_letter(self.channel, delivered.record, text), *refuse(delivered, refusal))
 
     async def _work_with_retries(self, delivered: Sequence[Delivered]) -> Sequence[Sequence[Outgoing]]:
         attempt = 0
@@ -205,23 +194,38 @@ class Delivery(ConsumerRebalanceListener):
             try:
                 results = await self._work(delivered)
             except TransientFailure as error:
-                if self._stopping:
+                if self._stopping or (attempt >= self._policy.attempts and not self._policy.hold):
                     raise
-                if attempt >= self._policy.attempts and not self._policy.hold:
-                    return [self._give_up(one, error, attempt) for one in delivered]
                 await self._hold(attempt, error)
             else:
                 self._holding = None
                 return results
 
-    def _give_up(self, delivered: Delivered, error: Exception, attempts: int) -> Sequence[Outgoing]:
+    async def _alone(self, delivered: Delivered) -> Sequence[Outgoing]:
+        """The last try of one record, by itself: its answer or its dead letter."""
         self._holding = None
-        self._count_dead_letter("transient", delivered.record, str(error))
-        refusal = Refusal("", "", "unavailable", f"Not available: {error}", "Try again in a moment.")
-        return (
-            dead_letter(self.channel, delivered.record, str(error), attempts),
-            *refuse(delivered, refusal, retryable=True),
-        )
+        try:
+            return list((await self._work([delivered]))[0])
+        except TransientFailure as error:
+            self._count_dead_letter("transient", delivered.record, str(error))
+            refusal = Refusal("", "", "unavailable", f"Not available: {error}.", "Try again in a moment.")
+            return (
+                dead_letter(self.channel, delivered.record, str(error), self._policy.attempts + 1),
+                *refuse(delivered, refusal, retryable=True),
+            )
+        except PoisonMessage as error:
+            self._count_dead_letter("poison", delivered.record, str(error))
+            refusal = Refusal(
+                "body", "", "malformed", str(error), "Send a body as docs/asyncapi describes it."
+            )
+            return (dead_letter(self.channel, delivered.record, str(error)), *refuse(delivered, refusal))
+        except Exception:  # noqa: BLE001 - this record is to blame
+            trace = traceback.format_exc()
+            self._count_dead_letter("failed", delivered.record, trace)
+            refusal = Refusal(
+                "body", "", "internal", "The request could not be worked on.", "Please report it."
+            )
+            return (dead_letter(self.channel, delivered.record, trace), *refuse(delivered, refusal))
 
     def _bury_poison(self, poison: Poison) -> Sequence[Outgoing]:
         self._count_dead_letter("poison", poison.record, poison.error)

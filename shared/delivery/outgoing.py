@@ -7,14 +7,14 @@ from dataclasses import dataclass, field
 
 import msgspec
 from aiokafka import AIOKafkaProducer
-from aiokafka.errors import KafkaError, MessageSizeTooLargeError
+from aiokafka.errors import KafkaError
 
 from contracts import headers as names
 from contracts.channels import REQUEST_ANSWERED, Channel
 from contracts.serving import Predicted, Refused
 from shared.bus import encode, record_headers
 from shared.delivery.door import Delivered, Poison, Record, ReplyAddress
-from shared.errors import TransientFailure
+from shared.errors import PoisonMessage, TransientFailure
 from shared.families import Refusal
 
 _SHOWN = 200
@@ -35,10 +35,16 @@ class Outgoing:
 def message(
     channel: Channel, body: msgspec.Struct, *, key: str, extra_headers: Mapping[str, str] | None = None
 ) -> Outgoing:
-    """`body` on `channel`, encoded now so that a failure to encode belongs to its own record."""
-    return Outgoing(
-        channel.name, key.encode(), encode(channel, body), record_headers(channel, extra_headers or {})
-    )
+    """`body` on `channel`, encoded now so that a failure belongs to its own record.
+
+    Raises PoisonMessage when it is larger than the channel allows.
+    """
+    value = encode(channel, body)
+    if len(value) > channel.maximum_bytes:
+        raise PoisonMessage(
+            f"its result for {channel.name} has {len(value)} bytes, more than {channel.maximum_bytes}"
+        )
+    return Outgoing(channel.name, key.encode(), value, record_headers(channel, extra_headers or {}))
 
 
 def reply(address: ReplyAddress, body: Predicted | Refused) -> Outgoing:
@@ -120,18 +126,11 @@ async def send_all(producer: AIOKafkaProducer, outgoing: Sequence[Outgoing], tim
         async with asyncio.timeout(timeout_s):
             futures = []
             for item in outgoing:
-                try:
-                    futures.append(
-                        await producer.send(
-                            item.topic,
-                            item.value,
-                            key=item.key,
-                            headers=item.headers,
-                            partition=item.partition,
-                        )
+                futures.append(
+                    await producer.send(
+                        item.topic, item.value, key=item.key, headers=item.headers, partition=item.partition
                     )
-                except MessageSizeTooLargeError as error:
-                    raise ValueError(f"a record for {item.topic} is too large to send") from error
+                )
             results = await asyncio.gather(*futures, return_exceptions=True)
     except TimeoutError as error:
         raise TransientFailure(f"{len(outgoing)} results were not sent within {timeout_s:g} s") from error

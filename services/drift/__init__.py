@@ -1,0 +1,1 @@
+"""Counts predictions in windows that are a pure function of the log."""

@@ -1,0 +1,1 @@
+"""Turns requests into feature rows, or refuses them."""

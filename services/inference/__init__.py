@@ -1,0 +1,1 @@
+"""Scores feature rows with the release they are stamped with."""

@@ -1,0 +1,123 @@
+"""The loaded models: champion and previous of each family, verified before they are used."""
+
+import asyncio
+
+from contracts.models import ModelReleased
+from services.inference.onnx_session import OnnxModel, fingerprint
+from shared.artefacts import ArtefactStore
+from shared.errors import Misconfigured, ModelRejected
+from shared.families import Family
+from shared.logs import get_logger
+from shared.model_reader import ModelReader
+from shared.settings import Settings
+from shared.signing import verify_release
+
+_log = get_logger(__name__)
+
+
+class ModelShelf:
+    """Follows the model topics; swaps without a pause and keeps the old model when anything is wrong."""
+
+    def __init__(self, settings: Settings, families: dict[str, Family]) -> None:
+        """Nothing is loaded before `start`."""
+        self._settings = settings
+        self._families = families
+        self._store = ArtefactStore(settings.artifacts)
+        self._cache = ArtefactStore(str(settings.model_cache_dir))
+        self._reader = ModelReader(settings, on_change=self._wake)
+        self._changed = asyncio.Event()
+        self._loader: asyncio.Task[None] | None = None
+        self._models: dict[tuple[str, str], OnnxModel] = {}
+        self._rejected: dict[tuple[str, str], tuple[bytes, str]] = {}
+
+    async def start(self) -> None:
+        """Read the topics to their end and load what is assigned. Raises KafkaError, TimeoutError."""
+        await self._reader.start()
+        await self._reader.wait_caught_up(60.0)
+        await self._load_assigned()
+        self._changed.clear()
+        self._loader = asyncio.create_task(self._follow(), name="model loader")
+
+    async def stop(self) -> None:
+        """Stop following; loaded models go with the process."""
+        if self._loader is not None:
+            self._loader.cancel()
+            await asyncio.gather(self._loader, return_exceptions=True)
+        await self._reader.stop()
+
+    def model_for(self, family: str, version: str, feature_set: str) -> OnnxModel | None:
+        """The stamped version; a withdrawn one falls to the champion if the feature set is equal."""
+        model = self._models.get((family, version))
+        if model is not None:
+            return model
+        assigned = self._reader.assignments.get(family)
+        known = (family, version) in self._reader.releases
+        champion = self._models.get((family, assigned.champion)) if assigned and not known else None
+        if champion is not None and champion.release.feature_set == feature_set:
+            return champion
+        return None
+
+    async def check(self) -> str | None:
+        """The readiness check: each assigned family has its champion loaded."""
+        if self._loader is None or self._loader.done():
+            return "the model loader is not running"
+        if not self._reader.assignments:
+            return "no model released yet: `./dex up` trains the first one"
+        for family, assigned in self._reader.assignments.items():
+            if (family, assigned.champion) not in self._models:
+                why = self._rejected.get((family, assigned.champion), (b"", "not loaded yet"))[1]
+                return f"champion {family}/{assigned.champion}: {why}"
+        return None
+
+    def _wake(self) -> None:
+        self._changed.set()
+
+    async def _follow(self) -> None:
+        while True:
+            await self._changed.wait()
+            self._changed.clear()
+            await self._load_assigned()
+
+    async def _load_assigned(self) -> None:
+        for family, assigned in list(self._reader.assignments.items()):
+            wanted = [version for version in (assigned.champion, assigned.previous) if version]
+            for version in wanted:
+                release = self._reader.releases.get((family, version))
+                if release is not None:
+                    await self._load(release)
+            # A request stamped just before a swap still finds its version: only what is neither
+            # champion nor previous, and is no longer released, is let go.
+            for key in [key for key in self._models if key[0] == family and key[1] not in wanted]:
+                if self._models.get((family, assigned.champion)) is not None:
+                    del self._models[key]
+
+    async def _load(self, release: ModelReleased) -> None:
+        key = (release.family, release.version)
+        identity = fingerprint(release)
+        loaded = self._models.get(key)
+        if loaded is not None and fingerprint(loaded.release) == identity:
+            return
+        if self._rejected.get(key, (b"", ""))[0] == identity:
+            return
+        try:
+            model = await asyncio.to_thread(self._verified, release)
+        except (ModelRejected, Misconfigured) as error:
+            self._rejected[key] = (identity, str(error))
+            _log.error("model rejected", family=release.family, version=release.version, reason=str(error))
+            return
+        self._models[key] = model
+        self._rejected.pop(key, None)
+        _log.info("model loaded", family=release.family, version=release.version)
+
+    def _verified(self, release: ModelReleased) -> OnnxModel:
+        verify_release(release, self._settings.verify_key_file)
+        family = self._families.get(release.family)
+        names = family.feature_sets.get(release.feature_set) if family is not None else None
+        if names is None or tuple(names) != release.feature_names:
+            raise ModelRejected(f"this build lacks feature set {release.feature_set} as it was released")
+        try:
+            content = self._cache.get(release.artefact_uri, release.sha256)
+        except ModelRejected:
+            content = self._store.get(release.artefact_uri, release.sha256)
+            self._cache.put(content)
+        return OnnxModel(release, content)

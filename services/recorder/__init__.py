@@ -1,0 +1,1 @@
+"""Keeps one row per answered request."""

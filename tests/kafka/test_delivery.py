@@ -1,0 +1,308 @@
+"""Delivery rules on a real broker."""
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+from aiokafka import AIOKafkaConsumer, TopicPartition
+
+from contracts import headers as names
+from contracts.channels import REQUEST_ANSWERED, Channel
+from shared.bus import create_producer, decode
+from shared.delivery import Delivered, Outgoing, Policy
+from shared.delivery.outgoing import message
+from shared.errors import TransientFailure
+from shared.service_app import ServiceBuilder
+from shared.settings import Settings
+from tests.support.asgi import running
+from tests.support.bus import Ping, eventually, make_topics, ping_channel, read_all, settings_for
+
+pytestmark = pytest.mark.timeout(90)
+
+
+class Echo:
+    """Sends every ping on, and remembers what it was given."""
+
+    def __init__(self, to: Channel) -> None:
+        self.to = to
+        self.seen: Counter[int] = Counter()
+        self.transient_failures = 0
+        self.broken_numbers: set[int] = set()
+
+    async def __call__(self, batch: Sequence[Delivered]) -> list[Sequence[Outgoing]]:
+        if self.transient_failures > 0:
+            self.transient_failures -= 1
+            raise TransientFailure("the sink is away")
+        for one in batch:
+            if one.message.number in self.broken_numbers:
+                raise RuntimeError(f"number {one.message.number} breaks the handler")
+        self.seen.update(one.message.number for one in batch)
+        return [(message(self.to, one.message, key=one.key),) for one in batch]
+
+
+def echo_service(
+    settings: Settings, source: Channel, echo: Echo, policy: Policy | None = None
+) -> tuple[Any, ServiceBuilder]:
+    service = ServiceBuilder("echo", settings, [source, echo.to])
+    service.consume(source, echo, policy=policy)
+    return service.build(), service
+
+
+async def send(
+    settings: Settings, channel: Channel, *records: tuple[str | None, bytes | None, dict[str, str]]
+) -> None:
+    producer = create_producer(settings)
+    await producer.start()
+    try:
+        for key, value, extra in records:
+            await producer.send_and_wait(
+                channel.name,
+                value,
+                key=None if key is None else key.encode(),
+                headers=[(name, text.encode()) for name, text in extra.items()],
+            )
+    finally:
+        await producer.stop()
+
+
+def pings(*numbers: int) -> list[tuple[str, bytes, dict[str, str]]]:
+    return [(f"id-{number}", b'{"number":%d}' % number, {}) for number in numbers]
+
+
+async def committed(settings: Settings, channel: Channel) -> int:
+    consumer = AIOKafkaConsumer(
+        bootstrap_servers=settings.kafka_bootstrap, group_id=f"echo.{channel.name}", enable_auto_commit=False
+    )
+    await consumer.start()
+    try:
+        offsets = [
+            await consumer.committed(TopicPartition(channel.name, number)) or 0
+            for number in range(channel.partitions)
+        ]
+        return sum(offsets)
+    finally:
+        await consumer.stop()
+
+
+@pytest.fixture
+async def channels(kafka_bootstrap: str) -> tuple[Channel, Channel]:
+    source, sink = ping_channel(partitions=4), ping_channel()
+    await make_topics(kafka_bootstrap, source, sink)
+    return source, sink
+
+
+@pytest.fixture
+def settings(kafka_bootstrap: str) -> Settings:
+    return settings_for(kafka_bootstrap)
+
+
+async def test_results_are_sent_and_offsets_follow(
+    settings: Settings, channels: tuple[Channel, Channel]
+) -> None:
+    source, sink = channels
+    echo = Echo(sink)
+    app, _ = echo_service(settings, source, echo)
+    await send(settings, source, *pings(*range(200)))
+    async with running(app):
+        await eventually(lambda: len(echo.seen) == 200, "all 200 pings handled")
+
+        async def all_committed() -> bool:
+            return await committed(settings, source) == 200
+
+        await eventually(all_committed, "the ticker to commit 200 offsets")
+    numbers = [
+        decode(sink, record.value).number for record in await read_all(settings.kafka_bootstrap, sink.name)
+    ]
+    assert sorted(numbers) == list(range(200))
+
+
+async def test_a_clean_restart_handles_nothing_twice(
+    settings: Settings, channels: tuple[Channel, Channel]
+) -> None:
+    source, sink = channels
+    echo = Echo(sink)
+    for start in range(0, 600, 200):
+        await send(settings, source, *pings(*range(start, start + 200)))
+        app, _ = echo_service(settings, source, echo)
+        async with running(app):
+            await eventually(lambda wanted=start + 200: len(echo.seen) >= wanted, "the next 200 pings")
+    assert set(echo.seen.values()) == {1}
+
+
+async def test_a_second_member_takes_over_without_repeating(
+    settings: Settings, channels: tuple[Channel, Channel]
+) -> None:
+    source, sink = channels
+    echo = Echo(sink)
+    first, _ = echo_service(settings, source, echo)
+    second, joined = echo_service(settings_for(settings.kafka_bootstrap), source, echo)
+    async with running(first):
+        await send(settings, source, *pings(*range(300)))
+        async with running(second):
+
+            async def both_assigned() -> bool:
+                report = await joined.readiness.report()
+                return report.ready
+
+            await eventually(both_assigned, "the second member to own partitions")
+            await send(settings, source, *pings(*range(300, 600)))
+            await eventually(lambda: len(echo.seen) == 600, "all 600 pings handled")
+    assert set(echo.seen.values()) == {1}
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "extra", "reason"),
+    [
+        ("id", b"{not json", {}, "malformed"),
+        ("id", b'{"number":"seven"}', {}, "number"),
+        ("id", b'{"number":1,"extra":2}', {}, "extra"),
+        ("id", b'{"number":NaN}', {}, "malformed"),
+        ("id", b'{"number":' + b"[" * 10_000, {}, ""),
+        ("id", b"\xff\xfe", {}, ""),
+        ("id", None, {}, "no body"),
+        (None, b'{"number":1}', {}, "no key"),
+        ("id", b'{"number":1}', {names.SCHEMA_VERSION: "99"}, "99"),
+        (
+            "id",
+            b'{"number":1}',
+            {names.REPLY_TO: "pokedex.pokemon.v1", names.REPLY_PARTITION: "0"},
+            "reply_to",
+        ),
+        ("id", b'{"number":1}', {names.DEADLINE: "soon"}, "soon"),
+    ],
+)
+async def test_what_cannot_be_read_is_dead_lettered_and_the_next_record_handled(
+    settings: Settings,
+    channels: tuple[Channel, Channel],
+    key: str | None,
+    value: bytes | None,
+    extra: dict[str, str],
+    reason: str,
+) -> None:
+    source, sink = channels
+    echo = Echo(sink)
+    app, _ = echo_service(settings, source, echo)
+    await send(settings, source, (key, value, extra), *pings(7))
+    async with running(app):
+        await eventually(lambda: 7 in echo.seen, "the good record after the bad one")
+
+        async def is_buried() -> bool:
+            return len(await read_all(settings.kafka_bootstrap, source.dead_letter_name)) == 1
+
+        await eventually(is_buried, "the dead letter")
+    (letter,) = await read_all(settings.kafka_bootstrap, source.dead_letter_name)
+    found = dict(letter.headers)
+    assert letter.value == value
+    assert letter.key == (None if key is None else key.encode())
+    assert found[names.X_TOPIC].decode() == source.name
+    assert int(found[names.X_OFFSET]) >= 0
+    assert reason in found[names.X_ERROR].decode()
+    for name, text in extra.items():
+        assert found[name] == text.encode()
+
+
+async def test_a_malformed_request_is_answered_when_its_reply_address_is_good(
+    settings: Settings, channels: tuple[Channel, Channel]
+) -> None:
+    source, sink = channels
+    app, _ = echo_service(settings, source, Echo(sink))
+    address = {
+        names.REPLY_TO: REQUEST_ANSWERED.name,
+        names.REPLY_PARTITION: "3",
+        names.CORRELATION_ID: f"call-{source.name}",
+    }
+    await send(settings, source, ("lost", b'{"number":"x"}', address))
+
+    async def answers() -> list[Any]:
+        records = await read_all(settings.kafka_bootstrap, REQUEST_ANSWERED.name)
+        return [
+            decode(REQUEST_ANSWERED, record.value)
+            for record in records
+            if dict(record.headers)[names.CORRELATION_ID].decode() == f"call-{source.name}"
+        ]
+
+    async with running(app):
+
+        async def is_answered() -> bool:
+            return len(await answers()) == 1
+
+        await eventually(is_answered, "the refusal")
+    (refused,) = await answers()
+    assert (refused.request_id, refused.field, refused.reason) == ("lost", "number", "malformed")
+
+
+async def test_only_the_record_that_breaks_the_handler_is_dead_lettered(
+    settings: Settings, channels: tuple[Channel, Channel]
+) -> None:
+    source, sink = channels
+    echo = Echo(sink)
+    echo.broken_numbers = {13}
+    app, _ = echo_service(settings, source, echo)
+    await send(settings, source, *pings(*range(30)))
+    async with running(app):
+        await eventually(lambda: len(echo.seen) == 29, "the 29 others")
+    letters = await read_all(settings.kafka_bootstrap, source.dead_letter_name)
+    assert [letter.key for letter in letters] == [b"id-13"]
+    assert b"RuntimeError: number 13 breaks the handler" in dict(letters[0].headers)[names.X_ERROR]
+
+
+async def test_a_transient_failure_is_tried_again_and_then_dead_lettered(
+    settings: Settings, channels: tuple[Channel, Channel]
+) -> None:
+    source, sink = channels
+    echo = Echo(sink)
+    policy = Policy(attempts=3, first_delay_seconds=0.01)
+    echo.transient_failures = 2
+    app, _ = echo_service(settings, source, echo, policy)
+    async with running(app):
+        await send(settings, source, *pings(1))
+        await eventually(lambda: 1 in echo.seen, "the record after two failures")
+        echo.transient_failures = 4
+        await send(settings, source, *pings(2))
+
+        async def is_buried() -> bool:
+            letters = await read_all(settings.kafka_bootstrap, source.dead_letter_name)
+            return [letter.key for letter in letters] == [b"id-2"]
+
+        await eventually(is_buried, "the dead letter after four failures")
+
+
+async def test_a_sink_that_is_away_is_waited_for_and_readiness_says_so(
+    settings: Settings, channels: tuple[Channel, Channel]
+) -> None:
+    source, sink = channels
+    echo = Echo(sink)
+    echo.transient_failures = 1_000_000
+    app, service = echo_service(settings, source, echo, Policy(hold=True, first_delay_seconds=0.01))
+    await send(settings, source, *pings(1))
+    async with running(app):
+
+        async def says_so() -> bool:
+            checks = (await service.readiness.report()).checks
+            return "the sink is away" in checks[f"consumer {source.name}"]
+
+        await eventually(says_so, "readiness to name the sink")
+        echo.transient_failures = 0
+        await eventually(lambda: 1 in echo.seen, "the record once the sink is back")
+    assert await read_all(settings.kafka_bootstrap, source.dead_letter_name) == []
+
+
+async def test_a_stop_while_the_sink_is_away_loses_nothing(
+    settings: Settings, channels: tuple[Channel, Channel]
+) -> None:
+    source, sink = channels
+    echo = Echo(sink)
+    echo.transient_failures = 1_000_000
+    await send(settings, source, *pings(*range(5)))
+    app, service = echo_service(settings, source, echo, Policy(hold=True, first_delay_seconds=0.01))
+    async with running(app):
+
+        async def is_held() -> bool:
+            return not (await service.readiness.report()).ready
+
+        await eventually(is_held, "the batch to be held")
+    echo.transient_failures = 0
+    again, _ = echo_service(settings, source, echo)
+    async with running(again):
+        await eventually(lambda: len(echo.seen) == 5, "the five pings after the restart")

@@ -1,0 +1,91 @@
+"""Channels with random names, and readers that show what a topic holds."""
+
+import asyncio
+import secrets
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from typing import Any
+
+import msgspec
+from aiokafka import AIOKafkaConsumer, TopicPartition
+
+from contracts.channels import Channel
+from shared.settings import Settings
+from shared.topics import create_topics
+
+
+class Ping(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A message of tests."""
+
+    number: int
+
+
+def ping_channel(*, partitions: int = 1, dead_letters: bool = True) -> Channel:
+    """A fresh channel that carries `Ping`."""
+    return Channel(
+        name=f"test.{secrets.token_hex(4)}.v1",
+        summary="made for one test",
+        messages=(Ping,),
+        key="request id",
+        partitions=partitions,
+        retention_ms=600_000,
+        producers=("test",),
+        consumers=("test",),
+        dead_letters=dead_letters,
+    )
+
+
+async def make_topics(bootstrap: str, *channels: Channel) -> None:
+    """Create the topics of `channels` and nothing else."""
+    await create_topics(bootstrap, channels)
+
+
+def settings_for(bootstrap: str, **changes: Any) -> Settings:
+    """Settings of a process of a test; commits come quickly."""
+    return Settings(
+        kafka_bootstrap=bootstrap,
+        instance_id=f"test-{secrets.token_hex(4)}",
+        commit_interval_seconds=0.2,
+        session_timeout_ms=2_000,
+        **changes,
+    )
+
+
+async def read_all(bootstrap: str, topic: str) -> list[Any]:
+    """Every record that `topic` holds now, in partition order."""
+    consumer = AIOKafkaConsumer(
+        topic,
+        bootstrap_servers=bootstrap,
+        group_id=None,
+        enable_auto_commit=False,
+        auto_offset_reset="earliest",
+    )
+    await consumer.start()
+    try:
+        partitions = sorted(consumer.assignment())
+        ends = await consumer.end_offsets(partitions)
+        found: dict[TopicPartition, list[Any]] = {partition: [] for partition in partitions}
+        while any([await consumer.position(partition) < ends[partition] for partition in partitions]):
+            for partition, records in (await consumer.getmany(timeout_ms=200)).items():
+                found[partition] += records
+        return [record for partition in partitions for record in found[partition]]
+    finally:
+        await consumer.stop()
+
+
+async def eventually(
+    condition: Callable[[], Awaitable[bool] | bool], what: str, timeout_s: float = 15
+) -> None:
+    """Wait until `condition` holds; fails naming `what` was awaited."""
+    deadline = asyncio.get_running_loop().time() + timeout_s
+    while True:
+        outcome = condition()
+        if outcome if isinstance(outcome, bool) else await outcome:
+            return
+        assert asyncio.get_running_loop().time() < deadline, f"not within {timeout_s:g} s: {what}"
+        await asyncio.sleep(0.05)
+
+
+def copy_of(channel: Channel, **changes: Any) -> Channel:
+    """`channel` with other values."""
+    return replace(channel, **changes)
