@@ -117,23 +117,18 @@ def _channel(channel: Channel) -> Document:
         "messages": {
             kind.__name__: _reference("components", "messages", kind.__name__) for kind in channel.messages
         },
-        "bindings": _topic_binding(
-            channel.name, channel.partitions, channel.cleanup, channel.retention_ms, channel.maximum_bytes
-        ),
+        "bindings": _topic_binding(channel.name, channel.partitions, channel.cleanup, channel.retention_ms),
+        # Of the value alone: the broker's max.message.bytes leaves room for key and headers as well.
+        "x-maximum-value-bytes": channel.maximum_bytes,
     }
 
 
-def _topic_binding(
-    topic: str, partitions: int, cleanup: str, retention_ms: int, maximum_bytes: int | None
-) -> Document:
-    configuration: Document = {"cleanup.policy": [cleanup], "retention.ms": retention_ms}
-    if maximum_bytes is not None:
-        configuration["max.message.bytes"] = maximum_bytes
+def _topic_binding(topic: str, partitions: int, cleanup: str, retention_ms: int) -> Document:
     return {
         "kafka": {
             "topic": topic,
             "partitions": partitions,
-            "topicConfiguration": configuration,
+            "topicConfiguration": {"cleanup.policy": [cleanup], "retention.ms": retention_ms},
             "bindingVersion": BINDING_VERSION,
         }
     }
@@ -191,9 +186,7 @@ def _dead_letter_channel(channel: Channel) -> Document:
         "summary": f"Records of {channel.name} that could not be worked on, and why.",
         "servers": [_reference("servers", "local")],
         "messages": {DEAD_LETTER: _reference("components", "messages", DEAD_LETTER)},
-        "bindings": _topic_binding(
-            channel.dead_letter_name, channel.partitions, "delete", DEAD_LETTER_RETENTION_MS, None
-        ),
+        "bindings": _topic_binding(channel.dead_letter_name, 1, "delete", DEAD_LETTER_RETENTION_MS),
     }
 
 

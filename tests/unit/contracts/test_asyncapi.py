@@ -100,10 +100,10 @@ def test_kafka_settings_are_those_of_the_table(document: Document) -> None:
     for channel in CHANNELS:
         binding = document["channels"][channel.name]["bindings"]["kafka"]
         assert binding["partitions"] == channel.partitions
+        assert document["channels"][channel.name]["x-maximum-value-bytes"] == channel.maximum_bytes
         assert binding["topicConfiguration"] == {
             "cleanup.policy": [channel.cleanup],
             "retention.ms": channel.retention_ms,
-            "max.message.bytes": channel.maximum_bytes,
         }
 
 

@@ -1,0 +1,1 @@
+"""The REST door: HTTP in, Kafka out, the reply back as JSON."""

@@ -1,0 +1,82 @@
+"""Gateway: the REST door.
+
+Consumes replies (own partition, no group), the Pokédex and model topics (whole, without a group).
+Publishes `battle.requested`. A request has one outcome: the answer, or a problem document. Keeps
+nothing.
+"""
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import Final
+
+from fastapi import FastAPI
+from fastapi_offline import FastAPIOffline
+from prometheus_client import CollectorRegistry
+from starlette.responses import RedirectResponse
+
+from contracts.channels import BATTLE_REQUESTED, MODEL_ASSIGNED, MODEL_RELEASED, REQUEST_ANSWERED
+from services.gateway import problems
+from services.gateway.asyncapi_page import asyncapi_routes
+from services.gateway.door import Door
+from services.gateway.metrics import HttpMetrics
+from services.gateway.pokedex import pokedex_routes
+from services.gateway.ports import GatewayPorts, kafka_ports
+from services.gateway.predict import predict_routes
+from services.gateway.schemas import TAGS
+from services.gateway.system import system_routes
+from shared.bus import wait_for_kafka
+from shared.health import Readiness
+from shared.logs import get_logger
+from shared.pokedex_reader import CHANNELS as POKEDEX_CHANNELS
+from shared.settings import Settings
+from shared.topics import verify_topics
+
+VERSION: Final = "1.0.0"
+"""Of the HTTP interface."""
+KAFKA_WAIT_SECONDS: Final = 60.0
+CHANNELS: Final = (BATTLE_REQUESTED, REQUEST_ANSWERED, *POKEDEX_CHANNELS, MODEL_RELEASED, MODEL_ASSIGNED)
+_DESCRIPTION: Final = """\
+Who wins a battle of Let's Go Pikachu / Eevee, how sure is that, and which move to play.
+
+Every prediction goes over Kafka: the gateway publishes a request and awaits the reply. The channels
+are on [/asyncapi](/asyncapi). Every error is an RFC 9457 problem document.
+"""
+_log = get_logger(__name__)
+
+
+def create_app(settings: Settings, ports: GatewayPorts | None = None) -> FastAPI:
+    """The composition root. `ports`: other collaborators than those on Kafka."""
+    registry = CollectorRegistry()
+    parts = ports or kafka_ports(settings, registry)
+    readiness = Readiness("gateway")
+    readiness.add("replies", parts.requester.check)
+    readiness.add("pokedex", parts.pokedex.check)
+    readiness.add("model", parts.models.check_champions)
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        if ports is None:
+            await wait_for_kafka(settings.kafka_bootstrap, KAFKA_WAIT_SECONDS)
+            await verify_topics(settings.kafka_bootstrap, CHANNELS)
+        async with AsyncExitStack() as opened:
+            for part in parts.in_order():
+                opened.push_async_callback(part.stop)
+                await part.start()
+            _log.info("started", service="gateway")
+            yield
+
+    app = FastAPIOffline(title="PredictionDex", version=VERSION, description=_DESCRIPTION, lifespan=lifespan)
+    app.include_router(predict_routes(parts))
+    app.include_router(pokedex_routes(parts))
+    app.include_router(system_routes(parts, readiness, registry))
+    app.include_router(asyncapi_routes())
+
+    @app.get("/", include_in_schema=False)
+    async def home() -> RedirectResponse:
+        return RedirectResponse("/docs")
+
+    problems.install(app, TAGS)
+    # Added last, outermost: what the door refuses is counted as well.
+    app.add_middleware(Door)
+    app.add_middleware(HttpMetrics, registry=registry)
+    return app

@@ -1,0 +1,112 @@
+"""From an HTTP body to a request on the bus and back. Pure."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+
+from contracts.battle import MAXIMUM_MOVES, BattleRequested, Combatant, NotScored
+from contracts.serving import Predicted
+from services.gateway.problems import Problem, problem, shown
+from services.gateway.schemas import BattleBody, BattleSide, BestMoveBody, BestMoveSide, EarlierBody
+from shared.pokedex import Pokedex
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What is published, what the gateway set aside before, and how the caller names the fields."""
+
+    request: BattleRequested
+    not_scored: tuple[NotScored, ...] = ()
+    fields: Mapping[str, str] = {}
+
+    def field(self, name: str) -> str:
+        """The caller's word for a field of the request: `a.moves[0]` may be `available_moves[2]`."""
+        return self.fields.get(name, name)
+
+
+def of_sides(body: BattleBody | BestMoveBody) -> Question:
+    """A body with two sides."""
+    fields = {
+        f"{name}.moves[0]": f"{name}.move"
+        for name, side in (("a", body.a), ("b", body.b))
+        if isinstance(side, BattleSide) and side.move is not None
+    }
+    return Question(BattleRequested(_combatant(body.a), _combatant(body.b)), fields=fields)
+
+
+def _combatant(side: BattleSide | BestMoveSide) -> Combatant:
+    moves = None if side.moves is None else tuple(side.moves)
+    if isinstance(side, BattleSide) and side.move is not None:
+        moves = (side.move,)
+    return Combatant(side.pokemon, level=side.level, moves=moves)
+
+
+def of_earlier(body: EarlierBody, pokedex: Pokedex) -> Question | Problem:
+    """The earlier system's body: what cannot be scored is set aside as long as one move remains."""
+    fields = {"a.pokemon": "pokemon_a_id", "b.pokemon": "pokemon_b_id", "a.moves": "available_moves"}
+    pokemon = pokedex.find_pokemon(body.pokemon_a_id)
+    opponent = Combatant(body.pokemon_b_id)
+    if body.available_moves is None or pokemon is None:
+        # An unknown Pokémon is refused where all names are resolved, with suggestions.
+        return Question(BattleRequested(Combatant(body.pokemon_a_id), opponent), fields=fields)
+    kept: list[int | str] = []
+    not_scored: list[NotScored] = []
+    for position, name in enumerate(body.available_moves):
+        move = pokedex.find_move(name)
+        reason = _why_not(pokedex, pokemon.slug, pokemon.name_en, name)
+        if reason is None:
+            fields[f"a.moves[{len(kept)}]"] = f"available_moves[{position}]"
+            kept.append(name)
+        else:
+            not_scored.append(NotScored("a", shown(name) if move is None else move.slug, reason))
+    if not kept:
+        known = [pokedex.moves_by_slug[slug].name_en for slug in pokedex.damaging_moves(pokemon.slug)]
+        return problem(
+            "not_scored",
+            "No move can be scored",
+            422,
+            " ".join(dropped.reason for dropped in not_scored[:MAXIMUM_MOVES]),
+            field="available_moves",
+            value=shown(body.available_moves),
+            remedy=f"Give a damaging move that {pokemon.name_en} can learn.",
+            suggestions=known[:5],
+        )
+    if len(kept) > MAXIMUM_MOVES:
+        return problem(
+            "invalid",
+            "Invalid value",
+            422,
+            f"available_moves: a Pokémon has at most {MAXIMUM_MOVES} moves, and {len(kept)} can be scored.",
+            field="available_moves",
+            value=shown(body.available_moves),
+            remedy="Send fewer, or leave the field out to weigh every damaging move.",
+        )
+    request = BattleRequested(Combatant(body.pokemon_a_id, moves=tuple(kept)), opponent)
+    return Question(request, tuple(not_scored), fields)
+
+
+def _why_not(pokedex: Pokedex, slug: str, name_en: str, name: int | str) -> str | None:
+    move = pokedex.find_move(name)
+    if move is None:
+        return f"There is no move {shown(name)} in these games."
+    if not pokedex.can_learn(slug, move.slug):
+        return f"{name_en} cannot learn {move.name_en} in these games."
+    if move.category == "status":
+        return f"{move.name_en} is a status move: it deals no damage."
+    return None
+
+
+def prediction(reply: Predicted, question: Question) -> dict[str, Any]:
+    """The answer as one flat JSON object: versions, then what the family says."""
+    answer: dict[str, Any] = msgspec.json.decode(reply.answer)
+    set_aside = [msgspec.to_builtins(move) for move in question.not_scored]
+    return {
+        "request_id": reply.request_id,
+        "model_version": reply.model_version,
+        "feature_set": reply.feature_set,
+        "pokedex_hash": reply.pokedex_hash,
+        **answer,
+        "not_scored": [*answer.get("not_scored", ()), *set_aside],
+    }

@@ -1,0 +1,78 @@
+"""`POST /predict/battle` and `POST /predict/best-move`: publish, await the reply, answer."""
+
+from typing import Annotated, Final
+
+import msgspec
+from fastapi import APIRouter, Body, Request, Response
+
+from contracts.channels import BATTLE_REQUESTED
+from contracts.serving import Refused
+from services.gateway import examples
+from services.gateway.answers import BattlePrediction
+from services.gateway.domain import Question, of_earlier, of_sides, prediction
+from services.gateway.pokedex import current_pokedex
+from services.gateway.ports import GatewayPorts
+from services.gateway.problems import Problem, ProblemError, of_failed_call, of_refusal
+from services.gateway.schemas import (
+    AnyBattleBody,
+    AnyBestMoveBody,
+    BattleBody,
+    BestMoveBody,
+    EarlierBody,
+)
+from shared.errors import CallFailed
+
+TIMEOUT_SECONDS: Final = 5.0
+_RESPONSES: Final = {
+    200: examples.answer(examples.PREDICTION, "The answer"),
+    **examples.problems(400, 413, 415, 422, 503, 504),
+}
+
+
+def predict_routes(ports: GatewayPorts) -> APIRouter:
+    """The routes that ask the model."""
+    router = APIRouter(prefix="/predict", tags=["predict"])
+
+    async def ask(body: BattleBody | BestMoveBody | EarlierBody, request: Request) -> Response:
+        if isinstance(body, EarlierBody):
+            found = of_earlier(body, current_pokedex(ports))
+            if isinstance(found, Problem):
+                raise ProblemError(found)
+            question = found
+        else:
+            question = of_sides(body)
+        return await _answer(ports, question, request.state.request_id)
+
+    @router.post("/battle", response_model=BattlePrediction, responses=_RESPONSES)
+    async def predict_battle(
+        request: Request, body: Annotated[AnyBattleBody, Body(openapi_examples=examples.BATTLE)]
+    ) -> Response:
+        """Who wins, and how sure is that?
+
+        A Pokémon or a move is a numeric id, a slug, or any French or English name.
+        """
+        return await ask(body, request)
+
+    @router.post("/best-move", response_model=BattlePrediction, responses=_RESPONSES)
+    async def predict_best_move(
+        request: Request, body: Annotated[AnyBestMoveBody, Body(openapi_examples=examples.BEST_MOVE)]
+    ) -> Response:
+        """Which move should `a` play, against the best answer of `b`?
+
+        The body of the earlier REST system is accepted too.
+        """
+        return await ask(body, request)
+
+    return router
+
+
+async def _answer(ports: GatewayPorts, question: Question, request_id: str) -> Response:
+    try:
+        reply = await ports.requester.ask(
+            BATTLE_REQUESTED, question.request, request_id=request_id, timeout_s=TIMEOUT_SECONDS
+        )
+    except CallFailed as failure:
+        raise of_failed_call(failure, request_id) from failure
+    if isinstance(reply, Refused):
+        raise of_refusal(reply, question.field(reply.field))
+    return Response(msgspec.json.encode(prediction(reply, question)), media_type="application/json")
