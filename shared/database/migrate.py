@@ -1,0 +1,92 @@
+"""Brings a database to the schema of this build."""
+
+import asyncio
+from collections.abc import Callable
+from typing import Final
+
+import asyncpg
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import Connection, make_url, text
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy.pool import NullPool
+
+from shared.database.engine import connect_arguments
+from shared.errors import Misconfigured
+
+MIGRATION_LOCK: Final = 7_003_614_250_171_001
+"""Advisory lock: services that start together migrate one after the other."""
+WAIT_SECONDS: Final = 30.0
+_REFUSED_FOR_GOOD = ("28", "3D")
+"""SQLSTATE classes: invalid authorisation, no such database."""
+
+
+async def migrate(database_url: str, *, revision: str = "head", wait_s: float = WAIT_SECONDS) -> None:
+    """Upgrade to `revision` in one transaction; nothing happens when the database is there already.
+
+    Waits up to `wait_s` for a server that does not answer yet. Raises Misconfigured naming the
+    address when it stays away, refuses us, or has no such database.
+    """
+    deadline = asyncio.get_running_loop().time() + wait_s
+    delay = 0.2
+    while True:
+        try:
+            await _change(database_url, lambda config: command.upgrade(config, revision))
+            return
+        except (OSError, TimeoutError, asyncpg.PostgresError, DBAPIError) as error:
+            if not _may_pass(error):
+                raise
+            refused = _sqlstate(error)[:2] in _REFUSED_FOR_GOOD
+            if refused or asyncio.get_running_loop().time() + delay > deadline:
+                raise Misconfigured(
+                    f"PostgreSQL at {_address(database_url)} cannot be used ({_reason(error)}); "
+                    "start one with `./dex up`, or set PDX_DATABASE_URL to yours"
+                ) from error
+        await asyncio.sleep(delay)
+        delay = min(delay * 1.6, 2.0)
+
+
+async def downgrade(database_url: str, revision: str) -> None:
+    """Take the schema back to `revision` (`base`: empty). Loses what the older schema cannot hold."""
+    await _change(database_url, lambda config: command.downgrade(config, revision))
+
+
+async def _change(database_url: str, command_on: Callable[[Config], None]) -> None:
+    def run(connection: Connection) -> None:
+        config = Config()
+        config.set_main_option("script_location", "shared.database:migrations")
+        config.attributes["connection"] = connection
+        command_on(config)
+
+    engine = create_async_engine(
+        database_url, poolclass=NullPool, connect_args=connect_arguments("pdx migrate")
+    )
+    try:
+        async with engine.begin() as connection:
+            await connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": MIGRATION_LOCK})
+            await connection.run_sync(run)
+    finally:
+        await engine.dispose()
+
+
+def _sqlstate(error: BaseException) -> str:
+    cause = error.orig if isinstance(error, DBAPIError) else error
+    return str(getattr(cause, "sqlstate", None) or "")
+
+
+def _may_pass(error: BaseException) -> bool:
+    """Whether the server could not be reached or used at all, as opposed to a failing migration."""
+    if isinstance(error, OSError | TimeoutError):
+        return True
+    return _sqlstate(error)[:2] in ("08", "53", "57", *_REFUSED_FOR_GOOD)
+
+
+def _reason(error: BaseException) -> str:
+    cause = error.orig if isinstance(error, DBAPIError) else error
+    return (str(cause) or type(cause).__name__).splitlines()[0]
+
+
+def _address(database_url: str) -> str:
+    url = make_url(database_url)
+    return f"{url.host or 'localhost'}:{url.port or 5432}/{url.database or ''}"

@@ -1,0 +1,101 @@
+"""The tables of all services, as typed models. The schema itself is made by `migrations`."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import BigInteger, CheckConstraint, func
+from sqlalchemy.orm import Mapped, mapped_column
+
+from shared.database.base import Base, whole_key
+from shared.database.pokedex_tables import (
+    FORM_IDS,
+    LEARN_METHOD_IDS,
+    MOVE_CATEGORY_IDS,
+    Evolution,
+    Form,
+    IngestRun,
+    LearnMethod,
+    Move,
+    MoveCategory,
+    MoveLeftOut,
+    Pokemon,
+    PokemonMove,
+    PokemonStats,
+    PokemonType,
+    Species,
+    Type,
+    TypeEffectiveness,
+)
+
+__all__ = [
+    "FORM_IDS",
+    "LEARN_METHOD_IDS",
+    "MOVE_CATEGORY_IDS",
+    "Base",
+    "DriftOffset",
+    "DriftWindow",
+    "Evolution",
+    "Form",
+    "IngestRun",
+    "LearnMethod",
+    "Move",
+    "MoveCategory",
+    "MoveLeftOut",
+    "Pokemon",
+    "PokemonMove",
+    "PokemonStats",
+    "PokemonType",
+    "Prediction",
+    "Species",
+    "Type",
+    "TypeEffectiveness",
+]
+
+
+class Prediction(Base):
+    """The answer to one request; the first one counts. `made_at` is broker time."""
+
+    __tablename__ = "predictions"
+    request_id: Mapped[str] = mapped_column(primary_key=True)
+    family: Mapped[str]
+    request: Mapped[dict[str, Any]]
+    body_hash: Mapped[str]
+    model_version: Mapped[str]
+    feature_set: Mapped[str]
+    pokedex_hash: Mapped[str]
+    answer: Mapped[dict[str, Any]]
+    features: Mapped[bytes]
+    late: Mapped[bool]
+    source_partition: Mapped[int]
+    source_offset: Mapped[int] = mapped_column(BigInteger)
+    made_at: Mapped[datetime] = mapped_column(index=True)
+    recorded_at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+
+class DriftWindow(Base):
+    """What one partition contributed to one window of one model version."""
+
+    __tablename__ = "drift_windows"
+    family: Mapped[str] = mapped_column(primary_key=True)
+    model_version: Mapped[str] = mapped_column(primary_key=True)
+    partition: Mapped[int] = whole_key()
+    window_start_ms: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    window_ms: Mapped[int]
+    events: Mapped[int] = mapped_column(BigInteger)
+    first_offset: Mapped[int] = mapped_column(BigInteger)
+    last_offset: Mapped[int] = mapped_column(BigInteger)
+    revision: Mapped[int]
+    __table_args__ = (
+        CheckConstraint("events > 0", name="events"),
+        CheckConstraint("first_offset <= last_offset", name="offsets"),
+    )
+
+
+class DriftOffset(Base):
+    """Up to where a partition has been counted, exclusive, and its running maximum of record time."""
+
+    __tablename__ = "drift_offsets"
+    topic: Mapped[str] = mapped_column(primary_key=True)
+    partition: Mapped[int] = whole_key()
+    covered_offset: Mapped[int] = mapped_column(BigInteger)
+    running_max_ms: Mapped[int] = mapped_column(BigInteger)
