@@ -31,7 +31,7 @@ def breaking_changes(old: Schema, new: Schema) -> list[str]:
     return list(_compare(_resolved(old, old, ()), _resolved(new, new, ()), "$"))
 
 
-def _resolved(schema: Any, root: Schema, trail: tuple[str, ...]) -> Any:  # noqa: ANN401 - JSON
+def _resolved(schema: Any, root: Schema, trail: tuple[str, ...]) -> Any:
     """`schema` with its references replaced by what they name and without annotations."""
     if isinstance(schema, list):
         return [_resolved(item, root, trail) for item in schema]
@@ -51,7 +51,7 @@ def _resolved(schema: Any, root: Schema, trail: tuple[str, ...]) -> Any:  # noqa
     return {key: _resolved(value, root, trail) for key, value in kept.items()}
 
 
-def _compare(old: Any, new: Any, path: str) -> Iterator[str]:  # noqa: ANN401 - JSON
+def _compare(old: Any, new: Any, path: str) -> Iterator[str]:
     if not isinstance(old, Mapping) or not isinstance(new, Mapping):
         if old != new:
             yield f"{path}: {_shown(old)} became {_shown(new)}"
@@ -132,7 +132,7 @@ def _signature(variant: Schema) -> str:
     return " ".join([str(variant.get("type", "anything")), *tags])
 
 
-def _compare_items(old: Any, new: Any, path: str, keyword: str) -> Iterator[str]:  # noqa: ANN401 - JSON
+def _compare_items(old: Any, new: Any, path: str, keyword: str) -> Iterator[str]:
     if isinstance(old, list) and isinstance(new, list) and len(old) == len(new):
         for position, (before, after) in enumerate(zip(old, new, strict=True)):
             yield from _compare(before, after, f"{path}[{position}]")
@@ -142,9 +142,9 @@ def _compare_items(old: Any, new: Any, path: str, keyword: str) -> Iterator[str]
         yield f"{path}: {keyword} {_shown(old)} became {_shown(new)}"
 
 
-def _distinct(values: Any) -> set[str]:  # noqa: ANN401 - JSON
+def _distinct(values: Any) -> set[str]:
     return {_shown(value) for value in values}
 
 
-def _shown(value: Any) -> str:  # noqa: ANN401 - JSON
+def _shown(value: Any) -> str:
     return json.dumps(value, sort_keys=True, ensure_ascii=False)

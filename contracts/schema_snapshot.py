@@ -79,12 +79,12 @@ def render(document: dict[str, Any]) -> str:
     return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
 
 
-def plain_schema(schema: Any) -> Any:  # noqa: ANN401 - JSON
+def plain_schema(schema: Any) -> Any:
     """What msgspec made, as it is in JSON: an array's default is a list, docstrings are dedented."""
     return _dedented(json.loads(json.dumps(schema)))
 
 
-def _dedented(schema: Any) -> Any:  # noqa: ANN401 - JSON
+def _dedented(schema: Any) -> Any:
     if isinstance(schema, list):
         return [_dedented(item) for item in schema]
     if isinstance(schema, dict):

@@ -125,10 +125,10 @@ def _message(message: Document) -> str:
     )
 
 
-def _pre(schema: Any) -> str:  # noqa: ANN401 - JSON
+def _pre(schema: Any) -> str:
     text = msgspec.json.format(msgspec.json.encode(schema), indent=2).decode()
     return f"<pre>{escape(text)}</pre>"
 
 
-def _plain(value: Any) -> str:  # noqa: ANN401 - JSON
+def _plain(value: Any) -> str:
     return ", ".join(value) if isinstance(value, list) else str(value)

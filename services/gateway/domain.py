@@ -1,7 +1,7 @@
 """From an HTTP body to a request on the bus and back. Pure."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import msgspec
@@ -19,9 +19,9 @@ class Question:
 
     request: BattleRequested
     not_scored: tuple[NotScored, ...] = ()
-    fields: Mapping[str, str] = {}
+    fields: Mapping[str, str] = field(default_factory=dict)
 
-    def field(self, name: str) -> str:
+    def caller_field(self, name: str) -> str:
         """The caller's word for a field of the request: `a.moves[0]` may be `available_moves[2]`."""
         return self.fields.get(name, name)
 

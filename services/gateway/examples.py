@@ -150,21 +150,26 @@ _UNKNOWN: Final[dict[str, Any]] = {
 }
 
 
-def answer(example: Any, description: str) -> dict[str, Any]:  # noqa: ANN401 - JSON
+def answer(example: Any, description: str) -> dict[str, Any]:
     """The success response of a route, with its example."""
     return {"description": description, "content": {"application/json": {"example": example}}}
 
 
 def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    """Problem documents that a route may answer with."""
+    """Problem documents that a route may answer with; `default` stands for all others."""
     schema = Problem.model_json_schema()
-    return {
-        status: {
-            "description": _MEANINGS[status],
-            "content": {MEDIA_TYPE: {"schema": schema, "example": {**_UNKNOWN, "status": status}}},
+
+    def response(status: int, description: str) -> dict[str, Any]:
+        example = {**_UNKNOWN, "status": status}
+        return {
+            "description": description,
+            "content": {MEDIA_TYPE: {"schema": schema, "example": example}},
         }
-        for status in statuses
+
+    found: dict[int | str, dict[str, Any]] = {
+        status: response(status, _MEANINGS[status]) for status in statuses
     }
+    return found | {"default": response(500, "Any other error")}
 
 
 _MEANINGS: Final = {

@@ -35,7 +35,7 @@ def pokedex_routes(ports: GatewayPorts) -> APIRouter:
     """The routes that read the Pokédex."""
     router = APIRouter(tags=["pokedex"])
 
-    def listing(example: Any, text: str) -> dict[int | str, dict[str, Any]]:  # noqa: ANN401 - JSON
+    def listing(example: Any, text: str) -> dict[int | str, dict[str, Any]]:
         return {200: examples.answer([example], text), **examples.problems(503)}
 
     @router.get(

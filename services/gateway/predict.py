@@ -1,6 +1,6 @@
 """`POST /predict/battle` and `POST /predict/best-move`: publish, await the reply, answer."""
 
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 
 import msgspec
 from fastapi import APIRouter, Body, Request, Response
@@ -23,7 +23,7 @@ from services.gateway.schemas import (
 from shared.errors import CallFailed
 
 TIMEOUT_SECONDS: Final = 5.0
-_RESPONSES: Final = {
+_RESPONSES: Final[dict[int | str, dict[str, Any]]] = {
     200: examples.answer(examples.PREDICTION, "The answer"),
     **examples.problems(400, 413, 415, 422, 503, 504),
 }
@@ -74,5 +74,5 @@ async def _answer(ports: GatewayPorts, question: Question, request_id: str) -> R
     except CallFailed as failure:
         raise of_failed_call(failure, request_id) from failure
     if isinstance(reply, Refused):
-        raise of_refusal(reply, question.field(reply.field))
+        raise of_refusal(reply, question.caller_field(reply.field))
     return Response(msgspec.json.encode(prediction(reply, question)), media_type="application/json")

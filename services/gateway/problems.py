@@ -48,7 +48,7 @@ class ProblemError(Exception):
         self.headers = dict(headers or {})
 
 
-def problem(kind: str, title: str, status: int, detail: str, **members: Any) -> Problem:  # noqa: ANN401
+def problem(kind: str, title: str, status: int, detail: str, **members: Any) -> Problem:
     """A problem of ours; `kind` ends its type URI."""
     return Problem(type=KIND_PREFIX + kind, title=title, status=status, detail=detail, **members)
 
@@ -97,7 +97,7 @@ def of_failed_call(failure: CallFailed, request_id: str) -> ProblemError:
     return ProblemError(document, None if retry_after is None else {"Retry-After": str(retry_after)})
 
 
-def shown(value: Any) -> str:  # noqa: ANN401 - whatever was sent
+def shown(value: Any) -> str:
     """A value as text of at most 200 characters."""
     text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
     return text if len(text) <= MAXIMUM_VALUE_LENGTH else text[: MAXIMUM_VALUE_LENGTH - 1] + "…"

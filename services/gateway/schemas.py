@@ -22,7 +22,7 @@ MAXIMUM_ID: Final = 2**31 - 1
 MAXIMUM_EARLIER_MOVES: Final = 64
 
 
-def _check_name(value: Any) -> int | str:  # noqa: ANN401 - whatever was sent
+def _check_name(value: Any) -> int | str:
     if isinstance(value, bool) or not isinstance(value, int | str):
         raise PydanticCustomError("name_type", "should be a numeric id or a name")
     if isinstance(value, int) and not 0 < value <= MAXIMUM_ID:
@@ -113,7 +113,7 @@ class EarlierBody(Strict):
 TAGS: Final = frozenset({"sides", "earlier"})
 
 
-def _form(body: Any) -> Literal["sides", "earlier"]:  # noqa: ANN401 - whatever was sent
+def _form(body: Any) -> Literal["sides", "earlier"]:
     fields = body if isinstance(body, dict) else {}
     return "earlier" if fields.keys() & EarlierBody.model_fields.keys() else "sides"
 

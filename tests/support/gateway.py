@@ -1,0 +1,144 @@
+"""Collaborators of a gateway that need no broker: the real Pokédex, replies that a test writes."""
+
+from collections.abc import Callable
+
+import msgspec
+
+from contracts.battle import BattleAnswer, BattleRequested, MoveOutlook, NotScored
+from contracts.channels import Channel
+from contracts.models import Calibration, ModelAssigned, ModelReleased
+from contracts.serving import Predicted, Refused
+from services.gateway.ports import GatewayPorts
+from shared.pokedex import Pokedex
+from tests.support.pokedex import load_snapshot_pokedex
+
+Responder = Callable[[BattleRequested, str], Predicted | Refused]
+
+
+def answer(win_probability: float = 0.97, not_scored: tuple[NotScored, ...] = ()) -> BattleAnswer:
+    return BattleAnswer(
+        pokemon_a="pikachu",
+        pokemon_b="squirtle",
+        level_a=50,
+        level_b=50,
+        winner="a" if win_probability >= 0.5 else "b",
+        win_probability=win_probability,
+        interval=(0.94, 0.99),
+        verdict="sure",
+        recommended_move="thunderbolt",
+        best_reply="water-gun",
+        average_case=win_probability,
+        opponent_moves=("water-gun",),
+        opponent_moves_were_given=True,
+        moves=(
+            MoveOutlook("thunderbolt", (win_probability,), win_probability, win_probability, "water-gun"),
+        ),
+        not_scored=not_scored,
+    )
+
+
+def predicted(request_id: str, said: BattleAnswer | None = None) -> Predicted:
+    return Predicted(
+        request_id=request_id,
+        family="battle",
+        model_version="7",
+        feature_set="battle-1",
+        pokedex_hash="abc",
+        answer=msgspec.Raw(msgspec.json.encode(said or answer())),
+    )
+
+
+class FakeRequester:
+    """Answers what `responder` says, or raises `failure`; keeps what was asked."""
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[Channel, BattleRequested, str]] = []
+        self.responder: Responder = lambda _, request_id: predicted(request_id)
+        self.failure: Exception | None = None
+        self.is_open = False
+
+    async def start(self) -> None:
+        self.is_open = True
+
+    async def stop(self) -> None:
+        self.is_open = False
+
+    async def check(self) -> str | None:
+        return None if self.is_open else "closed"
+
+    async def ask(
+        self,
+        channel: Channel,
+        body: msgspec.Struct | bytes,
+        *,
+        request_id: str | None = None,
+        timeout_s: float = 5.0,
+    ) -> Predicted | Refused:
+        assert isinstance(body, BattleRequested)
+        assert request_id is not None
+        assert timeout_s == 5.0
+        # What cannot be encoded could not be published either.
+        msgspec.json.encode(body)
+        self.asked.append((channel, body, request_id))
+        if self.failure is not None:
+            raise self.failure
+        return self.responder(body, request_id)
+
+
+class FakePokedexReader:
+    def __init__(self) -> None:
+        self.pokedex: Pokedex | None = load_snapshot_pokedex()
+
+    async def start(self) -> None:
+        return
+
+    async def stop(self) -> None:
+        return
+
+    async def check(self) -> str | None:
+        return None if self.pokedex is not None else "no complete Pokédex yet"
+
+
+class FakeModelReader:
+    def __init__(self) -> None:
+        self.assignments = {
+            "battle": ModelAssigned(
+                family="battle", champion="7", previous="6", assigned_at_ms=2_000, reason="first start"
+            )
+        }
+        self.releases = {("battle", "7"): release("7")}
+
+    async def start(self) -> None:
+        return
+
+    async def stop(self) -> None:
+        return
+
+    def champion(self, family: str) -> ModelReleased | None:
+        assigned = self.assignments.get(family)
+        return None if assigned is None else self.releases.get((family, assigned.champion))
+
+    async def check_champions(self) -> str | None:
+        return None if self.champion("battle") is not None else "no model released yet"
+
+
+def release(version: str) -> ModelReleased:
+    return ModelReleased(
+        family="battle",
+        version=version,
+        artefact_uri="artefact:00",
+        sha256="00",
+        size_bytes=1_000,
+        feature_set="battle-1",
+        feature_names=("level_a",),
+        calibration=Calibration(0.9, (0.0, 1.0), (0.03,), 0.9, 0.65),
+        metrics={"brier": 0.01},
+        dataset_hash="d",
+        pokedex_hash="p",
+        released_at_ms=1_000,
+    )
+
+
+def fake_ports() -> tuple[GatewayPorts, FakeRequester, FakePokedexReader, FakeModelReader]:
+    requester, pokedex, models = FakeRequester(), FakePokedexReader(), FakeModelReader()
+    return GatewayPorts(requester=requester, pokedex=pokedex, models=models), requester, pokedex, models
