@@ -27,7 +27,7 @@ def encode(channel: Channel, message: msgspec.Struct) -> bytes:
 _decoders: dict[str, Any] = {}
 
 
-def decode(channel: Channel, value: bytes) -> Any:  # noqa: ANN401 - the type is the channel's
+def decode(channel: Channel, value: bytes) -> Any:
     """The message in `value`. Raises PoisonMessage naming what is wrong with it."""
     decoder = _decoders.get(channel.name)
     if decoder is None:

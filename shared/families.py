@@ -36,7 +36,7 @@ class Family(Protocol):
     feature_sets: Mapping[str, tuple[str, ...]]
     """Feature-set name → feature names, in column order. A set never changes once released."""
 
-    def resolve(self, request: Any, pokedex: Pokedex) -> Any | Refusal:  # noqa: ANN401
+    def resolve(self, request: Any, pokedex: Pokedex) -> Any | Refusal:
         """The canonical request (of `resolved_type`), or why there is none."""
 
     def featurise(
@@ -48,7 +48,7 @@ class Family(Protocol):
         self,
         request: Any,
         scores: NDArray[np.float32],
-        calibration: Calibration,  # noqa: ANN401
+        calibration: Calibration,
     ) -> tuple[msgspec.Struct, int]:
         """What is said back, and the index of the decisive row. `scores`: (rows,), 0 to 1."""
 

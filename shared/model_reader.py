@@ -57,7 +57,7 @@ class ModelReader:
             return None
         return "no model released yet: `./dex up` trains the first one"
 
-    def _on_record(self, channel: Channel, key: str, message: Any) -> None:  # noqa: ANN401
+    def _on_record(self, channel: Channel, key: str, message: Any) -> None:
         if channel is MODEL_RELEASED:
             family, _, version = key.partition("/")
             if message is None:

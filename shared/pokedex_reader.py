@@ -53,7 +53,7 @@ class PokedexReader:
             return "the Pokédex topics are not being read"
         return None if self.pokedex is not None else "no complete Pokédex yet: is ingest running?"
 
-    def _on_record(self, channel: Channel, key: str, message: Any) -> None:  # noqa: ANN401
+    def _on_record(self, channel: Channel, key: str, message: Any) -> None:
         folded = self._folded[channel.name]
         if message is None:
             folded.pop(key, None)

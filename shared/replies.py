@@ -58,6 +58,16 @@ class Requester:
         self._partition = 0
         self.is_ready = False
 
+    @property
+    def pending(self) -> int:
+        """How many calls wait for a reply."""
+        return len(self._pending)
+
+    @property
+    def bootstrap(self) -> str:
+        """The broker that is asked."""
+        return self._settings.kafka_bootstrap
+
     async def start(self) -> None:
         """Open producer and reply partition; ready once the position is known. Raises KafkaError."""
         self._producer = create_producer(self._settings)

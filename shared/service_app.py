@@ -121,7 +121,10 @@ class ServiceBuilder:
                     await reader.stop()
                 await self._producer.stop()
 
-        async def after_startup() -> None:
+        async def on_startup() -> None:
+            # AsgiFastStream says "started" before its broker is, and a broker that fails then leaves
+            # a process without consumers. Started here, a failure is a failed start.
+            await self.broker.start()
             for delivery in self._deliveries:
                 delivery.start_ticker()
             _log.info("started", service=self.service)
@@ -133,7 +136,7 @@ class ServiceBuilder:
         return AsgiFastStream(
             self.broker,
             lifespan=lifespan,
-            after_startup=[after_startup],
+            on_startup=[on_startup],
             on_shutdown=[on_shutdown],
             asgi_routes=health_routes(self.readiness, self.registry),
             specification=AsyncAPI(title=f"PredictionDex {self.service}"),

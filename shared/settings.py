@@ -18,33 +18,39 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="PDX_", extra="ignore", frozen=True, populate_by_name=True)
 
-    kafka_bootstrap: str = Field("127.0.0.1:9092", description="Kafka bootstrap servers, host:port,…")
+    kafka_bootstrap: str = Field(default="127.0.0.1:9092", description="Kafka bootstrap servers, host:port,…")
     database_url: str = Field(
-        "postgresql+asyncpg://pdx@127.0.0.1:5432/pdx", description="PostgreSQL, SQLAlchemy URL"
+        default="postgresql+asyncpg://pdx@127.0.0.1:5432/pdx", description="PostgreSQL, SQLAlchemy URL"
     )
     mlflow_tracking_uri: str | None = Field(
-        None,
+        default=None,
         validation_alias=AliasChoices("MLFLOW_TRACKING_URI", "mlflow_tracking_uri"),
         description="MLflow server that gets a copy of runs and models; none: no copy",
     )
-    data_dir: Path = Field(Path(".pdx"), description="Folder of everything that is kept")
-    artifacts: str = Field("", description="Artefact store: a folder; default data_dir/artifacts")
-    model_cache_dir: Path = Field(Path(), description="Verified models; default data_dir/models")
-    signing_key_file: Path = Field(Path(), description="Ed25519 private key; only training reads it")
-    verify_key_file: Path = Field(Path(), description="Ed25519 public key that releases must match")
-    storage_secret_file: Path = Field(Path(), description="Secret of the web app's browser storage")
-    http_host: str = Field("127.0.0.1", description="Address of health endpoints and sites")
-    http_port: int = Field(0, ge=0, le=65535, description="Port of health endpoints and sites; 0: any")
+    data_dir: Path = Field(default=Path(".pdx"), description="Folder of everything that is kept")
+    artifacts: str = Field(default="", description="Artefact store: a folder; default data_dir/artifacts")
+    model_cache_dir: Path = Field(default=Path(), description="Verified models; default data_dir/models")
+    signing_key_file: Path = Field(default=Path(), description="Ed25519 private key; only training reads it")
+    verify_key_file: Path = Field(default=Path(), description="Ed25519 public key that releases must match")
+    storage_secret_file: Path = Field(default=Path(), description="Secret of the web app's browser storage")
+    http_host: str = Field(default="127.0.0.1", description="Address of health endpoints and sites")
+    http_port: int = Field(
+        default=0, ge=0, le=65535, description="Port of health endpoints and sites; 0: any"
+    )
     instance_id: str = Field(default_factory=_instance_id, description="Name of this process on the bus")
-    gateway_url: str | None = Field(None, description="Where the REST API is, for links in the web app")
-    ui_url: str | None = Field(None, description="Where the web app is, for links")
-    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="Least level logged")
-    log_format: Literal["json", "console"] = Field("console", description="Form of log lines")
-    drain_seconds: float = Field(8.0, gt=0, description="Longest wait for work in flight at a stop")
-    commit_interval_seconds: float = Field(1.0, gt=0, description="How often offsets are committed")
-    session_timeout_ms: int = Field(10_000, ge=1_000, description="Consumer group session timeout")
-    maximum_batch_records: int = Field(500, ge=1, description="Most records taken at once")
-    drift_window_seconds: int = Field(60, ge=1, description="Width of a drift window in record time")
+    gateway_url: str | None = Field(
+        default=None, description="Where the REST API is, for links in the web app"
+    )
+    ui_url: str | None = Field(default=None, description="Where the web app is, for links")
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
+        default="INFO", description="Least level logged"
+    )
+    log_format: Literal["json", "console"] = Field(default="console", description="Form of log lines")
+    drain_seconds: float = Field(default=8.0, gt=0, description="Longest wait for work in flight at a stop")
+    commit_interval_seconds: float = Field(default=1.0, gt=0, description="How often offsets are committed")
+    session_timeout_ms: int = Field(default=10_000, ge=1_000, description="Consumer group session timeout")
+    maximum_batch_records: int = Field(default=500, ge=1, description="Most records taken at once")
+    drift_window_seconds: int = Field(default=60, ge=1, description="Width of a drift window in record time")
 
     @model_validator(mode="after")
     def _derive(self) -> Self:

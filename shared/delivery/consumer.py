@@ -6,7 +6,7 @@ import time
 import traceback
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.abc import ConsumerRebalanceListener
@@ -47,7 +47,7 @@ class Policy:
     send_timeout_seconds: float = 30.0
 
 
-class Delivery(ConsumerRebalanceListener):
+class Delivery(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has no types
     """One consumer group on one channel. Start and stop are FastStream's, through `broker`."""
 
     def __init__(
@@ -150,7 +150,7 @@ class Delivery(ConsumerRebalanceListener):
 
     # -- one batch ----------------------------------------------------------------------------
 
-    async def _on_batch(self, records: list[Record]) -> None:
+    async def _on_batch(self, records: list[Any]) -> None:
         """The FastStream handler. Whatever happens, offsets pass no record that is not done."""
         started = time.perf_counter()
         name = self.channel.name
@@ -159,7 +159,7 @@ class Delivery(ConsumerRebalanceListener):
         try:
             outgoing = await self._outgoing_of(records)
             await self._send_until_done(outgoing)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - no record is to blame: read the batch again
             _log.error("batch not done, will be read again", channel=name, error=repr(error), exc_info=True)
             await self._rewind(records)
             return
@@ -177,7 +177,7 @@ class Delivery(ConsumerRebalanceListener):
             return outgoing
         try:
             results = await self._work_with_retries(delivered)
-        except Exception as error:  # noqa: BLE001 - one record may be to blame for all: find it
+        except Exception as error:
             if isinstance(error, TransientFailure) and (self._stopping or self._policy.hold):
                 raise
             if len(delivered) > 1:
@@ -266,7 +266,7 @@ class Delivery(ConsumerRebalanceListener):
         longest = min(
             self._policy.first_delay_seconds * 2 ** (attempt - 1), self._policy.longest_delay_seconds
         )
-        await asyncio.sleep(longest * random.uniform(0.5, 1.0))  # noqa: S311 - jitter, not a secret
+        await asyncio.sleep(longest * random.uniform(0.5, 1.0))
 
     async def _rewind(self, records: Sequence[Record]) -> None:
         """Read the batch again: it is not done, and no later commit may pass over it."""

@@ -1,16 +1,27 @@
 """The one door where bytes become types. Pure: a record in, `Delivered` or `Poison` out."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
-from aiokafka import ConsumerRecord, TopicPartition
+from aiokafka import TopicPartition
 
 from contracts import headers as names
 from contracts.channels import REQUEST_ANSWERED, Channel
 from shared.bus import decode
 from shared.errors import PoisonMessage
 
-Record = ConsumerRecord[bytes | None, bytes | None]
+
+class Record(Protocol):
+    """What aiokafka delivers. `timestamp` is broker time, epoch milliseconds."""
+
+    topic: str
+    partition: int
+    offset: int
+    timestamp: int
+    key: bytes | None
+    value: bytes | None
+    headers: Sequence[tuple[str, bytes | None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +85,7 @@ def open_record(channel: Channel, record: Record) -> Delivered | Poison:
         message = _read_body(channel, record)
     except PoisonMessage as error:
         return Poison(record, field, _shown(field, record), str(error), request_id, reply)
-    forwarded = {name: texts[name] for name in names.FORWARDED if name in texts}
+    forwarded: dict[str, str] = {name: texts[name] for name in names.FORWARDED if name in texts}
     return Delivered(record, message, request_id, reply, deadline_ms, forwarded)
 
 
@@ -139,7 +150,7 @@ def _read_deadline(texts: dict[str, str]) -> int | None:
     return int(text)
 
 
-def _read_body(channel: Channel, record: Record) -> Any:  # noqa: ANN401 - the type is the channel's
+def _read_body(channel: Channel, record: Record) -> Any:
     if record.value is None:
         raise PoisonMessage("the record has no body")
     if len(record.value) > channel.maximum_bytes:

@@ -25,6 +25,11 @@ REBALANCE_TIMEOUT_MS = 30_000
 class PromptBatchSubscriber(BatchSubscriber):
     """A batch is what has arrived: one fetch, no sleep, no waiting for more."""
 
+    async def start(self) -> None:
+        """Start once: FastStream starts the broker again after we did (see `ServiceBuilder.build`)."""
+        if not self.running:
+            await super().start()
+
     async def get_msg(self, consumer: AIOKafkaConsumer) -> tuple[Record, ...]:
         """The next records in partition order; empty after a second without any."""
         _last_poll[id(self)] = time.monotonic()
@@ -59,7 +64,7 @@ class RawBatchCodec:
         """The records themselves."""
         return list(msg.raw_message)
 
-    async def encode_batch(self, msgs: Any, serializer: Any = None) -> list[tuple[bytes, str | None]]:  # noqa: ANN401
+    async def encode_batch(self, msgs: Any, serializer: Any = None) -> list[tuple[bytes, str | None]]:
         """Refused: we publish through our own producer only."""
         raise TypeError("this broker does not publish; use shared.bus")
 
@@ -70,7 +75,7 @@ class _NoConsumer:
     async def commit(self) -> None:
         raise TypeError("offsets are committed by shared.delivery only")
 
-    def seek(self, partition: Any, offset: int) -> None:  # noqa: ANN401
+    def seek(self, partition: Any, offset: int) -> None:
         raise TypeError("positions are moved by shared.delivery only")
 
 
@@ -87,6 +92,7 @@ def declare_subscriber(
     maximum_poll_interval_ms: int,
 ) -> PromptBatchSubscriber:
     """The one place where a subscriber of ours is declared; every delivery option is explicit."""
+    codec: Any = RawBatchCodec()  # FastStream types the option as the codec of single messages
     subscriber = broker.subscriber(
         channel.name,
         batch=True,
@@ -103,7 +109,7 @@ def declare_subscriber(
         max_partition_fetch_bytes=max(1_048_576, channel.maximum_bytes * 2),
         listener=listener,
         parser=parse_raw,
-        codec=RawBatchCodec(),
+        codec=codec,
         title=f"{service}:{channel.name}",
         description=channel.summary,
     )

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import pytest
@@ -16,7 +17,7 @@ from shared.errors import TransientFailure
 from shared.service_app import ServiceBuilder
 from shared.settings import Settings
 from tests.support.asgi import running
-from tests.support.bus import Ping, eventually, make_topics, ping_channel, read_all, settings_for
+from tests.support.bus import eventually, make_topics, ping_channel, read_all, settings_for
 
 pytestmark = pytest.mark.timeout(90)
 
@@ -64,6 +65,10 @@ async def send(
             )
     finally:
         await producer.stop()
+
+
+def _has_seen(echo: Echo, count: int) -> bool:
+    return len(echo.seen) >= count
 
 
 def pings(*numbers: int) -> list[tuple[str, bytes, dict[str, str]]]:
@@ -126,7 +131,7 @@ async def test_a_clean_restart_handles_nothing_twice(
         await send(settings, source, *pings(*range(start, start + 200)))
         app, _ = echo_service(settings, source, echo)
         async with running(app):
-            await eventually(lambda wanted=start + 200: len(echo.seen) >= wanted, "the next 200 pings")
+            await eventually(partial(_has_seen, echo, start + 200), "the next 200 pings")
     assert set(echo.seen.values()) == {1}
 
 

@@ -1,0 +1,69 @@
+"""Topics are as the table says, and a service that finds them otherwise does not start."""
+
+import pytest
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+
+from contracts.channels import CHANNELS, topic_names
+from shared.errors import Misconfigured
+from shared.service_app import ServiceBuilder
+from shared.topics import create_topics, inspect_topics, verify_topics
+from tests.support.asgi import running
+from tests.support.bus import copy_of, make_topics, ping_channel, settings_for
+
+pytestmark = pytest.mark.timeout(60)
+
+
+async def test_the_table_is_created_and_verified(kafka_bootstrap: str) -> None:
+    reports = await create_topics(kafka_bootstrap)
+    assert {report.name for report in reports} == set(topic_names())
+    assert {report.state for report in reports} == {"ok"}
+    await verify_topics(kafka_bootstrap, CHANNELS)
+
+
+async def test_a_missing_topic_is_named_with_its_remedy(kafka_bootstrap: str) -> None:
+    channel = ping_channel()
+    with pytest.raises(Misconfigured, match=f"{channel.name}: run `dex topics`"):
+        await verify_topics(kafka_bootstrap, [channel])
+
+
+async def test_too_few_partitions_are_explained(kafka_bootstrap: str) -> None:
+    channel = ping_channel(partitions=1, dead_letters=False)
+    await make_topics(kafka_bootstrap, channel)
+    with pytest.raises(Misconfigured, match=r"1 partitions instead of 4.*--alter"):
+        await verify_topics(kafka_bootstrap, [copy_of(channel, partitions=4)])
+
+
+async def test_another_retention_is_reported_and_does_not_stop_a_service(kafka_bootstrap: str) -> None:
+    channel = ping_channel(dead_letters=False)
+    await make_topics(kafka_bootstrap, channel)
+    changed = copy_of(channel, retention_ms=1_234_000)
+    (report,) = await inspect_topics(kafka_bootstrap, [changed])
+    assert report.state == "mismatch"
+    assert "retention.ms=600000 instead of 1234000" in report.detail
+    await verify_topics(kafka_bootstrap, [changed])
+
+
+async def test_a_service_without_its_topic_does_not_start_and_creates_none(kafka_bootstrap: str) -> None:
+    channel = ping_channel()
+    service = ServiceBuilder("lonely", settings_for(kafka_bootstrap), [channel])
+    with pytest.raises(RuntimeError, match="run `dex topics`"):
+        async with running(service.build()):
+            pass
+    admin = AIOKafkaAdminClient(bootstrap_servers=kafka_bootstrap)
+    await admin.start()
+    try:
+        assert channel.name not in await admin.list_topics()
+    finally:
+        await admin.close()
+
+
+async def test_topics_keep_broker_time(kafka_bootstrap: str) -> None:
+    admin = AIOKafkaAdminClient(bootstrap_servers=kafka_bootstrap)
+    channel = ping_channel(dead_letters=False)
+    await admin.start()
+    try:
+        await admin.create_topics([NewTopic(channel.name, 1, 1)])
+    finally:
+        await admin.close()
+    (report,) = await inspect_topics(kafka_bootstrap, [channel])
+    assert "message.timestamp.type=CreateTime instead of LogAppendTime" in report.detail
