@@ -1,0 +1,89 @@
+"""The table of own moves against the opponent's replies."""
+
+from statistics import fmean
+from typing import Final
+
+from nicegui.element import Element
+
+from contracts.battle import BattleAnswer, MoveOutlook
+from shared.pokedex import Pokedex
+from ui import texts
+from ui.components.choices import describe_move
+from ui.components.names import move_name, pokemon_name
+from ui.components.types import NEUTRAL, type_colour
+from ui.language import Language, percent
+
+VISIBLE_ROWS: Final = 8
+
+
+class MoveMatrix(Element, component="move_matrix.js"):
+    """Rows by falling worst case, the recommended move first; columns by strength of the reply."""
+
+    def __init__(self, answer: BattleAnswer, pokedex: Pokedex, language: Language) -> None:
+        """Add the table to the current slot."""
+        super().__init__()
+        self._pokedex = pokedex
+        self._language = language
+        order = strongest_replies_first(answer)
+        outlooks = sorted(
+            answer.moves, key=lambda row: (row.move != answer.recommended_move, -row.worst_case, row.move)
+        )
+        self.props["rows"] = [
+            self._row(row, order, row.move == answer.recommended_move, answer) for row in outlooks
+        ]
+        self.props["columns"] = [self._column(answer.opponent_moves[index]) for index in order]
+        self.props["visible-rows"] = VISIBLE_ROWS
+        self.props["words"] = {
+            "title": texts.MATRIX_TITLE.say(language),
+            "caption": texts.MATRIX_CAPTION.say(
+                language,
+                a=pokemon_name(answer.pokemon_a, pokedex, language),
+                b=pokemon_name(answer.pokemon_b, pokedex, language),
+            ),
+            "move": texts.MATRIX_MOVE.say(language),
+            "worst": texts.MATRIX_WORST.say(language),
+            "average": texts.MATRIX_AVERAGE.say(language),
+            "best": texts.MATRIX_BEST.say(language),
+            "strongest": texts.MATRIX_STRONGEST.say(language),
+            "all": texts.MATRIX_ALL.say(language, count=len(outlooks)),
+            "fewer": texts.MATRIX_FEWER.say(language),
+        }
+
+    def _row(
+        self, outlook: MoveOutlook, order: list[int], is_recommended: bool, answer: BattleAnswer
+    ) -> dict[str, object]:
+        record = self._pokedex.moves_by_slug.get(outlook.move)
+        strongest = answer.opponent_moves.index(outlook.best_reply)
+        return {
+            **self._column(outlook.move),
+            "note": "" if record is None else describe_move(record, self._language),
+            "recommended": is_recommended,
+            "worst": percent(outlook.worst_case, self._language, 0),
+            "average": percent(outlook.average_case, self._language, 0),
+            "strongest": order.index(strongest),
+            "cells": [
+                {
+                    "chance": outlook.win_probabilities[index],
+                    "text": percent(outlook.win_probabilities[index], self._language, 0),
+                }
+                for index in order
+            ],
+        }
+
+    def _column(self, slug: str) -> dict[str, object]:
+        record = self._pokedex.moves_by_slug.get(slug)
+        return {
+            "slug": slug,
+            "name": move_name(slug, self._pokedex, self._language),
+            "colour": NEUTRAL if record is None else type_colour(record.type),
+        }
+
+
+def strongest_replies_first(answer: BattleAnswer) -> list[int]:
+    """Indices of `opponent_moves`: the best reply to the recommended move, then by what hurts `a` most."""
+
+    def hurt(index: int) -> tuple[bool, float]:
+        is_best = answer.opponent_moves[index] == answer.best_reply
+        return (not is_best, fmean(row.win_probabilities[index] for row in answer.moves))
+
+    return sorted(range(len(answer.opponent_moves)), key=hurt)

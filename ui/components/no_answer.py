@@ -1,0 +1,96 @@
+"""What is shown when there is no prediction: a refusal, or a call that failed."""
+
+import re
+from collections.abc import Callable
+from typing import Final
+
+from nicegui import ui
+
+from contracts.serving import Refused
+from ui import texts
+from ui.components.markup import Tag
+from ui.language import Language
+
+_FIELD: Final = re.compile(r"(?P<side>[ab])\.(?P<part>pokemon|level|moves)(?:\[(?P<index>\d+)\])?")
+
+
+def field_words(field: str, language: Language) -> str:
+    """A path such as `a.moves[1]` in words; any other path as it is."""
+    match = _FIELD.fullmatch(field)
+    if match is None:
+        return field
+    side = texts.FIELD_SIDES[match["side"]].say(language)
+    if match["part"] == "pokemon":
+        return texts.FIELD_POKEMON.say(language, side=side)
+    if match["part"] == "level":
+        return texts.FIELD_LEVEL.say(language, side=side)
+    if match["index"] is None:
+        return texts.FIELD_MOVES.say(language, side=side)
+    return texts.FIELD_MOVE.say(language, side=side, number=int(match["index"]) + 1)
+
+
+def draw_refusal(
+    refusal: Refused,
+    language: Language,
+    on_suggestion: Callable[[str], None],
+    on_retry: Callable[[], object],
+) -> None:
+    """The refused field and value, why and what to do; suggestions are buttons that pick the name.
+
+    The service's own sentences are English and are marked so for screen readers.
+    """
+    with ui.element("article").classes("card notice notice--refused").props("role=alert"):
+        _draw_title("block", texts.REFUSED.say(language))
+        Tag("p", texts.REFUSAL_REASONS[refusal.reason].say(language), "notice__lead").mark("refusal-reason")
+        with ui.element("dl").classes("notice__facts"):
+            rows = (
+                (texts.REFUSED_FIELD, field_words(refusal.field, language), "refusal-field"),
+                (texts.REFUSED_VALUE, refusal.value, "refusal-value"),
+            )
+            for text, value, marker in rows:
+                if value:
+                    Tag("dt", text.say(language))
+                    Tag("dd", value).mark(marker)
+        Tag("p", refusal.message, "notice__message").mark("refusal-message").props("lang=en")
+        if refusal.remedy:
+            with ui.element("p").classes("notice__remedy"):
+                Tag("strong", f"{texts.REFUSED_REMEDY.say(language)} ")
+                Tag("span", refusal.remedy).mark("refusal-remedy").props("lang=en")
+        draw_suggestions(refusal.suggestions, language, on_suggestion)
+        if refusal.retryable:
+            ui.button(texts.ASK_AGAIN.say(language), on_click=on_retry).props("no-caps unelevated").mark(
+                "retry"
+            )
+
+
+def draw_suggestions(
+    names: tuple[str, ...], language: Language, on_suggestion: Callable[[str], None]
+) -> None:
+    """The nearest names as buttons; nothing when there are none."""
+    if not names:
+        return
+    with ui.element("div").classes("notice__suggestions"):
+        Tag("span", texts.NEAREST.say(language), "muted")
+        for name in names:
+            button = ui.button(name, on_click=lambda _, name=name: on_suggestion(name), color=None)
+            button.props("no-caps outline").mark("suggestion")
+
+
+def draw_failure(failure: str, language: Language, on_retry: Callable[[], object]) -> None:
+    """In plain words why no reply came, and the way to ask the same again."""
+    with ui.element("article").classes("card notice notice--failed").props("role=alert"):
+        _draw_title("cloud_off", texts.FAILED.say(language))
+        words = texts.FAILURES.get(failure, texts.FAILURE_OTHER).say(language)
+        Tag("p", words, "notice__lead").mark("failure")
+        _draw_retry(language, on_retry)
+
+
+def _draw_title(icon: str, title: str) -> None:
+    with ui.element("h2").classes("notice__title"):
+        ui.icon(icon).props("aria-hidden=true")
+        Tag("span", title)
+
+
+def _draw_retry(language: Language, on_retry: Callable[[], object]) -> None:
+    button = ui.button(texts.ASK_AGAIN.say(language), icon="refresh", on_click=on_retry, color=None)
+    button.props("no-caps unelevated").classes("retry").mark("retry")

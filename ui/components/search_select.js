@@ -1,0 +1,118 @@
+// A drop-down that is searched by any of its options' names, without regard to case, accents,
+// hyphens and apostrophes. Options carry: names, note, badge {text, colour, ink}, creature, disable.
+const fold = (text) =>
+  String(text)
+    .replace(/♀/g, " f")
+    .replace(/♂/g, " m")
+    .replace(/œ/gi, "oe")
+    .normalize("NFD")
+    .replace(/[^\p{L}\p{N}]/gu, "")
+    .toLowerCase();
+
+export default {
+  inheritAttrs: false,
+  props: ["options", "noMatch"],
+  emits: ["update:model-value"],
+  template: `
+    <q-select
+      ref="qRef"
+      v-bind="$attrs"
+      :options="shown"
+      option-disable="disable"
+      @filter="filter"
+      @focus="selectText"
+      @popup-show="markPopup(true)"
+      @popup-hide="markPopup(false)"
+      @update:model-value="choose"
+    >
+      <template v-slot:option="scope">
+        <q-item v-bind="scope.itemProps" class="choice" :class="{ 'choice--chosen': scope.selected }">
+          <q-item-section v-if="scope.opt.creature" avatar>
+            <nicegui-creature v-bind="scope.opt.creature" />
+          </q-item-section>
+          <q-item-section>
+            <q-item-label>{{ scope.opt.label }}</q-item-label>
+            <q-item-label caption class="choice__note">{{ scope.opt.note }}</q-item-label>
+          </q-item-section>
+          <q-item-section side>
+            <span class="choice__badges">
+              <span
+                v-for="badge in scope.opt.badges"
+                class="badge badge--small"
+                :style="{ background: badge.colour, color: badge.ink }"
+                >{{ badge.text }}</span
+              >
+            </span>
+          </q-item-section>
+        </q-item>
+      </template>
+      <template v-slot:selected-item="scope">
+        <q-chip
+          v-if="$attrs.multiple"
+          removable
+          dense
+          class="chosen"
+          :tabindex="scope.tabindex"
+          :style="chipStyle(scope.opt)"
+          @remove="scope.removeAtIndex(scope.index)"
+          >{{ scope.opt.label }}</q-chip
+        >
+        <span v-else class="ellipsis">{{ scope.opt.label }}</span>
+      </template>
+      <template v-slot:no-option>
+        <q-item><q-item-section>{{ noMatch }}</q-item-section></q-item>
+      </template>
+    </q-select>
+  `,
+  data() {
+    return { needle: "" };
+  },
+  computed: {
+    folded() {
+      return (this.options ?? []).map((option) => ({ option, keys: option.names.map(fold) }));
+    },
+    shown() {
+      if (!this.needle) return this.options;
+      const begins = ({ keys }) => keys.some((key) => key.startsWith(this.needle));
+      const contains = ({ keys }) => keys.some((key) => key.includes(this.needle));
+      const first = this.folded.filter(begins);
+      const rest = this.folded.filter((entry) => !begins(entry) && contains(entry));
+      return [...first, ...rest].map(({ option }) => option);
+    },
+  },
+  methods: {
+    filter(text, update) {
+      update(
+        () => {
+          this.needle = fold(text);
+        },
+        (select) => {
+          // what Enter takes is the first match
+          if (this.needle && select.options.length) {
+            select.setOptionIndex(-1);
+            select.moveOptionSelection(1, true);
+          }
+        },
+      );
+    },
+    choose(value) {
+      const bare = (option) => ({ value: option.value, label: option.label });
+      this.$emit("update:model-value", Array.isArray(value) ? value.map(bare) : value && bare(value));
+      if (Array.isArray(value)) this.$refs.qRef.updateInputValue("", true);
+    },
+    selectText(event) {
+      if (!this.$attrs.multiple) event.target?.select?.();
+    },
+    chipStyle(chosen) {
+      const badge = this.options?.[chosen.value]?.badges?.[0];
+      return badge && { background: badge.colour, color: badge.ink };
+    },
+    markPopup(isOpen) {
+      // NiceGUI's own rule for this class keeps the page from scrolling when the list closes
+      document.documentElement.classList.toggle("nicegui-select-popup-open", isOpen);
+    },
+  },
+  unmounted() {
+    this.markPopup(false);
+  },
+};
