@@ -76,6 +76,7 @@ def open_record(channel: Channel, record: Record) -> Delivered | Poison:
         texts = _read_headers(record)
         field = "key"
         request_id = _read_key(record)
+        field = "reply address"
         reply = _read_reply_address(texts)
         field = names.SCHEMA_VERSION
         _check_schema_version(channel, texts)

@@ -1,0 +1,101 @@
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from contracts import headers as names
+from contracts.channels import BATTLE_REQUESTED, REQUEST_ANSWERED
+from shared.delivery.door import Delivered, Poison, ReplyAddress, open_record
+
+BODY = b'{"a":{"pokemon":"pikachu"},"b":{"pokemon":4,"level":12}}'
+
+
+def record(**changes: Any) -> Any:
+    values: dict[str, Any] = {
+        "topic": BATTLE_REQUESTED.name,
+        "partition": 0,
+        "offset": 5,
+        "timestamp": 0,
+        "key": b"request-1",
+        "value": BODY,
+        "headers": (),
+    }
+    return SimpleNamespace(**values | changes)
+
+
+def reply_headers(**changes: str) -> tuple[tuple[str, bytes], ...]:
+    values = {
+        names.CORRELATION_ID: "call-1",
+        names.REPLY_TO: REQUEST_ANSWERED.name,
+        names.REPLY_PARTITION: "11",
+        names.DEADLINE: "1700000000000",
+    }
+    return tuple((name, text.encode()) for name, text in (values | changes).items())
+
+
+def test_a_good_record_is_decoded_with_its_reply_address() -> None:
+    opened = open_record(BATTLE_REQUESTED, record(headers=reply_headers()))
+    assert isinstance(opened, Delivered)
+    assert opened.key == "request-1"
+    assert opened.message.b.level == 12
+    assert opened.reply == ReplyAddress("call-1", 11)
+    assert opened.deadline_ms == 1_700_000_000_000
+    assert opened.forwarded[names.REPLY_PARTITION] == "11"
+
+
+def test_without_reply_headers_nobody_is_answered() -> None:
+    opened = open_record(BATTLE_REQUESTED, record())
+    assert isinstance(opened, Delivered)
+    assert opened.reply is None
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"headers": (("x", b"1"),) * 33}, "headers"),
+        ({"headers": (("x", b"1" * 20_000),)}, "headers"),
+        ({"headers": (("x", b"\xff"),)}, "headers"),
+        ({"key": None}, "key"),
+        ({"key": b""}, "key"),
+        ({"key": b"k" * 129}, "key"),
+        ({"key": b"\xff"}, "key"),
+        ({"key": b"a\0b"}, "key"),
+        ({"headers": reply_headers(reply_to="__consumer_offsets")}, "key"),
+        ({"headers": reply_headers(reply_partition="12")}, "key"),
+        ({"headers": reply_headers(reply_partition="-1")}, "key"),
+        ({"headers": reply_headers(reply_partition="٣")}, "key"),
+        ({"headers": reply_headers(correlation_id="")}, "key"),
+        ({"headers": reply_headers(correlation_id="c" * 65)}, "key"),
+        ({"headers": ((names.SCHEMA_VERSION, b"2"),)}, names.SCHEMA_VERSION),
+        ({"headers": reply_headers(deadline="tomorrow")}, names.DEADLINE),
+        ({"value": None}, "body"),
+        ({"value": b" " * 65_537}, "body"),
+        ({"value": b"\xff"}, "body"),
+        ({"value": b'{"a":{"pokemon":true},"b":{"pokemon":4}}'}, "body"),
+        ({"value": b"[" * 60_000}, "body"),
+    ],
+)
+def test_what_is_wrong_is_named(changes: dict[str, Any], field: str) -> None:
+    opened = open_record(BATTLE_REQUESTED, record(**changes))
+    assert isinstance(opened, Poison)
+    assert opened.error
+    assert opened.field == ("reply address" if field == "key" and "headers" in changes else field)
+
+
+def test_a_bad_reply_address_is_never_answered() -> None:
+    opened = open_record(BATTLE_REQUESTED, record(headers=reply_headers(reply_to="pokedex.move.v1")))
+    assert isinstance(opened, Poison)
+    assert opened.reply is None
+
+
+def test_a_bad_body_keeps_the_address_so_that_it_can_be_answered() -> None:
+    opened = open_record(BATTLE_REQUESTED, record(value=b"{", headers=reply_headers()))
+    assert isinstance(opened, Poison)
+    assert opened.reply == ReplyAddress("call-1", 11)
+    assert opened.request_id == "request-1"
+
+
+def test_the_value_shown_is_short() -> None:
+    opened = open_record(BATTLE_REQUESTED, record(value=b"x" * 10_000))
+    assert isinstance(opened, Poison)
+    assert len(opened.value) == 200

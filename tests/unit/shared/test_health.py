@@ -1,0 +1,42 @@
+import asyncio
+
+from shared.health import Readiness
+
+
+async def _well() -> None:
+    return None
+
+
+async def _broken() -> str | None:
+    raise ConnectionError("refused")
+
+
+async def _reason() -> str | None:
+    return "no model"
+
+
+async def test_ready_when_each_check_says_so() -> None:
+    readiness = Readiness("feature")
+    readiness.add("kafka", _well)
+    report = await readiness.report()
+    assert report.ready
+    assert report.checks == {"kafka": "ok"}
+
+
+async def test_each_reason_is_named_and_a_crash_is_a_reason() -> None:
+    readiness = Readiness("feature")
+    readiness.add("kafka", _broken)
+    readiness.add("model", _reason)
+    report = await readiness.report()
+    assert not report.ready
+    assert report.checks == {"kafka": "ConnectionError: refused", "model": "no model"}
+
+
+async def test_a_check_that_hangs_is_a_reason() -> None:
+    async def hangs() -> str | None:
+        await asyncio.Event().wait()
+        return None
+
+    readiness = Readiness("feature")
+    readiness.add("kafka", hangs)
+    assert "no answer" in (await readiness.report()).checks["kafka"]
