@@ -1,0 +1,177 @@
+"""One row per request id, every prediction in exactly one window count."""
+
+import asyncio
+import secrets
+from collections.abc import AsyncIterator
+
+import asyncpg
+import pytest
+
+from contracts import headers as names
+from contracts.channels import PREDICTIONS_MADE
+from contracts.serving import PredictionMade
+from services.drift.app import create_app as create_drift
+from services.recorder.app import create_app as create_recorder
+from services.recorder.prediction_log import PredictionLog
+from shared.bus import create_producer, publish
+from shared.settings import Settings
+from tests.support.asgi import running
+from tests.support.bus import eventually, read_all, settings_for
+from tests.support.predictions import a_prediction
+
+pytestmark = pytest.mark.timeout(90)
+
+
+@pytest.fixture
+def settings(kafka_bootstrap: str, database_url: str) -> Settings:
+    return settings_for(kafka_bootstrap, database_url=database_url)
+
+
+@pytest.fixture
+async def database(database_url: str) -> AsyncIterator[asyncpg.Connection]:
+    connection = await asyncpg.connect(database_url.replace("+asyncpg", ""))
+    yield connection
+    await connection.close()
+
+
+async def send(settings: Settings, *predictions: PredictionMade) -> None:
+    producer = create_producer(settings)
+    await producer.start()
+    try:
+        await asyncio.gather(
+            *(publish(producer, PREDICTIONS_MADE, one, key=one.request_id) for one in predictions)
+        )
+    finally:
+        await producer.stop()
+
+
+async def rows(database: asyncpg.Connection, request_id: str) -> int:
+    return int(await database.fetchval("select count(*) from predictions where request_id = $1", request_id))
+
+
+def ids(count: int) -> list[str]:
+    run = secrets.token_hex(4)
+    return [f"{run}-{number}" for number in range(count)]
+
+
+async def test_repeated_predictions_make_one_row(settings: Settings, database: asyncpg.Connection) -> None:
+    wanted = ids(50)
+    async with running(create_recorder(settings)):
+        await send(settings, *[a_prediction(one) for one in wanted * 3])
+        await send(settings, a_prediction(last := ids(1)[0]))
+
+        async def last_is_there() -> bool:
+            return (
+                await database.fetchval("select count(*) from predictions where request_id = $1", last) == 1
+            )
+
+        await eventually(last_is_there, "the last row")
+
+        async def all_are_there() -> bool:
+            query = "select count(*) from predictions where request_id = any($1)"
+            return await database.fetchval(query, wanted) == 50
+
+        await eventually(all_are_there, "50 rows for 150 records")
+
+
+async def test_the_first_body_of_a_request_id_counts_and_another_is_dead_lettered(
+    settings: Settings, database: asyncpg.Connection
+) -> None:
+    (one,) = ids(1)
+    async with running(create_recorder(settings)):
+        await send(settings, a_prediction(one))
+        await send(settings, a_prediction(one, body_hash="hash-2", model_version="v2"))
+
+        async def is_buried() -> bool:
+            letters = await read_all(settings.kafka_bootstrap, PREDICTIONS_MADE.dead_letter_name)
+            return [
+                b"answered before" in dict(letter.headers)[names.X_ERROR]
+                for letter in letters
+                if letter.key == one.encode()
+            ] == [True]
+
+        await eventually(is_buried, "the conflicting prediction in the dead-letter topic")
+    row = await database.fetchrow("select body_hash, model_version from predictions where request_id=$1", one)
+    assert row is not None
+    assert tuple(row) == ("hash-1", "v1")
+
+
+async def test_a_row_keeps_where_and_when_it_was_made(
+    settings: Settings, database: asyncpg.Connection
+) -> None:
+    (one,) = ids(1)
+    async with running(create_recorder(settings)):
+        await send(settings, a_prediction(one))
+
+        async def is_there() -> bool:
+            return await rows(database, one) == 1
+
+        await eventually(is_there, "the row")
+    row = await database.fetchrow("select * from predictions where request_id=$1", one)
+    (record,) = [
+        r for r in await read_all(settings.kafka_bootstrap, PREDICTIONS_MADE.name) if r.key == one.encode()
+    ]
+    assert row is not None
+    assert (row["source_partition"], row["source_offset"]) == (record.partition, record.offset)
+    assert round(row["made_at"].timestamp() * 1000) == record.timestamp
+    assert row["features"] == b"\x00\x00\x80?"
+
+
+async def test_recording_the_same_batch_again_is_no_conflict(settings: Settings) -> None:
+    log = PredictionLog(settings)
+    await log.start()
+    try:
+        (one,) = ids(1)
+        await send(settings, a_prediction(one))
+        records = await read_all(settings.kafka_bootstrap, PREDICTIONS_MADE.name)
+        (record,) = [record for record in records if record.key == one.encode()]
+        batch = [(record, a_prediction(one))]
+        assert await log.record(batch) == set()
+        assert await log.record(batch) == set()
+        assert await log.record([(record, a_prediction(one, body_hash="other"))]) == {0}
+    finally:
+        await log.stop()
+
+
+async def counted(database: asyncpg.Connection, version: str) -> int:
+    query = "select coalesce(sum(events), 0)::int from drift_windows where model_version = $1"
+    return int(await database.fetchval(query, version))
+
+
+async def test_each_prediction_is_counted_once_across_restarts(
+    settings: Settings, database: asyncpg.Connection
+) -> None:
+    version = secrets.token_hex(4)
+    for round_number in range(1, 4):
+        async with running(create_drift(settings)):
+            await send(settings, *[a_prediction(one, model_version=version) for one in ids(70)])
+
+            async def all_counted(expected: int = 70 * round_number) -> bool:
+                return await counted(database, version) == expected
+
+            await eventually(all_counted, f"{70 * round_number} predictions counted")
+
+
+async def test_what_the_group_forgot_is_still_counted_once(
+    settings: Settings, database: asyncpg.Connection
+) -> None:
+    """The covered offsets in PostgreSQL decide, not the group's: commits are lost here."""
+    version = secrets.token_hex(4)
+    lazy = settings.model_copy(update={"commit_interval_seconds": 3_600.0})
+    app = create_drift(lazy)
+    async with running(app):
+        await send(settings, *[a_prediction(one, model_version=version) for one in ids(40)])
+
+        async def first_counted() -> bool:
+            return await counted(database, version) == 40
+
+        await eventually(first_counted, "40 predictions counted")
+    partitions = [(PREDICTIONS_MADE.name, number) for number in range(PREDICTIONS_MADE.partitions)]
+    assert len(await database.fetch("select * from drift_offsets")) <= len(partitions)
+    async with running(create_drift(settings)):
+        await send(settings, *[a_prediction(one, model_version=version) for one in ids(10)])
+
+        async def all_counted() -> bool:
+            return await counted(database, version) == 50
+
+        await eventually(all_counted, "50 predictions counted")
