@@ -33,7 +33,7 @@ def kafka_jars(directory: Path | None = None) -> tuple[Path, ...]:
 
     Every jar equals its pinned SHA-256. Raises Misconfigured when they cannot be had.
     """
-    home = (directory or cache_directory()) / f"kafka-{KAFKA_VERSION}"
+    home = _home(directory)
     kept = _kept(home)
     if kept is not None:
         return kept
@@ -42,6 +42,15 @@ def kafka_jars(directory: Path | None = None) -> tuple[Path, ...]:
     entries = {str(jar): jar.stat().st_size for jar in jars}
     _write_whole(home / LIST_NAME, json.dumps(entries, indent=1))
     return jars
+
+
+def are_kafka_jars_here(directory: Path | None = None) -> bool:
+    """Whether `kafka_jars` will answer without the network."""
+    return _kept(_home(directory)) is not None
+
+
+def _home(directory: Path | None) -> Path:
+    return (directory or cache_directory()) / f"kafka-{KAFKA_VERSION}"
 
 
 def _kept(home: Path) -> tuple[Path, ...] | None:

@@ -50,6 +50,9 @@ FIXED_PROPERTIES: Final = {
     "share.coordinator.state.topic.min.isr": "1",
     "share.coordinator.state.topic.num.partitions": "4",
     "group.initial.rebalance.delay.ms": "0",
+    # after a crash the controller waits for the dead broker's session before it takes the new one
+    "broker.session.timeout.ms": "3000",
+    "broker.heartbeat.interval.ms": "500",
     # takeovers of a second or two in fault tests
     "group.min.session.timeout.ms": "1000",
     "log.cleaner.dedupe.buffer.size": "8388608",
@@ -163,7 +166,7 @@ class EmbeddedKafka:
         return probe_kafka(self.bootstrap)
 
     def start(self) -> None:
-        """Prepare, start and wait until ready. Raises Misconfigured with the log's tail."""
+        """Prepare, start and wait until ready. Raises PartFailed with the log's tail."""
         self.prepare()
         self.process.start(self.command())
         try:

@@ -61,7 +61,7 @@ class PortBook:
         """Read what was remembered in `file`; a damaged file counts as empty."""
         self._file = file
         self._environment = environment
-        self._remembered = _read(file)
+        self.remembered = _read(file)
         self.ports: dict[str, int] = {}
 
     def choose(self, part: str, default: int) -> int:
@@ -87,7 +87,7 @@ class PortBook:
 
     def _next(self, part: str, default: int) -> int:
         taken = set(self.ports.values())
-        remembered = self._remembered.get(part)
+        remembered = self.remembered.get(part)
         candidates = [remembered] if remembered is not None else []
         candidates += range(default, HIGHEST_PORT)
         for port in candidates:

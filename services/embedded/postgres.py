@@ -68,7 +68,7 @@ class EmbeddedPostgres:
         return self._account
 
     @property
-    def _files(self) -> Path:
+    def files(self) -> Path:
         return self.account.directory / "pgdata"
 
     @property
@@ -89,13 +89,13 @@ class EmbeddedPostgres:
     def prepare(self) -> None:
         """Make the cluster once. Raises Misconfigured when the files are of another version."""
         self.directory.mkdir(parents=True, exist_ok=True)
-        version_file = self._files / "PG_VERSION"
+        version_file = self.files / "PG_VERSION"
         major = self.account.major_version
         if version_file.exists():
             found = version_file.read_text().strip()
             if found != major:
                 raise Misconfigured(
-                    f"The database files in {self._files} are of PostgreSQL {found}, this is {major}.\n"
+                    f"The database files in {self.files} are of PostgreSQL {found}, this is {major}.\n"
                     "Set PDX_DATABASE_URL to a server of yours, or start over with `./dex up --reset`."
                 )
             return
@@ -103,8 +103,8 @@ class EmbeddedPostgres:
 
     def _init(self) -> None:
         account = self.account
-        fresh = self._files.with_name("pgdata.new")
-        for leftover in (fresh, self._files):
+        fresh = self.files.with_name("pgdata.new")
+        for leftover in (fresh, self.files):
             shutil.rmtree(leftover, ignore_errors=True)
         with tempfile.NamedTemporaryFile("w", dir=account.directory, prefix="password-") as password:
             password.write(self.password)
@@ -132,7 +132,7 @@ class EmbeddedPostgres:
             raise Misconfigured(
                 f"PostgreSQL could not make its files in {fresh}:\n{outcome.stdout}{outcome.stderr}"
             )
-        fresh.replace(self._files)
+        fresh.replace(self.files)
 
     def command(self) -> Command:
         """How the server is run; `prepare` comes first."""
@@ -141,7 +141,7 @@ class EmbeddedPostgres:
             options |= {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
         settings = tuple(f"--{name}={value}" for name, value in options.items())
         return Command(
-            arguments=(str(self.account.binaries / "postgres"), "-D", str(self._files), *settings),
+            arguments=(str(self.account.binaries / "postgres"), "-D", str(self.files), *settings),
             directory=Path("/"),
             user=self.account.user,
             # the fast shutdown: SIGTERM would wait for clients to leave
@@ -188,7 +188,7 @@ class EmbeddedPostgres:
         return self.url(name)
 
     def start(self) -> None:
-        """Prepare, start and wait until ready. Raises Misconfigured with the log's tail."""
+        """Prepare, start and wait until ready. Raises PartFailed with the log's tail."""
         self.prepare()
         self.process.start(self.command())
         try:
@@ -217,6 +217,21 @@ class EmbeddedPostgres:
     def resume(self) -> None:
         """SIGCONT the server."""
         self.process.resume()
+
+
+def probe_database(url: str) -> str | None:
+    """None when the server of an SQLAlchemy URL answers, else why not."""
+
+    async def answers() -> str | None:
+        try:
+            async with asyncio.timeout(PROBE_TIMEOUT_SECONDS):
+                connection = await asyncpg.connect(url.replace("postgresql+asyncpg://", "postgresql://"))
+                await connection.close()
+        except (OSError, TimeoutError, ValueError, asyncpg.PostgresError) as error:
+            return f"{type(error).__name__} {error}"
+        return None
+
+    return in_thread(lambda: asyncio.run(answers()))
 
 
 def read_or_make_secret(file: Path) -> str:

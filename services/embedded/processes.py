@@ -13,12 +13,16 @@ from typing import Final, TypeVar
 
 import psutil
 
-from shared.errors import Misconfigured
+from shared.errors import PredictionDexError
 
 LOG_TAIL_LINES: Final = 15
 POLL_SECONDS: Final = 0.05
 
 T = TypeVar("T")
+
+
+class PartFailed(PredictionDexError):
+    """A part of the local stack ended or was not ready in time. The text has its log's tail."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,16 +108,16 @@ class LocalProcess:
         os.kill(self.pid, signal.SIGCONT)
 
     def wait_until(self, probe: Callable[[], str | None], timeout_s: float) -> None:
-        """Call `probe` until it returns None (ready). Raises Misconfigured with the log's tail.
+        """Call `probe` until it returns None (ready). Raises PartFailed with the log's tail.
 
         `probe` answers why the part is not ready yet. A process that ended is reported at once.
         """
         deadline = time.monotonic() + timeout_s
         while (reason := probe()) is not None:
             if not self.is_running:
-                raise Misconfigured(f"{self.name} ended while starting.\n{tail(self.log_file)}")
+                raise PartFailed(f"{self.name} ended while starting.\n{tail(self.log_file)}")
             if time.monotonic() > deadline:
-                raise Misconfigured(
+                raise PartFailed(
                     f"{self.name} was not ready within {timeout_s:g} s: {reason}\n{tail(self.log_file)}"
                 )
             time.sleep(POLL_SECONDS)

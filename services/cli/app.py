@@ -1,0 +1,67 @@
+"""`dex`: the commands, and what their errors look like to a person."""
+
+import logging
+from typing import Final
+
+import typer
+
+from services.cli import predict, quality, stack_commands
+from services.cli.console import say_error
+from services.cli.reaching import DataOption, NotRunning, use_data, use_running_stack
+from shared.errors import CallFailed, Misconfigured, PredictionDexError
+from shared.logs import configure_logs
+
+NO: Final = 1
+WRONG_USAGE: Final = 2
+NOT_REACHED: Final = 3
+INTERRUPTED: Final = 130
+PROGRAM: Final = "dex"
+
+
+def create_app() -> typer.Typer:
+    """All commands on one application."""
+    app = typer.Typer(
+        name=PROGRAM,
+        help="PredictionDex: real-time model serving on Apache Kafka, shown on Pokémon Let's Go battles.",
+        no_args_is_help=True,
+        add_completion=False,
+        pretty_exceptions_enable=False,
+        rich_markup_mode="rich",
+    )
+
+    @app.callback()
+    def prepare(
+        context: typer.Context,
+        data: DataOption = None,
+    ) -> None:
+        use_data(data)
+        if context.invoked_subcommand not in stack_commands.NAMES:
+            use_running_stack()
+
+    stack_commands.register(app)
+    predict.register(app)
+    quality.register(app)
+    return app
+
+
+def main() -> None:
+    """Run one command; ends the process with 0 done, 1 no, 2 wrong usage, 3 not reached."""
+    configure_logs(PROGRAM, "ERROR", "console")
+    # that a broker is not there yet is what the commands find out and say themselves
+    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
+    try:
+        create_app()(prog_name=PROGRAM)
+    except CallFailed as error:
+        say_error(f"{error}\n{error.remedy}")
+        raise SystemExit(NOT_REACHED) from None
+    except NotRunning as error:
+        say_error(str(error))
+        raise SystemExit(NOT_REACHED) from None
+    except Misconfigured as error:
+        say_error(str(error))
+        raise SystemExit(WRONG_USAGE) from None
+    except PredictionDexError as error:
+        say_error(str(error))
+        raise SystemExit(NO) from None
+    except KeyboardInterrupt:
+        raise SystemExit(INTERRUPTED) from None

@@ -1,0 +1,59 @@
+"""A requester for the time of one command."""
+
+import logging
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from typing import Final, Protocol
+
+import msgspec
+from aiokafka.errors import KafkaError
+
+from contracts.channels import Channel
+from contracts.serving import Predicted, Refused
+from services.cli.reaching import NotRunning
+from shared.bus import wait_for_kafka
+from shared.errors import Misconfigured
+from shared.logs import configure_logs
+from shared.replies import Requester
+from shared.settings import Settings
+
+CONNECT_SECONDS: Final = 3.0
+
+
+class Asks(Protocol):
+    """Publishes a request and waits for its reply; raises CallFailed."""
+
+    async def ask(
+        self,
+        channel: Channel,
+        body: msgspec.Struct | bytes,
+        *,
+        request_id: str | None = None,
+        timeout_s: float = 5.0,
+    ) -> Predicted | Refused: ...
+
+
+Connect = Callable[[], AbstractAsyncContextManager[Asks]]
+
+
+@asynccontextmanager
+async def connect() -> AsyncIterator[Asks]:
+    """A requester that is ready. Raises NotRunning when the bus cannot be reached."""
+    configure_logs("cli", "ERROR", "console")
+    # What the client library has to say about a broker that is away is said once, by us.
+    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
+    settings = Settings()
+    requester = Requester(settings, name="cli")
+    try:
+        await wait_for_kafka(settings.kafka_bootstrap, CONNECT_SECONDS)
+        await requester.start()
+    except (Misconfigured, KafkaError) as error:
+        await requester.stop()
+        raise NotRunning(
+            f"The bus at {settings.kafka_bootstrap} cannot be used: {error}\n"
+            "Start the stack with `./dex up`, or look at `./dex status`."
+        ) from error
+    try:
+        yield requester
+    finally:
+        await requester.stop()

@@ -1,0 +1,86 @@
+"""What is typed for one side of a battle, `pikachu@30:thunderbolt`, as a `Combatant`. Pure."""
+
+import re
+from typing import Final
+
+from contracts.battle import DEFAULT_LEVEL, Combatant, SideName
+from contracts.serving import Refused
+from shared.pokedex import MAXIMUM_NAME_LENGTH
+
+LARGEST_LEVEL_SENT: Final = 2**31
+MAXIMUM_VALUE_LENGTH: Final = 200
+_SIDE: Final = re.compile(r"(?P<pokemon>[^:@]*)(@(?P<level>[^:]*))?(:(?P<move>.*))?", re.DOTALL)
+
+
+def parse_side(side: SideName, text: str, *, level: int | None = None) -> Combatant | Refused:
+    """`NAME`, `NAME:MOVE`, `NAME@LEVEL` or `NAME@LEVEL:MOVE`; without a move every one is weighed.
+
+    `level` counts where the text has none.
+    """
+    found = _SIDE.fullmatch(text)
+    if found is None:
+        return refuse(
+            f"{side}.pokemon", text, "This is not NAME@LEVEL:MOVE.", "Write pikachu@50:thunderbolt."
+        )
+    typed, move = found["level"], found["move"]
+    moves = None if move is None else (move,)
+    return combatant(side, found["pokemon"], level=level if typed is None else typed, moves=moves)
+
+
+def combatant(
+    side: SideName, pokemon: str, *, level: int | str | None = None, moves: tuple[str, ...] | None = None
+) -> Combatant | Refused:
+    """A side of which names and level can be sent; whether they exist is for the service to say."""
+    names = {f"{side}.pokemon": pokemon}
+    names |= {f"{side}.moves[{position}]": move for position, move in enumerate(moves or ())}
+    for field, name in names.items():
+        refused = _refuse_name(field, name)
+        if refused is not None:
+            return refused
+    number = _whole_number(DEFAULT_LEVEL if level is None else level)
+    if number is None:
+        return refuse(f"{side}.level", str(level), "A level is a whole number, 1 to 100.", "Write it as @50.")
+    return Combatant(
+        pokemon.strip(), number, None if moves is None else tuple(move.strip() for move in moves)
+    )
+
+
+def parse_moves(text: str | None) -> tuple[str, ...] | None:
+    """`m1,m2` as names; None stays None."""
+    return None if text is None else tuple(text.split(","))
+
+
+def refuse(field: str, value: str, message: str, remedy: str) -> Refused:
+    """A refusal that needs no service; it has no request id because nothing was asked."""
+    printable = value.encode("utf-8", "replace").decode()
+    return Refused(
+        request_id="",
+        field=field,
+        value=printable[:MAXIMUM_VALUE_LENGTH],
+        reason="invalid",
+        message=message,
+        remedy=remedy,
+    )
+
+
+def _refuse_name(field: str, name: str) -> Refused | None:
+    if not name.strip():
+        return refuse(field, name, "The name is empty.", "Write an id, a slug, or a French or English name.")
+    if len(name) > MAXIMUM_NAME_LENGTH:
+        return refuse(
+            field, name, f"No name has more than {MAXIMUM_NAME_LENGTH} characters.", "Write the name alone."
+        )
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return refuse(field, name, "The name is not UTF-8.", "Set the terminal or the file to UTF-8.")
+    return None
+
+
+def _whole_number(level: int | str) -> int | None:
+    if isinstance(level, str):
+        text = level.strip()
+        if not re.fullmatch(r"-?[0-9]{1,10}", text):
+            return None
+        level = int(text)
+    return level if abs(level) < LARGEST_LEVEL_SENT else None

@@ -1,0 +1,175 @@
+"""`dex predict` and `dex best-move`: publish a request, await the reply, print it."""
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from pathlib import Path
+from typing import Annotated, Any, Final, NoReturn, TypeVar
+
+import msgspec
+import typer
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from contracts.battle import BattleRequested, Combatant
+from contracts.channels import BATTLE_REQUESTED
+from contracts.serving import Predicted, Refused
+from services.cli import answers
+from services.cli.asking import Connect, connect
+from services.cli.battle_file import Tally, answer_file, count_rows
+from services.cli.combatants import combatant, parse_moves, parse_side
+from services.cli.console import errors, say_error
+from services.cli.reaching import NotRunning
+from shared.errors import CallFailed, Misconfigured
+
+TIMEOUT_SECONDS: Final = 15.0
+NO: Final = 1
+WRONG_USAGE: Final = 2
+NOT_REACHED: Final = 3
+
+Result = TypeVar("Result")
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
+
+
+def register(app: typer.Typer, connect_to: Connect = connect) -> None:
+    """Add the commands to `app`; `connect_to` opens the requester they use."""
+
+    @app.command()
+    def predict(
+        a: Annotated[
+            str | None,
+            typer.Argument(metavar="A:MOVE", help="Your side: pikachu:thunderbolt, or pikachu@30:…"),
+        ] = None,
+        b: Annotated[str | None, typer.Argument(metavar="B:MOVE", help="The other side.")] = None,
+        level_a: Annotated[int | None, typer.Option(help="Level of A, 1 to 100; 50 if not given.")] = None,
+        level_b: Annotated[int | None, typer.Option(help="Level of B, 1 to 100; 50 if not given.")] = None,
+        file: Annotated[
+            Path | None, typer.Option(help="CSV with the columns a, b, move_a, move_b: one battle a row.")
+        ] = None,
+        out: Annotated[
+            Path | None, typer.Option(help="Where --file writes its rows with win_probability or error.")
+        ] = None,
+        as_json: Json = False,
+    ) -> None:
+        """Who wins? A name is an id, a slug, or any French or English name.
+
+        Exit code 1: refused; 3: the stack cannot be reached.
+        """
+        if file is not None:
+            if a is not None or out is None:
+                raise typer.BadParameter(
+                    "give --file with --out, and no battle beside it", param_hint="--file"
+                )
+            _reach(as_json, lambda: _predict_file(connect_to, file, out, as_json))
+            return
+        if a is None or b is None or out is not None:
+            raise typer.BadParameter("give two sides, or --file with --out", param_hint="A:MOVE B:MOVE")
+        sides = (parse_side("a", a, level=level_a), parse_side("b", b, level=level_b))
+        _ask(connect_to, sides, as_json, answers.print_duel)
+
+    @app.command("best-move")
+    def best_move(
+        a: Annotated[str, typer.Argument(help="Your Pokémon: pikachu, or pikachu@30.")],
+        b: Annotated[str, typer.Argument(help="The opponent.")],
+        moves: Annotated[
+            str | None, typer.Option(help="Your moves, m1,m2,…; all it can learn if not given.")
+        ] = None,
+        opponent_moves: Annotated[str | None, typer.Option(help="The opponent's moves, likewise.")] = None,
+        level_a: Annotated[int | None, typer.Option(help="Your level, 1 to 100; 50 if not given.")] = None,
+        level_b: Annotated[int | None, typer.Option(help="The opponent's level, likewise.")] = None,
+        as_json: Json = False,
+    ) -> None:
+        """Which move to play, against the opponent's best answer to it."""
+        sides = (
+            _with_moves("a", parse_side("a", a, level=level_a), parse_moves(moves)),
+            _with_moves("b", parse_side("b", b, level=level_b), parse_moves(opponent_moves)),
+        )
+        _ask(connect_to, sides, as_json, answers.print_best_move)
+
+
+def _with_moves(side: Any, parsed: Combatant | Refused, moves: tuple[str, ...] | None) -> Combatant | Refused:
+    if isinstance(parsed, Refused) or moves is None:
+        return parsed
+    return combatant(side, str(parsed.pokemon), level=parsed.level, moves=moves)
+
+
+def _ask(
+    connect_to: Connect,
+    sides: tuple[Combatant | Refused, Combatant | Refused],
+    as_json: bool,
+    print_answer: Callable[[Predicted], None],
+) -> None:
+    a, b = sides
+    if isinstance(a, Refused):
+        _say_refused(a, as_json)
+    if isinstance(b, Refused):
+        _say_refused(b, as_json)
+    request = BattleRequested(a, b)
+
+    async def ask() -> Predicted | Refused:
+        async with connect_to() as requester:
+            return await requester.ask(BATTLE_REQUESTED, request, timeout_s=TIMEOUT_SECONDS)
+
+    reply = _reach(as_json, ask)
+    if isinstance(reply, Refused):
+        _say_refused(reply, as_json)
+    if as_json:
+        answers.print_json(answers.answer_json(reply))
+    else:
+        print_answer(reply)
+
+
+async def _predict_file(connect_to: Connect, file: Path, out: Path, as_json: bool) -> None:
+    total = count_rows(file)
+    async with connect_to() as requester:
+        with Progress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeElapsedColumn(),
+            console=errors(),
+            transient=True,
+        ) as progress:
+            bar = progress.add_task("asking", total=total)
+
+            def show(tally: Tally) -> None:
+                progress.update(bar, completed=tally.rows, description=f"{tally.rate:,.0f} rows a second")
+
+            tally = await answer_file(requester, file, out, on_row=show)
+    if as_json:
+        answers.print_json({**msgspec.to_builtins(tally), "rate": tally.rate, "out": str(out)})
+    else:
+        errors().print(
+            f"{tally.rows:,} rows in {tally.seconds:.1f} s ({tally.rate:,.0f} a second): "
+            f"{tally.answered:,} answered, {tally.refused:,} refused, {tally.silent:,} without a reply",
+            markup=False,
+        )
+    if tally.silent and not tally.answered and not tally.refused:
+        raise typer.Exit(NOT_REACHED)
+
+
+def _reach(as_json: bool, work: Callable[[], Coroutine[Any, Any, Result]]) -> Result:
+    """Run `work`; what kept it from a reply becomes a message and an exit code."""
+    try:
+        return asyncio.run(work())
+    except CallFailed as failure:
+        _say(answers.failure_json(failure), f"{failure}\n{failure.remedy}", as_json)
+        raise typer.Exit(NOT_REACHED) from None
+    except NotRunning as error:
+        message, _, remedy = str(error).partition("\n")
+        document = {"kind": "failed", "reason": "NotRunning", "message": message, "remedy": remedy}
+        _say(document, str(error), as_json)
+        raise typer.Exit(NOT_REACHED) from None
+    except Misconfigured as error:
+        _say({"kind": "failed", "reason": "Misconfigured", "message": str(error)}, str(error), as_json)
+        raise typer.Exit(WRONG_USAGE) from None
+
+
+def _say_refused(refused: Refused, as_json: bool) -> NoReturn:
+    _say(answers.refusal_json(refused), answers.refusal_text(refused), as_json)
+    raise typer.Exit(NO)
+
+
+def _say(document: dict[str, Any], text: str, as_json: bool) -> None:
+    if as_json:
+        answers.print_json(document)
+    else:
+        say_error(text)

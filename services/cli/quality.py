@@ -1,0 +1,209 @@
+"""`dex lint` and `dex test`: the one command to know that it is right. CI calls the same."""
+
+import os
+import random
+import subprocess
+import sys
+import tempfile
+import time
+import xml.etree.ElementTree as ElementTree
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Final
+
+import typer
+
+from services.cli.console import output
+from services.cli.readme import write_figures
+from services.embedded.chromium import find_chromium
+from services.embedded.layout import CHECKOUT
+from shared.errors import Misconfigured
+
+TIERS: Final = ("architecture", "unit", "component", "kafka", "ui", "system")
+"""In the order in which they run: what fails fast comes first."""
+NO_TESTS_EXIT: Final = 5
+CHROMIUM_REMEDY: Final = "apt-get install chromium (or set PDX_CHROMIUM)"
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """Results of one or more tiers."""
+
+    passed: int = 0
+    failed: int = 0
+    skipped: int = 0
+
+    def __add__(self, other: "Counts") -> "Counts":
+        return Counts(self.passed + other.passed, self.failed + other.failed, self.skipped + other.skipped)
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    app.command()(lint)
+    app.command("test")(run_tests)
+
+
+def lint() -> None:
+    """Format, lint, types and import direction; silent when all is well."""
+    if not _lint():
+        raise typer.Exit(1)
+
+
+def run_tests(
+    tiers: Annotated[list[str] | None, typer.Argument(help=f"Any of {', '.join(TIERS)}.")] = None,
+    expression: Annotated[str, typer.Option("-k", help="Only tests whose names match.")] = "",
+    coverage: Annotated[str, typer.Option(help="`html` writes htmlcov/, `text` prints a table.")] = "",
+    seed: Annotated[int | None, typer.Option(help="Order of the tests; a failure prints it.")] = None,
+    write_readme: Annotated[
+        bool, typer.Option("--write-readme", help="Put the counts and the coverage into README.md.")
+    ] = False,
+) -> None:
+    """Run everything: lint, types, then all tests with branch coverage; or some tiers of tests."""
+    chosen = _chosen(tiers or [])
+    if coverage not in ("", "html", "text"):
+        raise Misconfigured(f"--coverage {coverage}: write html or text.")
+    is_whole = not tiers and not expression
+    not_run = _require_chromium(chosen)
+    begin = time.monotonic()
+    is_clean = _lint() if is_whole else True
+    is_measured = is_whole or bool(coverage)
+    if is_measured:
+        _run("-m", "coverage", "erase")
+    counts = Counts()
+    order = seed if seed is not None else random.randrange(1_000_000)
+    for tier in chosen:
+        counts += _run_tier(tier, expression, order, is_measured)
+    is_covered = _report_coverage(coverage, has_floor=is_whole) if is_measured else True
+    if write_readme and is_whole and counts.failed == 0:
+        write_figures(CHECKOUT / "README.md", counts.passed, _total_coverage())
+    _say_last_line(counts, is_clean, is_covered, not_run, time.monotonic() - begin)
+    if counts.failed or not is_clean or not is_covered:
+        raise typer.Exit(1)
+
+
+def _chosen(tiers: Sequence[str]) -> tuple[str, ...]:
+    unknown = [tier for tier in tiers if tier not in TIERS]
+    if unknown:
+        raise Misconfigured(f"There are no tests {', '.join(unknown)}. Choose from {', '.join(TIERS)}.")
+    return tuple(
+        tier for tier in TIERS if (not tiers or tier in tiers) and (CHECKOUT / "tests" / tier).is_dir()
+    )
+
+
+def _require_chromium(tiers: Sequence[str]) -> str:
+    if "ui" not in tiers or find_chromium() is not None:
+        return ""
+    if "chromium" in os.environ.get("PDX_REQUIRE", "").split(","):
+        raise Misconfigured(f"PDX_REQUIRE wants chromium, which is not here: {CHROMIUM_REMEDY}.")
+    return f"not run: page tests, {CHROMIUM_REMEDY}"
+
+
+def _lint() -> bool:
+    stages = {
+        "format": ("-m", "ruff", "format", "--check", "--quiet", "."),
+        "lint": ("-m", "ruff", "check", "--quiet", "."),
+        "types": ("-m", "mypy", "--no-error-summary"),
+        "imports": ("-c", "from importlinter.cli import lint_imports_command as run; run()", "--no-cache"),
+    }
+    results = [_stage(name, *arguments) for name, arguments in stages.items()]
+    return all(results)
+
+
+def _stage(name: str, *arguments: str) -> bool:
+    begin = time.monotonic()
+    outcome = _run(*arguments)
+    is_good = outcome.returncode == 0
+    _say_stage(name, is_good, "", time.monotonic() - begin)
+    if not is_good:
+        print(outcome.stdout + outcome.stderr)
+    return is_good
+
+
+def _run_tier(tier: str, expression: str, seed: int, is_measured: bool) -> Counts:
+    begin = time.monotonic()
+    with tempfile.TemporaryDirectory() as folder:
+        report = Path(folder) / "report.xml"
+        arguments = ["-m", "coverage", "run"] if is_measured else []
+        arguments += ["-m", "pytest", f"tests/{tier}", "-q", "--no-header", "-p", "no:cacheprovider"]
+        arguments += [
+            f"--randomly-seed={seed}",
+            f"--junitxml={report}",
+            "--color=yes" if sys.stdout.isatty() else "--color=no",
+        ]
+        if expression:
+            arguments += ["-k", expression]
+        outcome = _run(*arguments)
+        counts = _read_report(report)
+    if outcome.returncode not in (0, NO_TESTS_EXIT) and counts.failed == 0:
+        # the run itself broke: a fixture of the session, a collection error, a signal
+        counts += Counts(failed=1)
+    is_good = counts.failed == 0
+    _say_stage(tier, is_good, f"{counts.passed} passed", time.monotonic() - begin)
+    if not is_good:
+        print(outcome.stdout + outcome.stderr)
+        print(f"Again: ./dex test {tier} --seed {seed}")
+    return counts
+
+
+def _read_report(report: Path) -> Counts:
+    if not report.exists():
+        return Counts()
+    counts = Counts()
+    for suite in ElementTree.parse(report).iter("testsuite"):  # noqa: S314 - pytest wrote it just now
+        total, skipped = int(suite.get("tests", 0)), int(suite.get("skipped", 0))
+        failed = int(suite.get("failures", 0)) + int(suite.get("errors", 0))
+        counts += Counts(total - skipped - failed, failed, skipped)
+    return counts
+
+
+def _report_coverage(form: str, *, has_floor: bool) -> bool:
+    _run("-m", "coverage", "combine", "--quiet")
+    if form == "html":
+        _run("-m", "coverage", "html", "--quiet", "--fail-under=0")
+        output().print(f"  coverage by line: {CHECKOUT / 'htmlcov' / 'index.html'}", markup=False)
+    floor = () if has_floor else ("--fail-under=0",)
+    outcome = _run("-m", "coverage", "report", *floor)
+    lines = outcome.stdout.strip().splitlines() or [outcome.stderr.strip()]
+    is_good = outcome.returncode == 0
+    if form == "text" or not is_good:
+        print(outcome.stdout)
+    _say_stage("coverage", is_good, lines[-1] if is_good else "under the floor", 0.0)
+    return is_good
+
+
+def _total_coverage() -> float:
+    return float(_run("-m", "coverage", "report", "--format=total", "--precision=1").stdout.strip())
+
+
+def _run(*arguments: str) -> subprocess.CompletedProcess[str]:
+    environment = {**os.environ, "PYTHONPATH": str(CHECKOUT)}
+    # tests choose their own stack; the data directory of the caller is not theirs
+    environment.pop("PDX_DATA_DIR", None)
+    return subprocess.run(  # noqa: S603 - our own command line
+        [sys.executable, *arguments],
+        cwd=CHECKOUT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def _say_stage(name: str, is_good: bool, detail: str, seconds: float) -> None:
+    mark = "[green]ok[/]    " if is_good else "[red]failed[/]"
+    output().print(f"  {name:<12} {mark} {seconds:6.1f} s  {detail}")
+
+
+def _say_last_line(counts: Counts, is_clean: bool, is_covered: bool, not_run: str, seconds: float) -> None:
+    parts = [f"{counts.passed} passed, {counts.failed} failed"]
+    if counts.skipped:
+        parts.append(f"{counts.skipped} skipped")
+    if not is_clean:
+        parts.append("lint failed")
+    if not is_covered:
+        parts.append("coverage under the floor")
+    parts.append(f"{seconds:.0f} s")
+    if not_run:
+        parts.append(not_run)
+    output().print("; ".join(parts), markup=False)

@@ -1,0 +1,47 @@
+"""How a command finds the stack that it is to act on."""
+
+import os
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from services.embedded.layout import DataDirectory, default_data_directory
+from services.embedded.stack import Stack
+from services.embedded.supervisor import Supervisor
+from shared.errors import Misconfigured, PredictionDexError
+
+DataOption = Annotated[
+    Path | None, typer.Option("--data", help="Data directory (PDX_DATA_DIR); default .pdx in the checkout.")
+]
+
+
+def use_data(data: Path | None) -> DataDirectory:
+    """The data directory that an option or the environment names."""
+    if data is not None:
+        os.environ["PDX_DATA_DIR"] = str(data.expanduser().absolute())
+    return DataDirectory(default_data_directory())
+
+
+class NotRunning(PredictionDexError):
+    """No stack runs in this data directory."""
+
+
+def use_running_stack() -> None:
+    """Point this process at the stack of the data directory, where the environment says nothing else."""
+    directory = DataDirectory(default_data_directory())
+    try:
+        stack = Stack.load(directory)
+    except Misconfigured:
+        return
+    for name, value in stack.environment().items():
+        os.environ.setdefault(name, value)
+
+
+def running_stack() -> tuple[Stack, Supervisor]:
+    """The stack that runs in the data directory. Raises NotRunning."""
+    directory = DataDirectory(default_data_directory())
+    supervisor = Supervisor(directory)
+    if not supervisor.is_alive:
+        raise NotRunning(f"No stack runs in {directory.root}: start one with `./dex up`.")
+    return Stack.load(directory), supervisor
