@@ -62,9 +62,7 @@ async def answer_file(
     """
     tally, started = Tally(), time.monotonic()
     try:
-        if target.exists() and target.samefile(source):
-            raise Misconfigured(f"--out {target} is the file that is read: choose another.")
-        with _open(source) as text, target.open("w", encoding="utf-8", newline="") as out:
+        with _open(source) as text, _create(target, source) as out:
             columns = _columns(source, text)
             writer = csv.DictWriter(out, [*columns, *ADDED])
             writer.writeheader()
@@ -165,6 +163,12 @@ _UNREADABLE: Final = "\x00unreadable"
 def _open(source: Path) -> TextIO:
     # What is not UTF-8 becomes a name that nothing has, so that only its row is refused.
     return source.open(encoding="utf-8-sig", errors="replace", newline="")
+
+
+def _create(target: Path, source: Path) -> TextIO:
+    if target.exists() and target.samefile(source):
+        raise Misconfigured(f"--out {target} is the file that is read: choose another.")
+    return target.open("w", encoding="utf-8", newline="")
 
 
 def _columns(source: Path, text: TextIO) -> list[str]:
