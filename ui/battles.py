@@ -34,6 +34,11 @@ class AskedBattle(msgspec.Struct, frozen=True, kw_only=True):
     failure: str | None = None
 
     @property
+    def has_outcome(self) -> bool:
+        """Whether anything came back, be it only that the call failed."""
+        return self.reply is not None or self.failure is not None
+
+    @property
     def is_answered(self) -> bool:
         """Whether asking again would tell nothing new."""
         return self.reply is not None and not (isinstance(self.reply, Refused) and self.reply.retryable)
@@ -122,6 +127,12 @@ class Battles:
 
         Cancelling the caller does not cancel the question.
         """
+        if not battle.has_outcome:
+            # its outcome may have come between the drawing of a page and the page's connection
+            kept = shelf.find(battle.request_id)
+            battle = kept if kept is not None else battle
+            if battle.has_outcome:
+                return battle
         if battle.is_answered:
             shelf.keep(battle)
             return battle

@@ -104,7 +104,7 @@ class _BattlePage:
         if kept is None:
             return
         self._battle = kept
-        if kept.reply is None and kept.failure is None:
+        if not kept.has_outcome:
             # once, and only for a browser that is really there: the same id again, with the same body
             ui.timer(0, lambda: self._ask(kept), once=True)
         else:

@@ -1,0 +1,42 @@
+import pytest
+
+from ui.language import choose_language, percent
+
+
+@pytest.mark.parametrize(
+    ("remembered", "header", "language"),
+    [
+        (None, "fr-CA,fr;q=0.9,en;q=0.8", "fr"),
+        (None, "en-GB,en;q=0.9,fr;q=0.4", "en"),
+        (None, "de-DE,fr;q=0.3,en;q=0.2", "fr"),
+        (None, "de", "en"),
+        (None, "", "en"),
+        (None, "fr;q=nonsense", "en"),
+        ("en", "fr", "en"),
+        ("fr", "en", "fr"),
+        ("klingon", "fr", "fr"),
+    ],
+)
+def test_the_remembered_language_wins_over_the_header_and_the_header_over_english(
+    remembered: object, header: str, language: str
+) -> None:
+    assert choose_language(remembered, header) == language
+
+
+@pytest.mark.parametrize(
+    ("probability", "digits", "english", "french"),
+    [
+        (0.973, 1, "97.3%", "97,3\u202f%"),
+        (0.99999, 1, ">99.9%", ">\u202f99,9\u202f%"),
+        (0.00001, 1, "<0.1%", "<\u202f0,1\u202f%"),
+        (0.004, 0, "<1%", "<\u202f1\u202f%"),
+        (0.996, 0, ">99%", ">\u202f99\u202f%"),
+        (1.0, 1, "100.0%", "100,0\u202f%"),
+        (0.0, 0, "0%", "0\u202f%"),
+    ],
+)
+def test_a_probability_is_never_rounded_to_certainty(
+    probability: float, digits: int, english: str, french: str
+) -> None:
+    assert percent(probability, "en", digits) == english
+    assert percent(probability, "fr", digits) == french

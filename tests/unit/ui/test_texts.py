@@ -1,0 +1,40 @@
+from collections.abc import Iterator
+from string import Formatter
+from typing import get_args
+
+import pytest
+
+from contracts.battle import Verdict
+from contracts.pokedex import BaseStats, MoveCategory
+from contracts.serving import RefusalReason
+from shared import errors
+from ui import texts
+from ui.texts import Text
+
+
+def _all_texts() -> Iterator[tuple[str, Text]]:
+    for name, value in vars(texts).items():
+        parts = value.values() if isinstance(value, dict) else value if isinstance(value, tuple) else (value,)
+        for part in parts:
+            for item in part if isinstance(part, tuple) else (part,):
+                if isinstance(item, Text):
+                    yield name, item
+
+
+@pytest.mark.parametrize(("name", "text"), list(_all_texts()))
+def test_every_sentence_exists_in_both_languages_with_the_same_values(name: str, text: Text) -> None:
+    assert text.en.strip(), name
+    assert text.fr.strip(), name
+    fields = [{field for _, field, _, _ in Formatter().parse(line) if field} for line in (text.en, text.fr)]
+    assert fields[0] == fields[1], name
+
+
+def test_every_word_of_the_contracts_is_translated() -> None:
+    assert set(texts.VERDICTS) == set(get_args(Verdict))
+    assert set(texts.REFUSAL_REASONS) == set(get_args(RefusalReason))
+    assert set(texts.CATEGORIES) == set(get_args(MoveCategory))
+    assert set(texts.STATS) == set(BaseStats.__struct_fields__)
+
+
+def test_every_failed_call_is_said_in_plain_words() -> None:
+    assert set(texts.FAILURES) == {kind.__name__ for kind in errors.CallFailed.__subclasses__()}
