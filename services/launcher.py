@@ -105,11 +105,8 @@ def _only_one() -> Iterator[None]:
     except ImportError:
         yield
         return
-    try:
-        stream = (CHECKOUT / ".venv.lock").open("w")
-    except OSError as error:
-        raise NotInstalled(f"{CHECKOUT} cannot be written to ({error}): clone it where you may.") from error
-    with stream:
+    # an advisory lock on a file that is there anyway
+    with UV_LOCK.open() as stream:
         fcntl.flock(stream, fcntl.LOCK_EX)
         yield
 
