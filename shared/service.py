@@ -1,7 +1,9 @@
 """How a service process starts and ends: settings, logs, one ASGI application under uvicorn."""
 
+import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, MutableMapping
+from contextlib import suppress
 from typing import Any
 
 import uvicorn
@@ -10,6 +12,41 @@ from pydantic import ValidationError
 from shared.errors import Misconfigured
 from shared.logs import configure_logs, get_logger
 from shared.settings import Settings
+
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+
+STOPPED, MISCONFIGURED, FAILED = 0, 2, 3
+_log = get_logger(__name__)
+
+
+class ClearFailures:
+    """An ASGI application whose failed start is one line for what can be mended, a trace otherwise."""
+
+    def __init__(self, app: Any) -> None:
+        """Wrap `app`."""
+        self._app = app
+        self.exit_code = STOPPED
+
+    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
+        """Pass everything on but the traceback that a failed lifespan would send."""
+        if scope["type"] != "lifespan":
+            await self._app(scope, receive, send)
+            return
+
+        async def without_traceback(message: Message) -> None:
+            await send({"type": message["type"]} if message["type"].endswith(".failed") else message)
+
+        try:
+            await self._app(scope, receive, without_traceback)
+        except Misconfigured as error:
+            self.exit_code = MISCONFIGURED
+            _log.error("start refused", reason=str(error))
+        except Exception:
+            self.exit_code = FAILED
+            _log.exception("failed")
+            raise
 
 
 def run(service: str, create_app: Callable[[Settings], Any]) -> None:
@@ -24,14 +61,16 @@ def run(service: str, create_app: Callable[[Settings], Any]) -> None:
         for problem in error.errors():
             name = "PDX_" + "_".join(str(part) for part in problem["loc"]).upper()
             print(f"{service}: {name}={problem['input']!r}: {problem['msg']}", file=sys.stderr)
-        raise SystemExit(2) from None
+        raise SystemExit(MISCONFIGURED) from None
     configure_logs(service, settings.log_level, settings.log_format)
-    log = get_logger(__name__)
+    # uvicorn raises the signal again once it has stopped; a stop on request is no failure.
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: None)
     try:
-        app = create_app(settings)
+        app = ClearFailures(create_app(settings))
     except Misconfigured as error:
-        log.error("start refused", reason=str(error))
-        raise SystemExit(2) from None
+        _log.error("start refused", reason=str(error))
+        raise SystemExit(MISCONFIGURED) from None
     config = uvicorn.Config(
         app,
         host=settings.http_host,
@@ -42,7 +81,8 @@ def run(service: str, create_app: Callable[[Settings], Any]) -> None:
         timeout_graceful_shutdown=2,
     )
     server = uvicorn.Server(config)
-    server.run()
+    with suppress(SystemExit):  # uvicorn's own code for a failed start says less than ours
+        server.run()
     if not server.started:
-        raise SystemExit(3)
-    log.info("stopped")
+        raise SystemExit(app.exit_code or FAILED)
+    _log.info("stopped")

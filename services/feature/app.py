@@ -71,9 +71,9 @@ class FeatureWork:
         return release
 
 
-def create_app(settings: Settings) -> AsgiFastStream:
-    """The composition root."""
-    all_families = families()
+def create_app(settings: Settings, known: dict[str, Family] | None = None) -> AsgiFastStream:
+    """The composition root. `known`: the families to serve; all of the registry by default."""
+    all_families = families() if known is None else known
     requested = [family.request_channel for family in all_families.values()]
     service = ServiceBuilder(
         "feature",

@@ -86,9 +86,9 @@ class InferenceWork:
         return model
 
 
-def create_app(settings: Settings) -> AsgiFastStream:
-    """The composition root."""
-    all_families = families()
+def create_app(settings: Settings, known: dict[str, Family] | None = None) -> AsgiFastStream:
+    """The composition root. `known`: the families to serve; all of the registry by default."""
+    all_families = families() if known is None else known
     service = ServiceBuilder(
         "inference",
         settings,

@@ -1,4 +1,4 @@
-"""The loaded models: champion and previous of each family, verified before they are used."""
+"""The loaded models: champion and previous of each family, and what serves, all verified."""
 
 import asyncio
 
@@ -16,7 +16,7 @@ _log = get_logger(__name__)
 
 
 class ModelShelf:
-    """Follows the model topics; swaps without a pause and keeps the old model when anything is wrong."""
+    """Follows the model topics; swaps without a pause and keeps what serves when anything is wrong."""
 
     def __init__(self, settings: Settings, families: dict[str, Family]) -> None:
         """Nothing is loaded before `start`."""
@@ -29,6 +29,7 @@ class ModelShelf:
         self._loader: asyncio.Task[None] | None = None
         self._models: dict[tuple[str, str], OnnxModel] = {}
         self._rejected: dict[tuple[str, str], tuple[bytes, str]] = {}
+        self._serving: dict[str, str] = {}
 
     async def start(self) -> None:
         """Read the topics to their end and load what is assigned. Raises KafkaError, TimeoutError."""
@@ -46,25 +47,28 @@ class ModelShelf:
         await self._reader.stop()
 
     def model_for(self, family: str, version: str, feature_set: str) -> OnnxModel | None:
-        """The stamped version; a withdrawn one falls to the champion if the feature set is equal."""
+        """The stamped version, or the serving one when that was rejected or withdrawn.
+
+        The stand-in must read the same feature set; the answer names the version that gave it.
+        """
         model = self._models.get((family, version))
         if model is not None:
             return model
-        assigned = self._reader.assignments.get(family)
-        known = (family, version) in self._reader.releases
-        champion = self._models.get((family, assigned.champion)) if assigned and not known else None
-        if champion is not None and champion.release.feature_set == feature_set:
-            return champion
+        is_rejected = (family, version) in self._rejected
+        is_withdrawn = (family, version) not in self._reader.releases
+        serving = self._models.get((family, self._serving.get(family, "")))
+        if (is_rejected or is_withdrawn) and serving is not None:
+            return serving if serving.release.feature_set == feature_set else None
         return None
 
     async def check(self) -> str | None:
-        """The readiness check: each assigned family has its champion loaded."""
+        """The readiness check: each assigned family has a model that serves."""
         if self._loader is None or self._loader.done():
             return "the model loader is not running"
         if not self._reader.assignments:
             return "no model released yet: `./dex up` trains the first one"
         for family, assigned in self._reader.assignments.items():
-            if (family, assigned.champion) not in self._models:
+            if family not in self._serving:
                 why = self._rejected.get((family, assigned.champion), (b"", "not loaded yet"))[1]
                 return f"champion {family}/{assigned.champion}: {why}"
         return None
@@ -80,16 +84,17 @@ class ModelShelf:
 
     async def _load_assigned(self) -> None:
         for family, assigned in list(self._reader.assignments.items()):
-            wanted = [version for version in (assigned.champion, assigned.previous) if version]
+            wanted = {version for version in (assigned.champion, assigned.previous) if version}
             for version in wanted:
                 release = self._reader.releases.get((family, version))
                 if release is not None:
                     await self._load(release)
-            # A request stamped just before a swap still finds its version: only what is neither
-            # champion nor previous, and is no longer released, is let go.
-            for key in [key for key in self._models if key[0] == family and key[1] not in wanted]:
-                if self._models.get((family, assigned.champion)) is not None:
-                    del self._models[key]
+            if (family, assigned.champion) in self._models:
+                self._serving[family] = assigned.champion
+            # The model that serves stays until another one does: a bad release changes nothing.
+            kept = wanted | {self._serving.get(family, "")}
+            for key in [key for key in self._models if key[0] == family and key[1] not in kept]:
+                del self._models[key]
 
     async def _load(self, release: ModelReleased) -> None:
         key = (release.family, release.version)

@@ -1,11 +1,12 @@
 """The web app in a process of its own, with the fake bus: `python -m tests.support.ui_app`.
 
 Settings come from the environment as for the real one. `/asked` lists the request ids that would
-have been published.
+have been published; `/hold` keeps replies back, and `/fail` makes calls fail, until told otherwise.
 """
 
 from fastapi import FastAPI
 
+from shared.errors import ReplyTimeout
 from shared.service import run
 from shared.settings import Settings
 from tests.support.ui_bus import FakeBus
@@ -19,10 +20,19 @@ def create_fake_app(settings: Settings) -> FastAPI:
     async def asked() -> list[str]:
         return [request_id for request_id, _ in bus.asked]
 
+    async def hold(is_held: bool) -> None:
+        (bus.gate.clear if is_held else bus.gate.set)()
+
+    async def fail(is_failing: bool) -> None:
+        bus.failure = ReplyTimeout("late") if is_failing else None
+
     app = create_app(settings, bus)
     app.add_api_route("/asked", asked)
+    app.add_api_route("/hold", hold, methods=["POST"])
+    app.add_api_route("/fail", fail, methods=["POST"])
     # before NiceGUI, which answers every path that is not taken yet
-    app.router.routes.insert(0, app.router.routes.pop())
+    routes = app.router.routes
+    routes[:] = [*routes[-3:], *routes[:-3]]
     return app
 
 

@@ -1,0 +1,295 @@
+"""Requester → feature → inference → reply and `predictions.made`, on a real broker."""
+
+import asyncio
+import secrets
+import time
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from contracts import headers as names
+from contracts.channels import (
+    FEATURES_COMPUTED,
+    MODEL_ASSIGNED,
+    MODEL_RELEASED,
+    POKEDEX_INGESTED,
+    POKEDEX_MOVE,
+    POKEDEX_POKEMON,
+    POKEDEX_TYPE,
+    PREDICTIONS_MADE,
+    Channel,
+)
+from contracts.models import ModelAssigned, ModelReleased
+from contracts.pokedex import PokedexCounts, PokedexIngested
+from contracts.serving import Predicted, Refused
+from services.feature.app import create_app as create_feature
+from services.inference.app import create_app as create_inference
+from shared.artefacts import ArtefactStore
+from shared.bus import create_producer, decode, publish
+from shared.replies import Requester
+from shared.settings import Settings
+from shared.signing import ensure_keys, sign_release
+from tests.support.asgi import running
+from tests.support.bus import copy_of, eventually, make_topics, ping_channel, read_all, settings_for
+from tests.support.onnx_models import broken_model, linear_model
+from tests.support.pokedex import load_snapshot_pokedex
+from tests.support.releases import a_release
+from tests.support.tiny_family import Point, TinyFamily
+
+pytestmark = pytest.mark.timeout(90)
+
+
+@dataclass
+class RequestPath:
+    """The request path of one test: a family of its own, so that tests do not meet."""
+
+    settings: Settings
+    family: TinyFamily
+    channel: Channel
+    requester: Requester
+
+    async def release(self, version: str, content: bytes, *, sign: bool = True, **changes: Any) -> None:
+        """Publish a release and make it champion."""
+        artefact = ArtefactStore(self.settings.artifacts).put(content)
+        release: ModelReleased = a_release(
+            family=self.family.name,
+            version=version,
+            artefact_uri=artefact.uri,
+            sha256=artefact.sha256,
+            feature_set="tiny-v1",
+            **changes,
+        )
+        if sign:
+            release = sign_release(release, self.settings.signing_key_file)
+        producer = create_producer(self.settings)
+        await producer.start()
+        try:
+            await publish(producer, MODEL_RELEASED, release, key=f"{self.family.name}/{version}")
+            await publish(
+                producer,
+                MODEL_ASSIGNED,
+                ModelAssigned(family=self.family.name, champion=version, assigned_at_ms=1),
+                key=self.family.name,
+            )
+        finally:
+            await producer.stop()
+
+    async def ask(self, x: float, y: float, **options: Any) -> Predicted | Refused:
+        return await self.requester.ask(self.channel, Point(x, y), **({"timeout_s": 20} | options))
+
+    async def features(self, request_id: str) -> list[Any]:
+        records = await read_all(self.settings.kafka_bootstrap, FEATURES_COMPUTED.name)
+        return [
+            decode(FEATURES_COMPUTED, record.value) for record in records if record.key == request_id.encode()
+        ]
+
+    async def facts(self, request_id: str) -> list[Any]:
+        records = await read_all(self.settings.kafka_bootstrap, PREDICTIONS_MADE.name)
+        return [
+            decode(PREDICTIONS_MADE, record.value) for record in records if record.key == request_id.encode()
+        ]
+
+
+async def publish_pokedex(settings: Settings) -> None:
+    pokedex = load_snapshot_pokedex()
+    producer = create_producer(settings)
+    await producer.start()
+    try:
+        pairs = [
+            (channel, record)
+            for channel, records in (
+                (POKEDEX_POKEMON, pokedex.pokemon),
+                (POKEDEX_MOVE, pokedex.moves),
+                (POKEDEX_TYPE, pokedex.types),
+            )
+            for record in records
+        ]
+        await asyncio.gather(*(publish(producer, channel, one, key=one.slug) for channel, one in pairs))
+        ingested = PokedexIngested(
+            run_id="test",
+            source="snapshot",
+            counts=PokedexCounts(len(pokedex.pokemon), len(pokedex.moves), len(pokedex.types)),
+            pokedex_hash=pokedex.pokedex_hash,
+            ingested_at_ms=1,
+        )
+        await publish(producer, POKEDEX_INGESTED, ingested, key="pokedex")
+    finally:
+        await producer.stop()
+
+
+async def make_path(kafka_bootstrap: str, tmp_path: Path) -> RequestPath:
+    settings = settings_for(kafka_bootstrap, data_dir=tmp_path)
+    ensure_keys(settings.signing_key_file, settings.verify_key_file)
+    channel = copy_of(ping_channel(partitions=2), messages=(Point,))
+    await make_topics(kafka_bootstrap, channel)
+    await publish_pokedex(settings)
+    family = TinyFamily(channel)
+    family.name = f"tiny-{secrets.token_hex(3)}"
+    return RequestPath(settings, family, channel, Requester(settings, name="test"))
+
+
+@pytest.fixture
+async def path(kafka_bootstrap: str, tmp_path: Path) -> AsyncIterator[RequestPath]:
+    made = await make_path(kafka_bootstrap, tmp_path)
+    settings = made.settings
+    await made.release("v1", linear_model(2, weight=1.0))
+    known: dict[str, Any] = {made.family.name: made.family}
+    await made.requester.start()
+    try:
+        async with running(create_inference(settings, known)), running(create_feature(settings, known)):
+            yield made
+    finally:
+        await made.requester.stop()
+
+
+async def test_a_request_is_answered_and_the_fact_published(path: RequestPath) -> None:
+    reply = await path.ask(0.0, 0.0, request_id=(one := secrets.token_hex(6)))
+    assert isinstance(reply, Predicted)
+    assert (reply.request_id, reply.model_version, bytes(reply.answer)) == (one, "v1", b'{"probability":0.5}')
+    (fact,) = await path.facts(one)
+    assert bytes(fact.answer) == bytes(reply.answer)
+    assert bytes(fact.request) == b'{"x":0.0,"y":0.0}'
+    assert fact.pokedex_hash == load_snapshot_pokedex().pokedex_hash
+
+
+async def test_a_refusal_reaches_the_caller_and_makes_no_fact(path: RequestPath) -> None:
+    reply = await path.ask(-1.0, 0.0, request_id=(one := secrets.token_hex(6)))
+    assert isinstance(reply, Refused)
+    assert (reply.field, reply.value, reply.reason) == ("x", "-1.0", "invalid")
+    assert await path.facts(one) == []
+
+
+async def test_a_request_without_reply_headers_is_answered_in_the_log_only(path: RequestPath) -> None:
+    producer = create_producer(path.settings)
+    await producer.start()
+    one = secrets.token_hex(6)
+    await producer.send_and_wait(path.channel.name, b'{"x":1,"y":1}', key=one.encode())
+    await producer.stop()
+
+    async def is_made() -> bool:
+        return len(await path.facts(one)) == 1
+
+    await eventually(is_made, "the prediction")
+
+
+async def test_an_expired_request_is_dropped(path: RequestPath) -> None:
+    producer = create_producer(path.settings)
+    await producer.start()
+    expired = secrets.token_hex(6)
+    deadline = str(int(time.time() * 1000) - 1).encode()
+    for partition in range(path.channel.partitions):
+        await producer.send_and_wait(
+            path.channel.name,
+            b'{"x":1,"y":1}',
+            key=expired.encode(),
+            headers=[(names.DEADLINE, deadline)],
+            partition=partition,
+        )
+        last = secrets.token_hex(6)
+        await producer.send_and_wait(
+            path.channel.name, b'{"x":1,"y":1}', key=last.encode(), partition=partition
+        )
+
+        async def is_made(one: str = last) -> bool:
+            return len(await path.facts(one)) == 1
+
+        await eventually(is_made, "the request behind the expired one")
+    await producer.stop()
+    assert await path.facts(expired) == []
+
+
+async def test_past_its_deadline_inference_publishes_the_fact_as_late(path: RequestPath) -> None:
+    one = secrets.token_hex(6)
+    await path.ask(0.5, 0.25, request_id=one)
+    records = await read_all(path.settings.kafka_bootstrap, FEATURES_COMPUTED.name)
+    (record,) = [record for record in records if record.key == one.encode()]
+    expired = dict(record.headers) | {names.DEADLINE: str(int(time.time() * 1000) - 1).encode()}
+    producer = create_producer(path.settings)
+    await producer.start()
+    await producer.send_and_wait(
+        FEATURES_COMPUTED.name, record.value, key=record.key, headers=list(expired.items())
+    )
+    await producer.stop()
+
+    async def is_late() -> bool:
+        return [fact.late for fact in await path.facts(one)] == [False, True]
+
+    await eventually(is_late, "the late prediction")
+
+
+async def test_a_new_champion_answers_without_a_restart(path: RequestPath) -> None:
+    await path.release("v2", linear_model(2, weight=0.0))
+
+    async def is_new() -> bool:
+        reply = await path.ask(3.0, 3.0)
+        return isinstance(reply, Predicted) and reply.model_version == "v2"
+
+    await eventually(is_new, "version 2 to answer")
+
+
+@pytest.mark.parametrize("fault", ["unsigned", "altered", "nan", "feature names"])
+async def test_a_champion_that_does_not_verify_is_rejected_and_the_old_one_answers(
+    path: RequestPath, fault: str
+) -> None:
+    content = broken_model(2) if fault == "nan" else linear_model(2)
+    changes = {"feature_names": ("y", "x")} if fault == "feature names" else {}
+    if fault == "altered":
+        digest = ArtefactStore(path.settings.artifacts).put(content).sha256
+        (Path(path.settings.artifacts) / digest[:2] / digest).write_bytes(content[:-1] + b"!")
+        release = a_release(
+            family=path.family.name,
+            version="bad",
+            artefact_uri=f"artefact:{digest}",
+            sha256=digest,
+            feature_set="tiny-v1",
+        )
+        producer = create_producer(path.settings)
+        await producer.start()
+        signed = sign_release(release, path.settings.signing_key_file)
+        await publish(producer, MODEL_RELEASED, signed, key=f"{path.family.name}/bad")
+        assigned = ModelAssigned(family=path.family.name, champion="bad", assigned_at_ms=1)
+        await publish(producer, MODEL_ASSIGNED, assigned, key=path.family.name)
+        await producer.stop()
+    else:
+        await path.release("bad", content, sign=fault != "unsigned", **changes)
+
+    stamped = set()
+    for _ in range(20):
+        reply = await path.ask(1.0, 1.0, request_id=(one := secrets.token_hex(6)))
+        assert isinstance(reply, Predicted)
+        assert reply.model_version == "v1"
+        stamped |= {features.model_version for features in await path.features(one)}
+    assert "bad" in stamped, "feature stamped the bad champion, so that inference had to stand in"
+
+
+async def test_without_any_model_that_verifies_a_request_is_refused_as_retryable(
+    kafka_bootstrap: str, tmp_path: Path
+) -> None:
+    path = await make_path(kafka_bootstrap, tmp_path)
+    await path.release("v1", linear_model(2), sign=False)
+    known: dict[str, Any] = {path.family.name: path.family}
+    await path.requester.start()
+    try:
+        async with (
+            running(create_inference(path.settings, known)),
+            running(create_feature(path.settings, known)),
+        ):
+            refused = await path.ask(1.0, 1.0)
+    finally:
+        await path.requester.stop()
+    assert isinstance(refused, Refused)
+    assert (refused.reason, refused.retryable) == ("unavailable", True)
+
+
+async def test_answers_do_not_depend_on_their_neighbours(path: RequestPath) -> None:
+    points = [(0.1 * number, 0.01 * number) for number in range(60)]
+    together = await asyncio.gather(*(path.ask(x, y) for x, y in points))
+    apart = [await path.ask(x, y) for x, y in points]
+    assert [msgspec.json.encode(one.answer) for one in together if isinstance(one, Predicted)] == [
+        msgspec.json.encode(one.answer) for one in apart if isinstance(one, Predicted)
+    ]
+    assert len(together) == 60

@@ -1,0 +1,75 @@
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+HEAD = """
+import sys
+from contextlib import asynccontextmanager
+from shared.errors import Misconfigured
+from shared.service import run
+
+def app_of(step):
+    async def app(scope, receive, send):
+        await receive()
+        try:
+            step()
+        except Exception as error:
+            await send({"type": "lifespan.startup.failed", "message": "TRACE"})
+            raise
+        await send({"type": "lifespan.startup.complete"})
+        print("ready", flush=True)
+        await receive()
+        await send({"type": "lifespan.shutdown.complete"})
+    return app
+"""
+
+
+def start(body: str, **environment: str) -> "subprocess.Popen[str]":
+    return subprocess.Popen(
+        [sys.executable, "-c", HEAD + body],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        cwd=Path(__file__).parents[3],
+        env=os.environ | environment,
+    )
+
+
+def test_a_misconfigured_start_says_why_in_one_line_and_exits_2() -> None:
+    process = start(
+        "def step(): raise Misconfigured('PDX_X=1 is wrong: set 2')\n"
+        "run('test', lambda settings: app_of(step))"
+    )
+    _, errors = process.communicate(timeout=20)
+    assert process.returncode == 2
+    assert "PDX_X=1 is wrong: set 2" in errors
+    assert "Traceback" not in errors
+    assert "TRACE" not in errors
+
+
+def test_any_other_failed_start_keeps_its_traceback_and_exits_3() -> None:
+    process = start("def step(): raise RuntimeError('odd')\nrun('test', lambda settings: app_of(step))")
+    _, errors = process.communicate(timeout=20)
+    assert process.returncode == 3
+    assert "RuntimeError: odd" in errors
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_stop_on_request_exits_0(number: signal.Signals) -> None:
+    process = start("run('test', lambda settings: app_of(lambda: None))")
+    assert process.stdout is not None
+    assert process.stdout.readline() == "ready\n"
+    process.send_signal(number)
+    process.communicate(timeout=20)
+    assert process.returncode == 0
+
+
+def test_a_bad_setting_is_named() -> None:
+    process = start("run('test', lambda settings: app_of(lambda: None))", PDX_HTTP_PORT="many")
+    _, errors = process.communicate(timeout=20)
+    assert process.returncode == 2
+    assert "PDX_HTTP_PORT='many'" in errors
