@@ -31,10 +31,14 @@ class Family(Protocol):
 
     name: str
     request_channel: Channel
-    request_type: type[msgspec.Struct]
-    resolved_type: type[msgspec.Struct]
-    feature_sets: Mapping[str, tuple[str, ...]]
-    """Feature-set name → feature names, in column order. A set never changes once released."""
+
+    @property
+    def resolved_type(self) -> type[msgspec.Struct]:
+        """The type of the canonical request."""
+
+    @property
+    def feature_sets(self) -> Mapping[str, tuple[str, ...]]:
+        """Feature-set name → feature names, in column order. A set never changes once released."""
 
     def resolve(self, request: Any, pokedex: Pokedex) -> Any | Refusal:
         """The canonical request (of `resolved_type`), or why there is none."""

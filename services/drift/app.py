@@ -13,6 +13,7 @@ from faststream.asgi import AsgiFastStream
 from contracts.channels import PREDICTIONS_MADE
 from services.drift.domain import Event
 from services.drift.window_store import WindowStore
+from shared.database.pool import Database
 from shared.delivery import Delivered, Outgoing, Policy
 from shared.service_app import ServiceBuilder
 from shared.settings import Settings
@@ -41,9 +42,10 @@ class DriftWork:
 def create_app(settings: Settings) -> AsgiFastStream:
     """The composition root."""
     service = ServiceBuilder("drift", settings, [PREDICTIONS_MADE])
-    store = WindowStore(settings)
-    service.add_reader(store)
-    service.readiness.add("database", store.check)
+    database = Database(settings)
+    store = WindowStore(database, settings.drift_window_seconds)
+    service.add_reader(database)
+    service.readiness.add("database", database.check)
     service.consume(
         PREDICTIONS_MADE,
         DriftWork(store),

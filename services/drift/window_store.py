@@ -3,50 +3,30 @@
 from collections.abc import Mapping, Sequence
 
 from aiokafka import TopicPartition
-from sqlalchemy import select, text, update
+from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from contracts.channels import PREDICTIONS_MADE
 from services.drift.domain import Event, PartitionState, fold
-from shared.database import create_engine, migrate
 from shared.database.failures import transient_when_passing
+from shared.database.pool import Database
 from shared.database.tables import DriftOffset, DriftWindow
 from shared.errors import TransientFailure
-from shared.settings import Settings
 
 
 class WindowStore:
-    """Open while the service runs."""
+    """Reads and writes a database that is open while the service runs."""
 
-    def __init__(self, settings: Settings) -> None:
-        """Nothing is opened before `start`."""
-        self._settings = settings
-        self._width_ms = settings.drift_window_seconds * 1_000
-        self._engine: AsyncEngine | None = None
-
-    async def start(self) -> None:
-        """Bring the schema up to date and open the pool."""
-        await migrate(self._settings.database_url)
-        self._engine = create_engine(self._settings)
-
-    async def stop(self) -> None:
-        """Close the pool."""
-        if self._engine is not None:
-            await self._engine.dispose()
-
-    async def check(self) -> str | None:
-        """The readiness check."""
-        assert self._engine is not None
-        async with self._engine.connect() as connection:
-            await connection.execute(text("SELECT 1"))
-        return None
+    def __init__(self, database: Database, window_seconds: int) -> None:
+        """`window_seconds`: the width of a window in record time."""
+        self._database = database
+        self._width_ms = window_seconds * 1_000
 
     async def covered_offsets(self, partitions: frozenset[TopicPartition]) -> Mapping[TopicPartition, int]:
         """Where counting goes on; partitions never counted before are left out."""
-        assert self._engine is not None
         with transient_when_passing():
-            async with self._engine.connect() as connection:
+            async with self._database.engine.connect() as connection:
                 rows = await connection.execute(
                     select(DriftOffset.topic, DriftOffset.partition, DriftOffset.covered_offset)
                 )
@@ -59,9 +39,8 @@ class WindowStore:
         The covered offset is compared and set: a process that woke up late and counts what another
         counted meanwhile changes nothing and tries again from what it finds.
         """
-        assert self._engine is not None
         with transient_when_passing():
-            async with self._engine.begin() as connection:
+            async with self._database.engine.begin() as connection:
                 for partition in sorted(events):
                     await self._count_partition(connection, partition, events[partition])
 

@@ -21,6 +21,7 @@ from services.ingest.quality import check_quality
 from services.ingest.rows import table_rows
 from services.ingest.snapshot import Snapshot, load_snapshot
 from services.ingest.store import PokedexStore
+from shared.database.pool import Database
 from shared.errors import Misconfigured, TransientFailure
 from shared.logs import get_logger
 from shared.service_app import ServiceBuilder
@@ -114,10 +115,10 @@ class IngestRun:
 def create_app(settings: Settings) -> AsgiFastStream:
     """The composition root. Raises Misconfigured when the snapshot cannot be used."""
     service = ServiceBuilder("ingest", settings, CHANNELS)
-    store = PokedexStore(settings)
-    run = IngestRun(load_snapshot(), store, service)
-    service.add_reader(store)
+    database = Database(settings)
+    run = IngestRun(load_snapshot(), PokedexStore(database), service)
+    service.add_reader(database)
     service.before_consuming(run)
-    service.readiness.add("database", store.check)
+    service.readiness.add("database", database.check)
     service.readiness.add("pokedex", run.check)
     return service.build()

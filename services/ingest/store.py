@@ -5,42 +5,23 @@ from typing import Final
 
 from sqlalchemy import delete, func, text, update
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from contracts.pokedex import PokedexCounts
 from services.ingest.rows import TableRows
-from shared.database import create_engine, migrate
 from shared.database.failures import transient_when_passing
+from shared.database.pool import Database
 from shared.database.tables import IngestRun
-from shared.settings import Settings
 
 INGEST_LOCK: Final = 7_003_614_250_171_002
 """Advisory lock: two ingests write one after the other."""
 
 
 class PokedexStore:
-    """Open while the service runs."""
+    """Writes to a database that is open while the service runs."""
 
-    def __init__(self, settings: Settings) -> None:
-        """Nothing is opened before `start`."""
-        self._settings = settings
-        self._engine: AsyncEngine | None = None
-
-    async def start(self) -> None:
-        """Bring the schema up to date and open the pool."""
-        await migrate(self._settings.database_url)
-        self._engine = create_engine(self._settings)
-
-    async def stop(self) -> None:
-        """Close the pool."""
-        if self._engine is not None:
-            await self._engine.dispose()
-
-    async def check(self) -> str | None:
-        """The readiness check."""
-        async with self._open().connect() as connection:
-            await connection.execute(text("SELECT 1"))
-        return None
+    def __init__(self, database: Database) -> None:
+        """Nothing is written before `replace`."""
+        self._database = database
 
     async def replace(
         self,
@@ -56,7 +37,7 @@ class PokedexStore:
         Who reads meanwhile sees the old Pokédex or the new one, never a part.
         """
         with transient_when_passing():
-            async with self._open().begin() as connection:
+            async with self._database.engine.begin() as connection:
                 await connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": INGEST_LOCK})
                 for one in reversed(tables):
                     await connection.execute(delete(one.table))
@@ -79,13 +60,9 @@ class PokedexStore:
     async def finish(self, run_id: str, *, published: int, removed: int) -> None:
         """Note that the run is announced on the bus. Raises TransientFailure."""
         with transient_when_passing():
-            async with self._open().begin() as connection:
+            async with self._database.engine.begin() as connection:
                 await connection.execute(
                     update(IngestRun)
                     .where(IngestRun.run_id == run_id)
                     .values(published=published, removed=removed, finished_at=func.now())
                 )
-
-    def _open(self) -> AsyncEngine:
-        assert self._engine is not None, "the store is open while the service runs"
-        return self._engine

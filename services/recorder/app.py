@@ -11,6 +11,7 @@ from faststream.asgi import AsgiFastStream
 
 from contracts.channels import PREDICTIONS_MADE
 from services.recorder.prediction_log import PredictionLog
+from shared.database.pool import Database
 from shared.delivery import Delivered, Outgoing, Policy
 from shared.delivery.outgoing import dead_letter
 from shared.service_app import ServiceBuilder
@@ -21,7 +22,7 @@ class RecorderWork:
     """Writes a batch; a request id that is kept with another body is a conflict."""
 
     def __init__(self, log: PredictionLog, service: ServiceBuilder) -> None:
-        """`log` is open while the service runs."""
+        """`log` writes to the open database."""
         self._log = log
         self._metrics = service.metrics
 
@@ -39,8 +40,9 @@ class RecorderWork:
 def create_app(settings: Settings) -> AsgiFastStream:
     """The composition root."""
     service = ServiceBuilder("recorder", settings, [PREDICTIONS_MADE])
-    log = PredictionLog(settings)
-    service.add_reader(log)
-    service.readiness.add("database", log.check)
-    service.consume(PREDICTIONS_MADE, RecorderWork(log, service), policy=Policy(hold=True))
+    database = Database(settings)
+    service.add_reader(database)
+    service.readiness.add("database", database.check)
+    work = RecorderWork(PredictionLog(database), service)
+    service.consume(PREDICTIONS_MADE, work, policy=Policy(hold=True))
     return service.build()

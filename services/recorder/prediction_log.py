@@ -4,55 +4,34 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 
 import msgspec
-from sqlalchemy import select, text
+from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from contracts.serving import PredictionMade
-from shared.database import create_engine, migrate
 from shared.database.failures import transient_when_passing
+from shared.database.pool import Database
 from shared.database.tables import Prediction
 from shared.delivery.door import Record
-from shared.settings import Settings
 
 
 class PredictionLog:
-    """Open while the service runs."""
+    """Writes to a database that is open while the service runs."""
 
-    def __init__(self, settings: Settings) -> None:
-        """Nothing is opened before `start`."""
-        self._settings = settings
-        self._engine: AsyncEngine | None = None
-
-    async def start(self) -> None:
-        """Bring the schema up to date and open the pool."""
-        await migrate(self._settings.database_url)
-        self._engine = create_engine(self._settings)
-
-    async def stop(self) -> None:
-        """Close the pool."""
-        if self._engine is not None:
-            await self._engine.dispose()
-
-    async def check(self) -> str | None:
-        """The readiness check."""
-        assert self._engine is not None
-        async with self._engine.connect() as connection:
-            await connection.execute(text("SELECT 1"))
-        return None
+    def __init__(self, database: Database) -> None:
+        """Nothing is written before `record`."""
+        self._database = database
 
     async def record(self, batch: Sequence[tuple[Record, PredictionMade]]) -> set[int]:
         """Insert what is new, in one transaction; the first prediction of a request id counts.
 
         Returns the indices whose request id is kept with another body. Raises TransientFailure.
         """
-        assert self._engine is not None
         first: dict[str, tuple[Record, PredictionMade]] = {}
         for record, made in batch:
             first.setdefault(made.request_id, (record, made))
         rows = [_row(record, made) for record, made in first.values()]
         with transient_when_passing():
-            async with self._engine.begin() as connection:
+            async with self._database.engine.begin() as connection:
                 statement = insert(Prediction).on_conflict_do_nothing(index_elements=["request_id"])
                 await connection.execute(statement, rows)
                 kept = await connection.execute(

@@ -14,6 +14,7 @@ from services.drift.app import create_app as create_drift
 from services.recorder.app import create_app as create_recorder
 from services.recorder.prediction_log import PredictionLog
 from shared.bus import create_producer, publish
+from shared.database.pool import Database
 from shared.settings import Settings
 from tests.support.asgi import running
 from tests.support.bus import eventually, read_all, settings_for
@@ -61,15 +62,13 @@ async def test_repeated_predictions_make_one_row(settings: Settings, database: a
         await send(settings, a_prediction(last := ids(1)[0]))
 
         async def last_is_there() -> bool:
-            return (
-                await database.fetchval("select count(*) from predictions where request_id = $1", last) == 1
-            )
+            return await rows(database, last) == 1
 
         await eventually(last_is_there, "the last row")
 
         async def all_are_there() -> bool:
             query = "select count(*) from predictions where request_id = any($1)"
-            return await database.fetchval(query, wanted) == 50
+            return int(await database.fetchval(query, wanted)) == 50
 
         await eventually(all_are_there, "50 rows for 150 records")
 
@@ -118,8 +117,9 @@ async def test_a_row_keeps_where_and_when_it_was_made(
 
 
 async def test_recording_the_same_batch_again_is_no_conflict(settings: Settings) -> None:
-    log = PredictionLog(settings)
-    await log.start()
+    database = Database(settings)
+    await database.start()
+    log = PredictionLog(database)
     try:
         (one,) = ids(1)
         await send(settings, a_prediction(one))
@@ -130,7 +130,7 @@ async def test_recording_the_same_batch_again_is_no_conflict(settings: Settings)
         assert await log.record(batch) == set()
         assert await log.record([(record, a_prediction(one, body_hash="other"))]) == {0}
     finally:
-        await log.stop()
+        await database.stop()
 
 
 async def counted(database: asyncpg.Connection, version: str) -> int:

@@ -34,4 +34,5 @@ def _model(columns: int, weights: np.ndarray[tuple[int, ...], np.dtype[np.float3
     )
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 15)], ir_version=8)
     onnx.checker.check_model(model)
-    return model.SerializeToString()
+    content: bytes = model.SerializeToString()
+    return content

@@ -26,7 +26,6 @@ class TinyFamily:
     """Scores points; refuses a negative x."""
 
     name = "tiny"
-    request_type = Point
     resolved_type = Point
     feature_sets: Mapping[str, tuple[str, ...]] = {"tiny-v1": ("x", "y")}
 

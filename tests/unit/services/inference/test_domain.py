@@ -43,7 +43,7 @@ def test_a_block_that_is_not_what_it_says_is_poison(change: dict[str, object]) -
 
 def test_scores_go_back_to_their_requests() -> None:
     scores = np.arange(6, dtype=np.float32)
-    parts = split_scores(scores, [np.zeros((2, 2)), np.zeros((1, 2)), np.zeros((3, 2))])
+    parts = split_scores(scores, [np.zeros((rows, 2), dtype=np.float32) for rows in (2, 1, 3)])
     assert [part.tolist() for part in parts] == [[0, 1], [2], [3, 4, 5]]
 
 
