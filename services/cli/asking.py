@@ -18,6 +18,7 @@ from shared.replies import Requester
 from shared.settings import Settings
 
 CONNECT_SECONDS: Final = 3.0
+REMEDY: Final = "Start the stack with `./dex up`, or look at `./dex status`."
 
 
 class Asks(Protocol):
@@ -46,13 +47,13 @@ async def connect() -> AsyncIterator[Asks]:
     requester = Requester(settings, name="cli")
     try:
         await wait_for_kafka(settings.kafka_bootstrap, CONNECT_SECONDS)
+    except Misconfigured as error:
+        raise NotRunning(f"No Kafka broker answers at {settings.kafka_bootstrap}.\n{REMEDY}") from error
+    try:
         await requester.start()
     except (Misconfigured, KafkaError) as error:
         await requester.stop()
-        raise NotRunning(
-            f"The bus at {settings.kafka_bootstrap} cannot be used: {error}\n"
-            "Start the stack with `./dex up`, or look at `./dex status`."
-        ) from error
+        raise NotRunning(f"Kafka at {settings.kafka_bootstrap}: {error}\n{REMEDY}") from error
     try:
         yield requester
     finally:

@@ -57,10 +57,14 @@ class LogFile:
         if self._is_rotated() and self._open():
             yield from self._rest()
 
-    def _open(self) -> bool:
+    def close(self) -> None:
+        """Let go of the file."""
         if self._stream is not None:
             self._stream.close()
             self._stream = None
+
+    def _open(self) -> bool:
+        self.close()
         if not self.path.exists():
             return False
         self._stream = self.path.open(errors="replace")

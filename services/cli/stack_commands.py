@@ -12,7 +12,7 @@ import typer
 from services.cli import browser, doctoring, logs, psql, topics
 from services.cli.console import Steps, output, plain_table
 from services.cli.reaching import DataOption, running_stack, use_data
-from services.cli.starting import Waiting, start
+from services.cli.starting import Waiting, clear_leftovers, start
 from services.cli.status import GOOD, PartStatus, stack_status
 from services.cli.stopping import stop
 from services.embedded.layout import Busy, DataDirectory
@@ -63,6 +63,8 @@ def up(
     signal.signal(signal.SIGHUP, _interrupt)
     with directory.lock():
         was_running = supervisor.is_alive
+        if not was_running:
+            clear_leftovers(directory, steps)
         stack = Stack.load(directory) if was_running else Stack.plan(directory)
         if was_running and all(part.state in GOOD for part in stack_status(stack, supervisor).values()):
             steps.note(f"PredictionDex is already running in {directory.root}.")

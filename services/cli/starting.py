@@ -11,6 +11,7 @@ from typing import Final
 from services.cli.console import Steps
 from services.cli.first_model import ensure_first_model
 from services.embedded.jars import KAFKA_VERSION, are_kafka_jars_here
+from services.embedded.layout import DataDirectory
 from services.embedded.leftovers import remove_stale_files, stop_leftovers
 from services.embedded.postgres import read_or_make_secret
 from services.embedded.processes import PartFailed, tail
@@ -27,13 +28,17 @@ MISCONFIGURED_EXIT: Final = 2
 FOUNDATION: Final = ("kafka", "database")
 
 
+def clear_leftovers(directory: DataDirectory, steps: Steps) -> None:
+    """Stop what a killed stack left running: it holds ports and files that the next one needs."""
+    stopped = stop_leftovers(directory.id)
+    if stopped:
+        steps.note(f"  stopped {stopped} processes that an earlier stack had left behind")
+
+
 def prepare(stack: Stack, steps: Steps) -> None:
     """Everything that must lie on disk before a part is started."""
     directory = stack.directory
     directory.make_folders()
-    stopped = stop_leftovers(directory.id)
-    if stopped:
-        steps.note(f"  stopped {stopped} processes that an earlier stack had left behind")
     remove_stale_files(directory.run, directory.socket, stack.postgres.files if stack.postgres else None)
     if stack.kafka is not None and not are_kafka_jars_here():
         steps.note(f"  getting Kafka {KAFKA_VERSION} (45 MB, once) …")

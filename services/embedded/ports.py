@@ -73,7 +73,7 @@ class PortBook:
         return port
 
     def _fixed(self, setting: str, text: str) -> int:
-        if not text.isdecimal() or not 0 < int(text) <= HIGHEST_PORT:
+        if not (text.isascii() and text.isdecimal()) or not 0 < int(text) <= HIGHEST_PORT:
             raise Misconfigured(f"{setting}={text} is not a port: use a number from 1 to {HIGHEST_PORT}.")
         port = int(text)
         if port in self.ports.values():

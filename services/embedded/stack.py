@@ -179,13 +179,13 @@ class Stack:
             url = self.outside["database"]
             return Part(
                 name="database",
-                address=without_password(url),
+                address=shown(url),
                 probe=lambda: probe_database(url),
                 program=None,
             )
         return Part(
             name="database",
-            address=without_password(self.database_url),
+            address=shown(self.database_url),
             probe=self.postgres.probe,
             program=self._program("database", "database", self.postgres.command()),
         )
@@ -195,7 +195,7 @@ class Stack:
             address = urlsplit(self.mlflow_url)
             return Part(
                 name="mlflow",
-                address=without_password(self.mlflow_url),
+                address=shown(self.mlflow_url),
                 probe=lambda: probe_http(address.hostname or LOOPBACK, address.port or 80, "/health"),
                 program=None,
             )
@@ -263,8 +263,9 @@ def _report(text: str) -> dict[str, Any] | None:
     return report if isinstance(report, dict) else None
 
 
-def without_password(url: str) -> str:
-    """The URL as it may be shown."""
+def shown(url: str) -> str:
+    """The URL as it may be shown, without the driver's name too: as psql takes it."""
+    url = url.replace("postgresql+asyncpg://", "postgresql://")
     parts = urlsplit(url)
     if parts.password is None:
         return url
