@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from shared.battle.damage import base_damage, roll_table, weight_power
 from shared.battle.draws import FULL, threshold
 from shared.battle.matchups import MatchUps
+from shared.battle.move_table import NEVER_MISSES, SPECIAL, MoveTable
 from shared.battle.stats import (
     ATTACK,
     DEFENSE,
@@ -23,7 +24,7 @@ from shared.battle.stats import (
     SPEED,
     compute_stats,
 )
-from shared.battle.tables import NEVER_MISSES, SPECIAL, BattleTables, MoveTable
+from shared.battle.tables import BattleTables
 
 Integers = NDArray[np.int64]
 
@@ -59,14 +60,8 @@ STAGED: Final = 1 << 16
 OUT_OF_PP: Final = 1 << 17
 ANY_STATUS: Final = BURNED | POISONED | PARALYSED | FROZEN | ASLEEP
 
-IMMUNE_TYPES: Final = {
-    "fire": BURNED,
-    "poison": POISONED,
-    "steel": POISONED,
-    "electric": PARALYSED,
-    "ice": FROZEN,
-    "grass": SEEDED,
-}
+SUSCEPTIBILITY_BITS: Final = (BURNED, POISONED, PARALYSED, FROZEN, SEEDED)
+"""In the order of `SUSCEPTIBLE_TO`."""
 CRIT_THRESHOLDS: Final = np.array([0, round(FULL / 24), FULL // 8, FULL // 2, FULL])
 
 
@@ -118,7 +113,6 @@ class Arena:
         edge = level[user] - level[target]
         accuracy = np.where(is_ohko, np.clip(30 + edge, 0, 100), accuracy)
         impossible = (effectiveness == 0) | (is_ohko & (edge < 0))
-        crit_ratio = np.where(moves.flag("always_crit")[move], 4, np.clip(moves.crit_ratio[move], 0, 4))
         return cls(
             size=size,
             moves=moves,
@@ -127,7 +121,7 @@ class Arena:
             | np.where(impossible, CANNOT_WORK, 0)
             | np.where(np.arange(4 * size) >= 2 * size, IS_STRUGGLE, 0),
             hit_threshold=np.where(accuracy >= NEVER_MISSES, FULL, threshold(accuracy)),
-            crit_threshold=CRIT_THRESHOLDS[crit_ratio],
+            crit_threshold=CRIT_THRESHOLDS[moves.crit_ratio[move]],
             rolls=rolls.reshape(-1).astype(np.int32),
             level=level,
             power=power,
@@ -146,9 +140,9 @@ def raw_attack_defense(
 ) -> tuple[Integers, Integers]:
     """The attacking and the defending stat, without stages, of each use of `move`."""
     is_special = moves.category[move] == SPECIAL
-    attack = np.where(is_special, user_stats[:, SPECIAL_ATTACK], user_stats[:, ATTACK])
-    attack = np.where(moves.flag("foul_play")[move], target_stats[:, ATTACK], attack)
-    defense = np.where(is_special, target_stats[:, SPECIAL_DEFENSE], target_stats[:, DEFENSE])
+    attack = np.where(is_special, user_stats[..., SPECIAL_ATTACK], user_stats[..., ATTACK])
+    attack = np.where(moves.flag("foul_play")[move], target_stats[..., ATTACK], attack)
+    defense = np.where(is_special, target_stats[..., SPECIAL_DEFENSE], target_stats[..., DEFENSE])
     return attack, defense
 
 
@@ -176,7 +170,10 @@ def _set_fixed_damage(
 
 def _traits(moves: MoveTable) -> Integers:
     def any_of(*words: str) -> NDArray[np.bool_]:
-        return np.stack([moves.flag(word) for word in words]).any(axis=0)
+        any_word = np.zeros(len(moves.power), dtype=bool)
+        for word in words:
+            any_word |= moves.flag(word)
+        return any_word
 
     stages = moves.target_stages.any(axis=1) | moves.self_stages.any(axis=1)
     chances = (moves.chances > 0).any(axis=1)
@@ -207,8 +204,5 @@ def _traits(moves: MoveTable) -> Integers:
 
 
 def _immunities(tables: BattleTables) -> Integers:
-    immune = np.zeros(len(tables.base_stats), dtype=np.int64)
-    for name, bit in IMMUNE_TYPES.items():
-        if name in tables.type_index:
-            immune |= np.where(tables.type_of_form[:, tables.type_index[name]], bit, 0)
+    immune: Integers = (tables.susceptible == 0) @ np.array(SUSCEPTIBILITY_BITS)
     return immune

@@ -7,13 +7,12 @@ from shared.battle import draws
 from shared.battle.afflicting import after_hit
 from shared.battle.arena import (
     AFTER_HIT,
+    ANY_STATUS,
     BURNED,
     DYNAMIC_DAMAGE,
     FROZEN,
     HIDDEN,
     LIGHT_SCREEN,
-    PARALYSED,
-    POISONED,
     RAGING,
     REFLECT,
     STAGED,
@@ -38,7 +37,10 @@ def strike_once(strike: Strike, words: draws.Words, hit: int) -> Integers:
     roll = draws.choice(field(words, 2), 16)
     damage = arena.rolls[strike.row * 32 + is_critical * 16 + roll].astype(np.int64)
     of_user, of_target = duel.conditions[strike.user], duel.conditions[strike.target]
-    changed = np.flatnonzero((of_user & (STAGED | BURNED)) | (of_target & (STAGED | REFLECT | LIGHT_SCREEN)))
+    changed = np.flatnonzero(
+        (of_user & np.where(strike.traits & DYNAMIC_DAMAGE, STAGED | ANY_STATUS, STAGED | BURNED))
+        | (of_target & (STAGED | REFLECT | LIGHT_SCREEN))
+    )
     if len(changed):
         damage[changed] = _changed_damage(
             strike.take(changed), is_critical[changed], roll[changed], damage[changed]
@@ -65,7 +67,7 @@ def strike_once(strike: Strike, words: draws.Words, hit: int) -> Integers:
 
 
 def _changed_damage(strike: Strike, is_critical: Booleans, roll: Integers, plain: Integers) -> Integers:
-    """The whole formula, where stages, burn or a screen make the roll table wrong."""
+    """The whole formula, where stages, a status or a screen make the roll table wrong."""
     duel, arena, row = strike.duel, strike.duel.arena, strike.row
     moves, user, target = arena.moves, strike.user, strike.target
     is_special = arena.is_special[row]
@@ -81,9 +83,11 @@ def _changed_damage(strike: Strike, is_critical: Booleans, roll: Integers, plain
     )
     ignored_attack = is_critical & (attack_stage < 0)
     ignored_defense = is_critical & (defense_stage > 0)
+    is_facade = moves.flag("facade")[strike.move]
+    has_status = duel.conditions[user] & ANY_STATUS != 0
     base = base_damage(
         arena.level[duel.corner(user)],
-        arena.power[row],
+        np.where(is_facade & has_status, 2 * arena.power[row], arena.power[row]),
         apply_stages(attack, np.where(ignored_attack, 0, attack_stage)),
         apply_stages(defense, np.where(ignored_defense, 0, defense_stage)),
     )
@@ -94,24 +98,21 @@ def _changed_damage(strike: Strike, is_critical: Booleans, roll: Integers, plain
         is_critical,
         arena.stab[row],
         arena.effectiveness[row],
-        (duel.conditions[user] & BURNED != 0) & ~is_special & ~moves.flag("facade")[strike.move],
+        (duel.conditions[user] & BURNED != 0) & ~is_special & ~is_facade,
         duel.conditions[target] & screens != 0,
     )
     return np.where(arena.power[row] > 0, damage, plain)
 
 
 def _dynamic_damage(strike: Strike, damage: Integers, fields: Integers) -> Integers:
-    """Damage that depends on the moment: half of the hit points, Psywave, Facade, Counter, hiding."""
+    """Damage that depends on the moment: half of the hit points, Psywave, Counter, hiding."""
     duel, moves, move = strike.duel, strike.duel.arena.moves, strike.move
     hp = duel.hp[strike.target]
     damage = np.where(moves.flag("half_hp_damage")[move], np.maximum(1, hp // 2), damage)
     psywave = (50 + draws.choice(fields, 101)) * duel.arena.level[duel.corner(strike.user)] // 100
     damage = np.where(moves.flag("psywave")[move], np.maximum(1, psywave), damage)
     damage = np.where(moves.counters[move] >= 0, 2 * duel.counters["taken"][strike.user], damage)
-    doubled = moves.flag("facade")[move] & (
-        duel.conditions[strike.user] & (BURNED | POISONED | PARALYSED) != 0
-    )
-    doubled |= (moves.doubles_on_hidden[move] > 0) & (duel.conditions[strike.target] & HIDDEN != 0)
+    doubled = (moves.doubles_on_hidden[move] > 0) & (duel.conditions[strike.target] & HIDDEN != 0)
     return np.where(doubled, damage * 2, damage)
 
 

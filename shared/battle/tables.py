@@ -9,103 +9,26 @@ import numpy as np
 from numpy.typing import NDArray
 
 from contracts.pokedex import MoveRecord, PokemonRecord, TypeRecord
-from shared.battle.effects import STAGED_STATS, unsimulated_effects
+from shared.battle.effects import unsimulated_effects
+from shared.battle.move_table import SUSCEPTIBLE_TO, MoveTable, build_move_table
 from shared.battle.stats import STAT_NAMES
 from shared.pokedex import Pokedex
 
 Integers = NDArray[np.int64]
 Floats = NDArray[np.float64]
 
-PHYSICAL: Final = 0
-SPECIAL: Final = 1
-NEVER_MISSES: Final = 101
-"""Stands in the accuracy column for a move without accuracy."""
-
-FLAG_WORDS: Final = (
-    "always_crit",
-    "level_damage",
-    "psywave",
-    "half_hp_damage",
-    "ohko",
-    "weight_based",
-    "foul_play",
-    "facade",
-    "rage",
-    "charge",
-    "recharge",
-    "locked",
-    "dream_eater",
-    "sucker_punch",
-    "fake_out",
-    "crash",
-    "self_ko",
-    "defrosts_user",
-    "cures_user",
-    "partial_trap",
-    "leech_seed",
-    "thaws_target",
-    "breaks_screens",
-    "clears_target_stages",
-    "clears_all_stages",
-)
-CHANCE_WORDS: Final = (
-    "burn_chance",
-    "poison_chance",
-    "paralysis_chance",
-    "freeze_chance",
-    "sleep_chance",
-    "tri_attack_chance",
-    "confusion_chance",
-    "flinch_chance",
-)
-HIDING_PLACES: Final = ("", "underground", "air")
-SCREEN_WORDS: Final = ("", "reflect", "light_screen")
+IMMUNE_TYPES: Final = {
+    "burn": ("fire",),
+    "poison": ("poison", "steel"),
+    "paralysis": ("electric",),
+    "freeze": ("ice",),
+    "leech": ("grass",),
+}
+"""Types that cannot be given a status."""
 
 _CACHE_SIZE: Final = 4
 _cache: OrderedDict[str, "BattleTables"] = OrderedDict()
 _cache_lock = Lock()
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class MoveTable:
-    """One entry per move, by index; the last entry is Struggle.
-
-    `flags` and `chances` (per cent) have columns in the order of `FLAG_WORDS` and `CHANCE_WORDS`.
-    `recoil` and `drain` are (n, 2) fractions, 0/1 for none. `counters`: −1, `PHYSICAL` or `SPECIAL`.
-    `hides`, `reaches`, `doubles_on_hidden`: indices of `HIDING_PLACES`; `screen`: index of `SCREEN_WORDS`.
-    """
-
-    type: Integers
-    category: Integers
-    power: Integers
-    accuracy: Integers
-    pp: Integers
-    priority: Integers
-    crit_ratio: Integers
-    hits: Integers
-    fixed_damage: Integers
-    recoil: Integers
-    drain: Integers
-    counters: Integers
-    charge_defense: Integers
-    hides: Integers
-    reaches: Integers
-    doubles_on_hidden: Integers
-    screen: Integers
-    target_stages: Integers
-    target_stage_chance: Integers
-    self_stages: Integers
-    self_stage_chance: Integers
-    chances: Integers
-    flags: NDArray[np.bool_]
-
-    def flag(self, word: str) -> NDArray[np.bool_]:
-        """The column of one of `FLAG_WORDS`."""
-        return self.flags[:, FLAG_WORDS.index(word)]
-
-    def chance(self, word: str) -> Integers:
-        """The column of one of `CHANCE_WORDS`, in per cent."""
-        return self.chances[:, CHANCE_WORDS.index(word)]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -114,6 +37,7 @@ class BattleTables:
 
     `effectiveness` is (moves, forms): product of the type multipliers, 1 for Struggle. `stab` is
     (moves, forms). `type_of_form` is (forms, types). `is_simulated` says which moves may be played.
+    `susceptible` is (forms, 5), 0 where the types rule out an effect of `SUSCEPTIBLE_TO`.
     """
 
     pokedex_hash: str
@@ -127,6 +51,7 @@ class BattleTables:
     effectiveness: Floats
     stab: NDArray[np.bool_]
     is_simulated: NDArray[np.bool_]
+    susceptible: Floats
 
     @property
     def struggle(self) -> int:
@@ -160,7 +85,7 @@ def build_tables(
             type_of_form[position, type_index[name]] = True
     multiplier = np.array([[attack.effectiveness[record.slug] for record in types] for attack in types])
     against_form = np.where(type_of_form[None, :, :], multiplier[:, None, :], 1.0).prod(axis=2)
-    table = _move_table(moves, type_index)
+    table = build_move_table(moves, type_index)
     move_types = table.type[:-1]
     return BattleTables(
         pokedex_hash=pokedex_hash,
@@ -178,81 +103,17 @@ def build_tables(
         is_simulated=np.array(
             [move.category != "status" and not unsimulated_effects(move.effects) for move in moves] + [True]
         ),
+        susceptible=np.stack(
+            [~_has_type(type_of_form, type_index, IMMUNE_TYPES[word]) for word in SUSCEPTIBLE_TO], axis=1
+        ).astype(np.float64),
     )
 
 
-_STRUGGLE: Final = MoveRecord(
-    run_id="",
-    id=165,
-    slug="struggle",
-    name_en="Struggle",
-    name_fr="Lutte",
-    type="",
-    category="physical",
-    power=50,
-    accuracy=None,
-    pp=1,
-    priority=0,
-    tm=None,
-    description="",
-    effects={},
-)
-
-
-def _move_table(moves: tuple[MoveRecord, ...], type_index: dict[str, int]) -> MoveTable:
-    rows = (*moves, _STRUGGLE)
-
-    def column(word: str, default: int = 0) -> Integers:
-        return np.array([_integer(move.effects.get(word, default)) for move in rows], dtype=np.int64)
-
-    def pair(word: str, default: tuple[int, int]) -> Integers:
-        return np.array([_pair(move.effects.get(word, default)) for move in rows], dtype=np.int64)
-
-    def place(word: str) -> Integers:
-        return np.array([HIDING_PLACES.index(str(move.effects.get(word, ""))) for move in rows])
-
-    def stages(prefix: str) -> Integers:
-        return np.stack([column(f"{prefix}_{stat}") for stat in STAGED_STATS], axis=1)
-
-    counters = {"physical": PHYSICAL, "special": SPECIAL}
-    return MoveTable(
-        type=np.array([type_index.get(move.type, -1) for move in rows], dtype=np.int64),
-        category=np.array([SPECIAL if move.category == "special" else PHYSICAL for move in rows]),
-        power=np.array([move.power for move in rows], dtype=np.int64),
-        accuracy=np.array([NEVER_MISSES if move.accuracy is None else move.accuracy for move in rows]),
-        pp=np.array([move.pp * 8 // 5 for move in rows], dtype=np.int64),
-        priority=np.array([move.priority for move in rows], dtype=np.int64),
-        crit_ratio=column("crit_ratio", 1),
-        hits=pair("multi_hit", (1, 1)),
-        fixed_damage=column("fixed_damage"),
-        recoil=pair("recoil", (0, 1)),
-        drain=pair("drain", (0, 1)),
-        counters=np.array([counters.get(str(move.effects.get("counter", "")), -1) for move in rows]),
-        charge_defense=column("charge_defense"),
-        hides=place("semi_invulnerable"),
-        reaches=place("hits_semi_invulnerable"),
-        doubles_on_hidden=place("doubles_on_semi_invulnerable"),
-        screen=np.array([_screen(move) for move in rows]),
-        target_stages=stages("target"),
-        target_stage_chance=column("target_stage_chance", 100),
-        self_stages=stages("self"),
-        self_stage_chance=column("self_stage_chance", 100),
-        chances=np.stack([column(word) for word in CHANCE_WORDS], axis=1),
-        flags=np.stack([column(word) != 0 for word in FLAG_WORDS], axis=1),
-    )
-
-
-def _integer(value: bool | int | str | tuple[int, int]) -> int:
-    if isinstance(value, int):
-        return int(value)
-    raise ValueError(f"an effect has the value {value!r} where a number belongs")
-
-
-def _pair(value: bool | int | str | tuple[int, int]) -> tuple[int, int]:
-    if isinstance(value, (tuple, list)):
-        return int(value[0]), int(value[1])
-    raise ValueError(f"an effect has the value {value!r} where a pair belongs")
-
-
-def _screen(move: MoveRecord) -> int:
-    return next((place for place, word in enumerate(SCREEN_WORDS) if word in move.effects), 0)
+def _has_type(
+    type_of_form: NDArray[np.bool_], type_index: dict[str, int], names: tuple[str, ...]
+) -> NDArray[np.bool_]:
+    columns = [type_index[name] for name in names if name in type_index]
+    has = np.zeros(len(type_of_form), dtype=bool)
+    for column in columns:
+        has |= type_of_form[:, column]
+    return has

@@ -1,0 +1,253 @@
+"""How two attacks fare against each other over a duel: what the mechanics say before any model.
+
+Arrays are (2, n): row 0 is `a` attacking `b`, row 1 is `b` attacking `a`; `x[::-1]` is the other's.
+Every number is an expectation under simplified rules. The plain race knows damage, accuracy, turn
+order and rhythm (charging, resting, hiding); the adjusted one adds the mean effect of status,
+stages, drain, recoil and screens.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from shared.battle.attacks import units_to_ko
+from shared.battle.duels import Duels
+from shared.battle.move_table import MoveTable
+from shared.battle.race import (
+    EVEN_TURNS,
+    FIXED,
+    NO_TURN,
+    ODD_TURNS,
+    TURNS,
+    ko_by_turn,
+    race,
+)
+from shared.battle.stats import HP, SPEED, Integers
+
+Floats = NDArray[np.float64]
+Booleans = NDArray[np.bool_]
+
+NEVER_TURNS: Final = 99.0
+"""Stands for "never" among expected uses and turns."""
+_RHYTHM_RATE: Final = np.array([1.0, 0.5, 0.5, 1 / TURNS, 0.0])
+_LEAD_SHARPNESS: Final = 6.0
+
+
+def first_mover(duels: Duels) -> Floats:
+    """(n,): 1 when `a` moves first, 0 when `b` does, 0.5 on a tie."""
+    priority = duels.moves.priority[duels.move]
+    speed = duels.stats[:, :, SPEED]
+    return order_of(priority[0] - priority[1], speed[0] - speed[1])
+
+
+def order_of(priority_edge: Integers, speed_edge: Integers) -> Floats:
+    """1, 0 or 0.5 from the differences `a` − `b`, priority before speed."""
+    return 0.5 + 0.5 * np.where(priority_edge != 0, np.sign(priority_edge), np.sign(speed_edge))
+
+
+def rhythm_of(duels: Duels, first: Floats) -> Integers:
+    """(2, n): on which turns each move strikes, see `race`."""
+    moves, move = duels.moves, duels.move
+    rhythm: Integers = moves.rhythm[move]
+    comes_first = np.stack([first, 1 - first])
+    other_hides = moves.hides[move][::-1]
+    if other_hides.any():
+        # Who is faster than a hider meets it on odd turns, above ground; who is slower on even ones.
+        misses = (other_hides > 0) & ~_finds_hidden(moves, move, other_hides)
+        charges = rhythm == EVEN_TURNS
+        late = np.where(charges & (comes_first > 0.5), NO_TURN, EVEN_TURNS)
+        rhythm = np.where(misses, np.where((comes_first > 0.5) & ~charges, ODD_TURNS, late), rhythm)
+    too_late = moves.flag("sucker_punch")[move] & (comes_first < 0.5)
+    return np.where(too_late, NO_TURN, rhythm)
+
+
+def _finds_hidden(moves: MoveTable, move: Integers, place: Integers) -> Booleans:
+    finds: Booleans = (moves.reaches[move] == place) | (moves.doubles_on_hidden[move] == place)
+    return finds
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Outlook:
+    """Per side (2, n) and per duel (n,) results."""
+
+    mean_share: Floats
+    down: NDArray[np.float32]
+    uses: Floats
+    turns: Floats
+    first: Floats
+    race: Floats
+    race_when_first: Floats
+    race_when_second: Floats
+    race_adjusted: Floats
+    turns_adjusted: Floats
+    damage_change: Floats
+    landing_change: Floats
+    first_adjusted: Floats
+
+
+def weigh(duels: Duels) -> Outlook:
+    """The plain and the adjusted race of every duel."""
+    attacks, shape = duels.attacks, duels.move.shape
+    first = first_mover(duels)
+    rhythm = rhythm_of(duels, first)
+    hp = duels.stats[::-1, :, HP].astype(np.float64)
+    full_hit, mean, kind, in_one, accuracy = _with_counters(duels)
+    place = duels.moves.hides[duels.move][::-1]
+    if place.any():
+        # It strikes a hidden target every other turn.
+        doubles = (place > 0) & (duels.moves.doubles_on_hidden[duels.move] == place)
+        full_hit, mean = np.where(doubles, 1.5 * full_hit, full_hit), np.where(doubles, 1.5 * mean, mean)
+        in_one = np.where(doubles, np.nan, in_one)
+    mean_share = mean * attacks.hits / hp
+    uses = np.minimum(1 / np.maximum(mean_share, 1 / NEVER_TURNS), NEVER_TURNS)
+    whole_uses = np.ceil(uses)
+    landing = accuracy * (full_hit > 0)
+    rate = landing * _RHYTHM_RATE[rhythm]
+    turns = np.minimum(np.maximum(uses, 1) / np.maximum(rate, 1 / NEVER_TURNS), NEVER_TURNS)
+    leads = _leads(turns)
+    down = _down(kind, units_to_ko(hp, full_hit), landing, rhythm, in_one)
+    when_first = race(down[0], down[1], np.ones(shape[1]), leads)
+    when_second = race(down[0], down[1], np.zeros(shape[1]), leads)
+
+    length = np.clip((whole_uses / np.maximum(rate, 1 / NEVER_TURNS)).min(axis=0), 1, TURNS)
+    change = _adjust(duels, rate, length, whole_uses, mean_share, first)
+    adjusted = _down(
+        kind,
+        units_to_ko(hp, full_hit * change.damage),
+        landing * change.landing,
+        rhythm,
+        np.where(change.damage == 1, in_one, np.nan),
+    )
+    plain = first * when_first + (1 - first) * when_second
+    paced = np.minimum(turns / change.pace, NEVER_TURNS)
+    after_all = race(adjusted[0], adjusted[1], change.first, _leads(paced))
+    blasts = duels.moves.flag("self_ko")[duels.move]
+    if blasts.any():
+        # Who faints to strike loses even when both faint; of two, the first to strike.
+        decided = np.where(blasts[0] & blasts[1], 1 - first, np.where(blasts[0], 0.0, 1.0))
+        open_race = ~blasts.any(axis=0)
+        plain, after_all = np.where(open_race, plain, decided), np.where(open_race, after_all, decided)
+    return Outlook(
+        mean_share=mean_share,
+        down=down,
+        uses=uses,
+        turns=turns,
+        first=first,
+        race=plain,
+        race_when_first=when_first,
+        race_when_second=when_second,
+        race_adjusted=after_all,
+        turns_adjusted=paced,
+        damage_change=change.damage,
+        landing_change=change.landing,
+        first_adjusted=change.first,
+    )
+
+
+def _with_counters(duels: Duels) -> tuple[Floats, Floats, Integers, Floats, Floats]:
+    """Full hit, mean, kind, chance in one use, accuracy; Counter returns what the other deals."""
+    attacks, moves, move = duels.attacks, duels.moves, duels.move
+    category = moves.counters[move]
+    returns = category >= 0
+    if not returns.any():
+        return attacks.full_hit, attacks.mean, attacks.kind, attacks.in_one, attacks.accuracy
+    answers = returns & (category == duels.is_special[::-1]) & (attacks.works > 0) & ~returns[::-1]
+    given = np.where(answers, 2 * attacks.mean[::-1], 0.0)
+    return (
+        np.where(returns, given, attacks.full_hit),
+        np.where(returns, given, attacks.mean),
+        np.where(returns, FIXED, attacks.kind),
+        np.where(returns, np.nan, attacks.in_one),
+        np.where(returns, attacks.accuracy[::-1], attacks.accuracy),
+    )
+
+
+def _down(
+    kind: Integers, cell: Integers, landing: Floats, rhythm: Integers, in_one: Floats
+) -> NDArray[np.float32]:
+    flat = ko_by_turn(kind.ravel(), cell.ravel(), landing.ravel(), rhythm.ravel(), in_one.ravel())
+    return flat.reshape(2, -1, TURNS + 1)
+
+
+def _leads(turns: Floats) -> Floats:
+    """Share of a race that is open after the last turn, by the ratio of expected turns."""
+    share: Floats = 1 / (1 + (turns[0] / turns[1]) ** _LEAD_SHARPNESS)
+    return share
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Change:
+    damage: Floats
+    landing: Floats
+    first: Floats
+    pace: Floats
+
+
+def _share_of_time(rate: Floats, length: Floats) -> Floats:
+    """Mean share of `length` turns spent under something that sets in with `rate` a turn and stays."""
+    certain = np.clip(rate, 1e-6, 1.0)
+    share: Floats = 1 - (1 - (1 - certain) ** length) / (certain * length)
+    return np.maximum(share, 0.0)
+
+
+def _stage_factor(stage: Floats) -> Floats:
+    factor: Floats = np.maximum(2, 2 + stage) / np.maximum(2, 2 - stage)
+    return factor
+
+
+def _adjust(
+    duels: Duels, rate: Floats, length: Floats, uses: Floats, mean_share: Floats, first: Floats
+) -> _Change:
+    effects, special = duels.effects, duels.is_special
+    suffered = rate[::-1]
+    under = _share_of_time(
+        suffered
+        * np.stack(
+            [
+                effects.burn[::-1],
+                effects.poison[::-1],
+                effects.paralysis[::-1],
+                effects.freeze[::-1],
+                effects.confusion[::-1],
+                effects.chip[::-1],
+                effects.leech[::-1],
+            ]
+        ),
+        length,
+    )
+    burned, poisoned, paralysed, frozen, confused, chipped, leeched = under
+    comes_first = np.stack([first, 1 - first])
+    flinches = effects.flinch[::-1] * suffered * (1 - comes_first)
+    landing = (1 - 0.25 * paralysed) * (1 - 0.8 * frozen) * (1 - 0.2 * confused) * (1 - flinches)
+    progress = (length - 1) / 2
+    attack_stage = progress * (rate * effects.self_attack + suffered * effects.target_attack[::-1])
+    defense_stage = progress * (rate * effects.target_defense + suffered * effects.self_defense[::-1])
+    damage = _stage_factor(attack_stage) / _stage_factor(defense_stage)
+    damage = damage * np.where(special, 1.0, 1 - 0.5 * burned)
+    damage = damage * (1 - 0.5 * suffered * effects.screens[::-1])
+    per_turn = np.maximum(mean_share * rate, 1e-3)
+    lasting = (poisoned / 8 + burned / 16 + chipped / 8 + leeched / 8)[::-1]
+    damage = damage * (1 + lasting / per_turn)
+    hp = duels.stats[:, :, HP].astype(np.float64)
+    dealt = np.minimum(mean_share * (uses - 1), 1.0) * hp[::-1] / hp
+    gained = (effects.drain - effects.recoil) * dealt + leeched[::-1] * length / 8
+    damage = damage / np.maximum(1 + gained, 0.1)[::-1]
+    speed = duels.stats[:, :, SPEED]
+    priority = duels.moves.priority[duels.move]
+    slowed = _share_of_time(suffered * -np.minimum(effects.target_speed[::-1], 0), length)
+    order_slow = np.stack(
+        [
+            order_of(priority[0] - priority[1], speed[0] // 2 - speed[1]),
+            1 - order_of(priority[1] - priority[0], speed[1] // 2 - speed[0]),
+        ]
+    )
+    order_staged = np.stack(
+        [
+            order_of(priority[0] - priority[1], 2 * speed[0] - 3 * speed[1]),
+            1 - order_of(priority[1] - priority[0], 2 * speed[1] - 3 * speed[0]),
+        ]
+    )
+    shift = (paralysed * (order_slow - first) + slowed * (order_staged - first)).sum(axis=0)
+    return _Change(damage, landing, np.clip(first + shift, 0, 1), np.maximum(damage * landing, 1e-2))
