@@ -1,0 +1,190 @@
+"""The REST door and the command line on a real broker, with an answering service of ours behind."""
+
+import asyncio
+import csv
+import json
+import os
+import sys
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from contracts.battle import BattleRequested
+from contracts.channels import POKEDEX_INGESTED
+from contracts.pokedex import PokedexIngested
+from services.gateway.app import create_app
+from services.ingest.domain import Changes
+from services.ingest.pokedex_topics import publish_changes
+from shared.bus import create_producer, publish
+from shared.settings import Settings
+from tests.support.asgi import running
+from tests.support.battle_answerer import SILENT_NAME, answering
+from tests.support.bus import eventually, settings_for
+from tests.support.pokedex import load_snapshot_records
+
+pytestmark = pytest.mark.timeout(90)
+
+Asked = list[tuple[str, BattleRequested]]
+
+
+@pytest.fixture
+def settings(kafka_bootstrap: str, tmp_path: Path) -> Settings:
+    return settings_for(kafka_bootstrap, data_dir=tmp_path)
+
+
+@pytest.fixture
+async def asked(settings: Settings) -> AsyncIterator[Asked]:
+    async with answering(settings) as requests:
+        yield requests
+
+
+@pytest.fixture
+async def client(settings: Settings, asked: Asked) -> AsyncIterator[httpx.AsyncClient]:
+    await publish_pokedex(settings)
+    app = create_app(settings)
+    transport = httpx.ASGITransport(app=app)
+    async with running(app), httpx.AsyncClient(transport=transport, base_url="http://gateway") as opened:
+
+        async def has_pokedex() -> bool:
+            checks = (await opened.get("/health/ready")).json()["checks"]
+            return bool(checks["pokedex"] == "ok")
+
+        await eventually(has_pokedex, "the Pokédex to arrive from its topics")
+        yield opened
+
+
+async def publish_pokedex(settings: Settings) -> None:
+    records = load_snapshot_records()
+    producer = create_producer(settings)
+    await producer.start()
+    try:
+        changes = Changes(
+            pokemon=tuple(records.pokemon.values()),
+            moves=tuple(records.moves.values()),
+            types=tuple(records.types.values()),
+            removed_pokemon=(),
+            removed_moves=(),
+            removed_types=(),
+        )
+        await publish_changes(producer, changes)
+        ingested = PokedexIngested(
+            run_id="test",
+            source="snapshot",
+            counts=records.counts,
+            pokedex_hash=records.pokedex_hash,
+            ingested_at_ms=1,
+        )
+        await publish(producer, POKEDEX_INGESTED, ingested, key="pokedex")
+    finally:
+        await producer.stop()
+
+
+async def test_an_http_request_is_published_and_answered(client: httpx.AsyncClient, asked: Asked) -> None:
+    body = {"a": {"pokemon": "pikachu", "move": "thunderbolt"}, "b": {"pokemon": "squirtle"}}
+
+    response = await client.post("/predict/battle", json=body)
+
+    assert response.status_code == 200, response.text
+    assert response.json()["win_probability"] == 0.97
+    [(key, request)] = asked
+    assert key == response.json()["request_id"] == response.headers["x-request-id"]
+    assert request.a.moves == ("thunderbolt",)
+
+
+async def test_many_requests_at_once_each_get_their_own_answer(
+    client: httpx.AsyncClient, asked: Asked
+) -> None:
+    body = {"pokemon_a_id": 1, "pokemon_b_id": 4, "available_moves": [33, 45, 99]}
+
+    responses = await asyncio.gather(*(client.post("/predict/best-move", json=body) for _ in range(100)))
+
+    assert {response.status_code for response in responses} == {200}
+    assert {response.json()["request_id"] for response in responses} == {key for key, _ in asked}
+    assert len(asked) == 100
+
+
+async def test_a_refusal_a_silence_and_the_next_request(client: httpx.AsyncClient) -> None:
+    def body(name: str) -> dict[str, object]:
+        return {"a": {"pokemon": name}, "b": {"pokemon": "squirtle"}}
+
+    refused = await client.post("/predict/battle", json=body("pikachuu"))
+    silent = await client.post("/predict/battle", json=body(SILENT_NAME))
+    good = await client.post("/predict/battle", json=body("pikachu"))
+
+    assert refused.status_code == 422
+    assert refused.json()["suggestions"] == ["Pikachu"]
+    assert silent.status_code == 504
+    assert silent.json()["type"].endswith(":reply-timeout")
+    assert good.status_code == 200
+
+
+async def test_the_pokedex_of_the_topics_is_served(client: httpx.AsyncClient) -> None:
+    response = await client.get("/pokemon")
+    assert len(response.json()) == len(load_snapshot_records().pokemon)
+    assert response.headers["x-pokedex-hash"] == load_snapshot_records().pokedex_hash
+
+
+async def dex(settings: Settings, *arguments: str, bootstrap: str | None = None) -> tuple[int, str, str]:
+    """Run the command line as a process of its own: exit code, stdout, stderr."""
+    environment = {
+        **os.environ,
+        "PDX_KAFKA_BOOTSTRAP": bootstrap or settings.kafka_bootstrap,
+        "PDX_DATA_DIR": str(settings.data_dir),
+    }
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        *("-m", "services.cli", *arguments),
+        env=environment,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    out, err = await process.communicate()
+    assert process.returncode is not None
+    return process.returncode, out.decode(), err.decode()
+
+
+async def test_the_command_line_predicts(settings: Settings, asked: Asked) -> None:
+    code, out, err = await dex(settings, "predict", "pikachu:thunderbolt", "squirtle:water-gun", "--json")
+
+    assert (code, err) == (0, "")
+    body = json.loads(out)
+    assert body["win_probability"] == 0.97
+    assert [key for key, _ in asked] == [body["request_id"]]
+
+
+async def test_the_command_line_shows_a_refusal(settings: Settings, asked: Asked) -> None:
+    code, out, err = await dex(settings, "best-move", "pikachuu", "squirtle")
+
+    assert (code, out) == (1, "")
+    assert "Did you mean Pikachu?" in err
+    assert len(asked) == 1
+
+
+async def test_a_file_of_battles_goes_row_by_row_over_the_bus(
+    settings: Settings, asked: Asked, tmp_path: Path
+) -> None:
+    source, target = tmp_path / "battles.csv", tmp_path / "answers.csv"
+    rows = [
+        f"{'pikachuu' if number % 10 == 9 else 'pikachu'},{number + 1},thunderbolt," for number in range(150)
+    ]
+    source.write_text("a,b,move_a,move_b\n" + "\n".join(rows) + "\n")
+
+    code, out, err = await dex(settings, "predict", "--file", str(source), "--out", str(target))
+
+    assert (code, out) == (0, "")
+    assert "135 answered, 15 refused, 0 without a reply" in err
+    answers = list(csv.DictReader(target.read_text().splitlines()))
+    assert [row["b"] for row in answers] == [str(number + 1) for number in range(150)]
+    assert [row["error"].split(" ")[0] for row in answers[8:11]] == ["", "unknown", ""]
+    assert {key for key, _ in asked} == {row["request_id"] for row in answers}
+
+
+async def test_without_a_broker_the_command_line_says_so(settings: Settings) -> None:
+    code, out, err = await dex(settings, "predict", "pikachu", "squirtle", bootstrap="127.0.0.1:1")
+
+    assert (code, out) == (3, "")
+    assert "127.0.0.1:1" in err
+    assert "./dex up" in err
+    assert "Traceback" not in err
