@@ -74,7 +74,7 @@ def page(document: Document) -> str:
     )
     return (
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        '<meta name="viewport" content="width=device-width, initial-scale=1"><link rel="icon" href="data:,">'
         f"<title>{escape(info['title'])} – AsyncAPI</title><style>{_STYLE}</style></head><body><main>"
         f"<h1>{escape(info['title'])} on Kafka</h1><p>{escape(info['description'])}</p>"
         '<p>AsyncAPI 3.0 as <a href="asyncapi.json">JSON</a> · REST interface: <a href="docs">docs</a></p>'

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
+from urllib.parse import quote
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -152,7 +153,7 @@ def respond(
     """The document with path and request id of the HTTP request in `scope`."""
     complete = document.model_copy(
         update={
-            "instance": document.instance or scope.get("path"),
+            "instance": document.instance or quote(scope.get("path", "")),
             "request_id": document.request_id or scope.get("state", {}).get("request_id"),
         }
     )
