@@ -18,10 +18,7 @@ def parse_side(side: SideName, text: str, *, level: int | None = None) -> Combat
     `level` counts where the text has none.
     """
     found = _SIDE.fullmatch(text)
-    if found is None:
-        return refuse(
-            f"{side}.pokemon", text, "This is not NAME@LEVEL:MOVE.", "Write pikachu@50:thunderbolt."
-        )
+    assert found is not None, "every text has a name, which may be empty"
     typed, move = found["level"], found["move"]
     moves = None if move is None else (move,)
     return combatant(side, found["pokemon"], level=level if typed is None else typed, moves=moves)

@@ -148,3 +148,9 @@ def test_removing_any_field_of_any_message_is_refused(stem: str) -> None:
 def test_a_reference_that_leads_nowhere_is_an_error() -> None:
     with pytest.raises(ValueError, match="cannot follow"):
         breaking_changes({"$ref": "#/$defs/Missing", "$defs": {}}, {})
+
+
+def test_free_members_that_get_a_type_are_breaking() -> None:
+    old, new = {"type": "object"}, {"type": "object", "additionalProperties": {"type": "string"}}
+    assert len(breaking_changes(old, new)) == 1
+    assert len(breaking_changes(new, old)) == 1

@@ -1,5 +1,9 @@
-from contracts.channels import CHANNELS
-from contracts.document import channel_table
+from dataclasses import replace
+
+import pytest
+
+from contracts.channels import CHANNELS, DAY_MS, FOREVER, MINUTE_MS
+from contracts.document import channel_table, kept
 
 
 def test_the_table_has_one_row_a_channel_in_their_order() -> None:
@@ -20,3 +24,11 @@ def test_a_row_says_how_long_records_are_kept_and_what_has_a_dead_letter_twin() 
     assert "†" not in answered
     assert "| 10 min |" in answered
     assert "| last per key |" in pokemon
+
+
+@pytest.mark.parametrize(
+    ("retention_ms", "words"),
+    [(FOREVER, "for ever"), (DAY_MS, "1 day"), (2 * DAY_MS, "2 days"), (90 * MINUTE_MS, "90 min")],
+)
+def test_retention_is_said_in_words(retention_ms: int, words: str) -> None:
+    assert kept(replace(CHANNELS[0], retention_ms=retention_ms)) == words
