@@ -28,7 +28,6 @@ NEAR_LEVEL_SHARE: Final = 0.25
 """The rest has levels drawn over 1 to 100 on both sides."""
 NEAR_LEVEL_SPREAD: Final = 8.0
 EVEN_LEVEL: Final = 50
-FEATURE_ROWS_AT_ONCE: Final = 4_096
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -153,15 +152,6 @@ def _draw_levels(count: int, generator: np.random.Generator) -> tuple[Integers, 
     return np.where(even, EVEN_LEVEL, level_a), np.where(even, EVEN_LEVEL, level_b)
 
 
-def compute_features(tables: BattleTables, matchups: MatchUps) -> NDArray[np.float32]:
-    """Feature rows of any number of match-ups, in blocks that keep memory low."""
-    blocks = [
-        feature_rows(tables, *matchups.take(slice(start, start + FEATURE_ROWS_AT_ONCE)).columns())
-        for start in range(0, len(matchups), FEATURE_ROWS_AT_ONCE)
-    ]
-    return np.concatenate(blocks)
-
-
 def hash_rows(parts: dict[Part, Rows]) -> str:
     """SHA-256 (hex) over feature set, match-ups and labels of all parts: equal data, equal hash."""
     digest = hashlib.sha256(FEATURE_SET.encode())
@@ -191,4 +181,6 @@ def build_part(
         block = matchups.take(slice(start, start + rows_at_once))
         win_rates.append(simulate(tables, block, battles, seed).win_rate)
         on_progress(min(1.0, (start + len(block)) / len(matchups)))
-    return Rows(matchups, scenario, compute_features(tables, matchups), np.concatenate(win_rates), battles)
+    return Rows(
+        matchups, scenario, feature_rows(tables, *matchups.columns()), np.concatenate(win_rates), battles
+    )

@@ -17,6 +17,8 @@ from shared.battle.tables import BattleTables
 
 FEATURE_SET: Final = "battle-v1"
 
+ROWS_AT_ONCE: Final = 2_048
+
 _MOVE_FLAGS: Final = (
     "self_ko",
     "crash",
@@ -115,8 +117,14 @@ def feature_rows(
 ) -> NDArray[np.float32]:
     """(n, columns) float32 of `FEATURE_NAMES`; every argument is (n,), forms and moves as indices.
 
-    A row depends on nothing but its own arguments.
+    A row depends on nothing but its own arguments. Works in blocks, so that memory stays low.
     """
+    if len(a) > ROWS_AT_ONCE:
+        arguments = (a, move_a, level_a, b, move_b, level_b)
+        blocks = [slice(start, start + ROWS_AT_ONCE) for start in range(0, len(a), ROWS_AT_ONCE)]
+        return np.concatenate(
+            [feature_rows(tables, *(argument[block] for argument in arguments)) for block in blocks]
+        )
     duels = look_up(tables, a, move_a, level_a, b, move_b, level_b)
     outlook = weigh(duels)
     width = len(_SIDE)

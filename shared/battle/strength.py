@@ -32,3 +32,14 @@ def rate_moves(tables: BattleTables, form: Integers, move: Integers, target_form
     rate = RHYTHM_RATE[moves.rhythm[move]] * np.where(moves.flag("self_ko")[move], 1e-3, 1.0)
     rating: Floats = power * moves.mean_hits[move] * factor * accuracy * critical * rate * attack / defense
     return rating
+
+
+def strongest_moves(
+    tables: BattleTables, pokemon: str, moves: tuple[str, ...], target: str, count: int
+) -> tuple[str, ...]:
+    """The `count` best rated of `moves` against `target`, in their given order."""
+    index = np.array([tables.move_index[slug] for slug in moves])
+    form = np.full(len(index), tables.form_index[pokemon])
+    rating = rate_moves(tables, form, index, np.full(len(index), tables.form_index[target]))
+    best = np.argsort(-rating, kind="stable")[:count]
+    return tuple(moves[position] for position in sorted(best))

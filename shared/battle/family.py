@@ -1,0 +1,67 @@
+"""The battle family: what `shared.families` asks of a family, for duels."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from contracts.battle import FAMILY, BattleAnswer, BattleRequested, ResolvedBattle, ResolvedCombatant
+from contracts.channels import BATTLE_REQUESTED, Channel
+from contracts.models import Calibration
+from shared.battle.answering import answer_battle
+from shared.battle.features import FEATURE_SETS, feature_rows
+from shared.battle.resolving import resolve_battle
+from shared.battle.tables import BattleTables
+from shared.families import Refusal
+from shared.pokedex import Pokedex
+
+
+class BattleFamily:
+    """Who wins, and which move to play. Stateless; safe to share between threads."""
+
+    name: str = FAMILY
+    request_channel: Channel = BATTLE_REQUESTED
+    request_type: type[BattleRequested] = BattleRequested
+    resolved_type: type[ResolvedBattle] = ResolvedBattle
+    feature_sets: Mapping[str, tuple[str, ...]] = FEATURE_SETS
+
+    def resolve(self, request: BattleRequested, pokedex: Pokedex) -> ResolvedBattle | Refusal:
+        """See `resolve_battle`."""
+        return resolve_battle(request, pokedex)
+
+    def featurise(
+        self, requests: Sequence[ResolvedBattle], feature_set: str, pokedex: Pokedex
+    ) -> list[NDArray[np.float32]]:
+        """One (2 · cells, columns) block a request: own move × opponent move, then the same swapped.
+
+        Raises KeyError for a feature set that this build lacks, and for slugs of another Pokédex.
+        """
+        self.feature_sets[feature_set]
+        if not requests:
+            return []
+        tables = BattleTables.from_pokedex(pokedex)
+        columns = np.concatenate([_cells(tables, request) for request in requests], axis=1)
+        rows = feature_rows(tables, *columns)
+        sizes = [2 * len(request.a.moves) * len(request.b.moves) for request in requests]
+        return np.split(rows, np.cumsum(sizes)[:-1])
+
+    def answer(
+        self, request: ResolvedBattle, scores: NDArray[np.float32], calibration: Calibration
+    ) -> tuple[BattleAnswer, int]:
+        """See `answer_battle`."""
+        return answer_battle(request, scores, calibration)
+
+
+def _cells(tables: BattleTables, request: ResolvedBattle) -> NDArray[np.int64]:
+    """(6, 2 · cells) form, move and level of both sides of every cell, in order and swapped."""
+    a, b = _side(tables, request.a), _side(tables, request.b)
+    own, opponents = a.shape[1], b.shape[1]
+    first, second = np.repeat(a, opponents, axis=1), np.tile(b, own)
+    return np.concatenate([np.vstack([first, second]), np.vstack([second, first])], axis=1)
+
+
+def _side(tables: BattleTables, combatant: ResolvedCombatant) -> NDArray[np.int64]:
+    moves = [tables.move_index[slug] for slug in combatant.moves]
+    side = np.empty((3, len(moves)), dtype=np.int64)
+    side[0], side[1], side[2] = tables.form_index[combatant.pokemon], moves, combatant.level
+    return side

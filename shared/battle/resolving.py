@@ -1,0 +1,189 @@
+"""From what a player typed to a canonical request, or to a refusal that names the field."""
+
+import math
+from typing import Final
+
+from contracts.battle import (
+    MAXIMUM_LEVEL,
+    MAXIMUM_MOVES,
+    MINIMUM_LEVEL,
+    BattleRequested,
+    Combatant,
+    NotScored,
+    ResolvedBattle,
+    ResolvedCombatant,
+    SideName,
+)
+from contracts.pokedex import MoveRecord, PokemonRecord
+from shared.battle.effects import unsimulated_effects
+from shared.battle.strength import strongest_moves
+from shared.battle.tables import BattleTables
+from shared.families import Refusal
+from shared.pokedex import Pokedex
+
+MAXIMUM_CELLS: Final = 512
+"""Own moves × opponent moves: both orders are scored, so 1,024 rows."""
+_SHOWN_CHARACTERS: Final = 200
+
+
+def resolve_battle(request: BattleRequested, pokedex: Pokedex) -> ResolvedBattle | Refusal:
+    """The canonical request with slugs for names, or why there is none."""
+    sides: list[ResolvedCombatant] = []
+    left_out: list[NotScored] = []
+    names: tuple[tuple[SideName, Combatant], ...] = (("a", request.a), ("b", request.b))
+    for side, combatant in names:
+        resolved = _resolve_side(side, combatant, pokedex)
+        if isinstance(resolved, Refusal):
+            return resolved
+        sides.append(resolved[0])
+        left_out.extend(resolved[1])
+    a, b = sides
+    capped = len(a.moves) * len(b.moves) > MAXIMUM_CELLS
+    if capped:
+        a, b = _cap(a, b, pokedex)
+    return ResolvedBattle(a=a, b=b, not_scored=tuple(left_out), moves_considered_capped=capped)
+
+
+def _resolve_side(
+    side: SideName, combatant: Combatant, pokedex: Pokedex
+) -> tuple[ResolvedCombatant, tuple[NotScored, ...]] | Refusal:
+    pokemon = pokedex.find_pokemon(combatant.pokemon)
+    if pokemon is None:
+        suggestions = pokedex.suggest_pokemon(str(combatant.pokemon)[:_SHOWN_CHARACTERS])
+        return _unknown(f"{side}.pokemon", combatant.pokemon, "Pokémon", suggestions)
+    if not MINIMUM_LEVEL <= combatant.level <= MAXIMUM_LEVEL:
+        return Refusal(
+            field=f"{side}.level",
+            value=_shown(combatant.level),
+            reason="invalid",
+            message=f"a level is a whole number from {MINIMUM_LEVEL} to {MAXIMUM_LEVEL}",
+            remedy="Give such a level, or leave it out for level 50.",
+        )
+    if combatant.moves is None:
+        return _all_moves(side, pokemon, combatant.level, pokedex)
+    return _given_moves(side, pokemon, combatant, combatant.moves, pokedex)
+
+
+def _all_moves(
+    side: SideName, pokemon: PokemonRecord, level: int, pokedex: Pokedex
+) -> tuple[ResolvedCombatant, tuple[NotScored, ...]] | Refusal:
+    scored: list[str] = []
+    left_out: list[NotScored] = []
+    for slug in pokedex.damaging_moves(pokemon.slug):
+        reason = _why_not_scored(pokedex.moves_by_slug[slug])
+        if reason is None:
+            scored.append(slug)
+        else:
+            left_out.append(NotScored(side, slug, reason))
+    if not scored:
+        return Refusal(
+            field=f"{side}.pokemon",
+            value=pokemon.slug,
+            reason="not_scored",
+            message=f"{pokemon.name_en} learns no move that can be weighed in a duel",
+            remedy="Choose another Pokémon.",
+        )
+    return ResolvedCombatant(pokemon.slug, level, tuple(scored), False), tuple(left_out)
+
+
+def _given_moves(
+    side: SideName,
+    pokemon: PokemonRecord,
+    combatant: Combatant,
+    names: tuple[int | str, ...],
+    pokedex: Pokedex,
+) -> tuple[ResolvedCombatant, tuple[NotScored, ...]] | Refusal:
+    if not 1 <= len(names) <= MAXIMUM_MOVES:
+        return Refusal(
+            field=f"{side}.moves",
+            value=f"{len(names)} moves",
+            reason="invalid",
+            message=f"a Pokémon has 1 to {MAXIMUM_MOVES} moves",
+            remedy="Give 1 to 4 moves, or leave `moves` out to have every damaging move weighed.",
+        )
+    scored: list[str] = []
+    left_out: list[NotScored] = []
+    seen: set[str] = set()
+    for position, name in enumerate(names):
+        field = f"{side}.moves[{position}]"
+        move = pokedex.find_move(name)
+        if move is None:
+            suggestions = pokedex.suggest_moves(str(name)[:_SHOWN_CHARACTERS])
+            return _unknown(field, name, "move", suggestions)
+        if move.slug in seen:
+            return Refusal(
+                field=field,
+                value=_shown(name),
+                reason="invalid",
+                message=f"{move.name_en} is given twice",
+                remedy="Give each move once.",
+            )
+        seen.add(move.slug)
+        if not pokedex.can_learn(pokemon.slug, move.slug):
+            return Refusal(
+                field=field,
+                value=_shown(name),
+                reason="not_learnable",
+                message=f"{pokemon.name_en} cannot learn {move.name_en}",
+                remedy=f"Choose a move that {pokemon.name_en} learns.",
+                suggestions=tuple(
+                    pokedex.moves_by_slug[slug].name_en for slug in pokedex.damaging_moves(pokemon.slug)[:5]
+                ),
+            )
+        reason = _why_not_scored(move)
+        if reason is None:
+            scored.append(move.slug)
+        else:
+            left_out.append(NotScored(side, move.slug, reason))
+    if not scored:
+        return Refusal(
+            field=f"{side}.moves",
+            value=_shown(", ".join(str(name) for name in names)),
+            reason="not_scored",
+            message=f"none of these moves can be weighed in a duel: {left_out[0].reason}",
+            remedy="Give at least one move that deals damage.",
+        )
+    return ResolvedCombatant(pokemon.slug, combatant.level, tuple(scored), True), tuple(left_out)
+
+
+def _why_not_scored(move: MoveRecord) -> str | None:
+    if move.category == "status":
+        return "a status move deals no damage and is not weighed in a duel"
+    unsimulated = unsimulated_effects(move.effects)
+    if unsimulated:
+        return f"its effect is not simulated yet: {', '.join(unsimulated)}"
+    return None
+
+
+def _cap(
+    a: ResolvedCombatant, b: ResolvedCombatant, pokedex: Pokedex
+) -> tuple[ResolvedCombatant, ResolvedCombatant]:
+    """Keep the strongest moves of the longer lists, so that at most `MAXIMUM_CELLS` cells remain."""
+    each = math.isqrt(MAXIMUM_CELLS)
+    most_a = max(each, MAXIMUM_CELLS // len(b.moves))
+    kept_a = min(len(a.moves), most_a)
+    kept_b = min(len(b.moves), MAXIMUM_CELLS // kept_a)
+    tables = BattleTables.from_pokedex(pokedex)
+    return (
+        _with_moves(a, strongest_moves(tables, a.pokemon, a.moves, b.pokemon, kept_a)),
+        _with_moves(b, strongest_moves(tables, b.pokemon, b.moves, a.pokemon, kept_b)),
+    )
+
+
+def _with_moves(combatant: ResolvedCombatant, moves: tuple[str, ...]) -> ResolvedCombatant:
+    return ResolvedCombatant(combatant.pokemon, combatant.level, moves, combatant.moves_were_given)
+
+
+def _unknown(field: str, value: int | str, kind: str, suggestions: tuple[str, ...]) -> Refusal:
+    return Refusal(
+        field=field,
+        value=_shown(value),
+        reason="unknown",
+        message=f"no {kind} of Let's Go is called that",
+        remedy="Use an id, or an English or French name.",
+        suggestions=suggestions,
+    )
+
+
+def _shown(value: int | str) -> str:
+    return str(value)[:_SHOWN_CHARACTERS]
