@@ -13,9 +13,22 @@ from pathlib import Path
 import asyncpg
 import pytest
 
+from services.embedded.chromium import find_chromium
 from services.embedded.kafka import EmbeddedKafka
 from services.embedded.postgres import EmbeddedPostgres
 from shared.topics import create_topics
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Page tests need a browser; without one they are left out, and `dex test` says so."""
+    pages = Path(__file__).parent / "ui"
+    for item in items:
+        if item.path.is_relative_to(pages):
+            item.add_marker(pytest.mark.chromium)
+    if find_chromium() is None:
+        left_out = [item for item in items if item.get_closest_marker("chromium")]
+        items[:] = [item for item in items if item not in left_out]
+        config.hook.pytest_deselected(items=left_out)
 
 
 @pytest.fixture(scope="session")

@@ -25,6 +25,7 @@ from shared.topics import create_topics
 READY_SECONDS: Final = 150.0
 POLL_SECONDS: Final = 0.15
 MISCONFIGURED_EXIT: Final = 2
+HOPELESS_ENDS: Final = 3
 FOUNDATION: Final = ("kafka", "database")
 
 
@@ -95,6 +96,7 @@ class Waiting:
         self._given_up = threading.Event()
         self._waits: dict[str, Future[float]] = {}
         self._reported: set[str] = set()
+        self._ends: dict[str, set[int]] = {}
 
     def __enter__(self) -> "Waiting":
         return self
@@ -145,5 +147,7 @@ class Waiting:
     def _raise_if_hopeless(self, part: Part, state: ProgramState) -> None:
         if state.has_failed and state.exit_status == MISCONFIGURED_EXIT:
             raise Misconfigured(self._explain(part, "refused to start."))
-        if state.state == "FATAL":
+        if state.has_failed:
+            self._ends.setdefault(part.name, set()).add(state.started_at)
+        if state.state == "FATAL" or len(self._ends.get(part.name, ())) >= HOPELESS_ENDS:
             raise PartFailed(self._explain(part, "ended again and again."))
