@@ -48,13 +48,13 @@ def refusal_text(refused: Refused) -> str:
     """Field, value, reason, remedy, suggestions."""
     lines = [f"{refused.field}: {refused.message}", refused.remedy]
     if refused.suggestions:
-        lines.append(f"Did you mean {', '.join(refused.suggestions)}?")
+        lines.append(f"Try one of: {', '.join(refused.suggestions)}")
     return "\n".join(lines)
 
 
 def refusal_line(refused: Refused) -> str:
     """The same in one line, its kind first, for a cell of a table."""
-    near = f" Did you mean {', '.join(refused.suggestions)}?" if refused.suggestions else ""
+    near = f" (try one of: {', '.join(refused.suggestions)})" if refused.suggestions else ""
     return f"{refused.reason} {refused.field}: {refused.message}{near}"
 
 

@@ -29,9 +29,10 @@ class Question:
 def of_sides(body: BattleBody | BestMoveBody) -> Question:
     """A body with two sides."""
     fields = {
-        f"{name}.moves[0]": f"{name}.move"
+        f"{name}.{field}": f"{name}.move"
         for name, side in (("a", body.a), ("b", body.b))
         if isinstance(side, BattleSide) and side.move is not None
+        for field in ("moves", "moves[0]")
     }
     return Question(BattleRequested(_combatant(body.a), _combatant(body.b)), fields=fields)
 
@@ -67,7 +68,7 @@ def of_earlier(body: EarlierBody, pokedex: Pokedex) -> Question | Problem:
             "not_scored",
             "No move can be scored",
             422,
-            " ".join(dropped.reason for dropped in not_scored[:MAXIMUM_MOVES]),
+            "; ".join(f"{dropped.move}: {dropped.reason}" for dropped in not_scored[:MAXIMUM_MOVES]),
             field="available_moves",
             value=shown(body.available_moves),
             remedy=f"Give a damaging move that {pokemon.name_en} can learn.",
@@ -90,11 +91,11 @@ def of_earlier(body: EarlierBody, pokedex: Pokedex) -> Question | Problem:
 def _why_not(pokedex: Pokedex, slug: str, name_en: str, name: int | str) -> str | None:
     move = pokedex.find_move(name)
     if move is None:
-        return f"There is no move {shown(name)} in these games."
+        return "no move of Let's Go is called that"
     if not pokedex.can_learn(slug, move.slug):
-        return f"{name_en} cannot learn {move.name_en} in these games."
+        return f"{name_en} cannot learn {move.name_en}"
     if move.category == "status":
-        return f"{move.name_en} is a status move: it deals no damage."
+        return "a status move deals no damage and is not weighed in a duel"
     return None
 
 

@@ -238,8 +238,9 @@ async def test_a_refusal_is_a_problem_document(door: Door, reason: RefusalReason
     assert document["request_id"] == door.requester.asked[0][2]
 
 
-async def test_a_refusal_of_a_single_move_names_that_field(door: Door) -> None:
-    door.requester.responder = refusing("unknown", "a.moves[0]")
+@pytest.mark.parametrize("field", ["a.moves[0]", "a.moves"])
+async def test_a_refusal_of_a_single_move_names_that_field(door: Door, field: str) -> None:
+    door.requester.responder = refusing("unknown", field)
     assert assert_problem(await door.post("/predict/battle", DUEL), 422)["field"] == "a.move"
 
 

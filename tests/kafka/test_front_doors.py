@@ -158,7 +158,7 @@ async def test_the_command_line_shows_a_refusal(settings: Settings, asked: Asked
     code, out, err = await dex(settings, "best-move", "pikachuu", "squirtle")
 
     assert (code, out) == (1, "")
-    assert "Did you mean Pikachu?" in err
+    assert "Try one of: Pikachu" in err
     assert len(asked) == 1
 
 

@@ -119,7 +119,7 @@ async def test_bad_rows_carry_their_reason_and_the_others_are_answered(tmp_path:
     rows = await run(tmp_path, HEADER + "\n".join(lines) + "\n")
 
     errors = [row["error"] for row in rows]
-    assert errors[0] == ("unknown a.pokemon: There is no Pokémon pikachuu. Did you mean Pikachu, Raichu?")
+    assert errors[0] == ("unknown a.pokemon: There is no Pokémon pikachuu. (try one of: Pikachu, Raichu)")
     assert errors[1].startswith("invalid a.pokemon:")
     assert errors[2] == "malformed row: 3 cells instead of 4"
     assert errors[3] == "malformed row: 5 cells instead of 4"
