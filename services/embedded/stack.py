@@ -5,6 +5,7 @@ import os
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -17,6 +18,7 @@ from services.embedded.postgres import USER, EmbeddedPostgres, probe_database
 from services.embedded.processes import Command
 from services.embedded.supervisor import Program
 from shared.errors import Misconfigured
+from shared.settings import Settings
 
 WORKERS: Final = ("ingest", "training", "feature", "inference", "recorder", "drift")
 SITES: Final = ("gateway", "ui")
@@ -239,6 +241,23 @@ class Stack:
             "OPENBLAS_NUM_THREADS": os.environ.get("OPENBLAS_NUM_THREADS", "1"),
             "MALLOC_ARENA_MAX": "2",
         }
+
+
+def stack_settings(data_dir: Path) -> Settings:
+    """Settings that reach the stack of a data directory, its password included.
+
+    Raises Misconfigured when no stack was started there.
+    """
+    stack = Stack.load(DataDirectory(data_dir))
+    database_url = stack.postgres.url() if stack.postgres is not None else stack.database_url
+    return Settings(
+        data_dir=data_dir,
+        kafka_bootstrap=stack.kafka_bootstrap,
+        database_url=database_url,
+        mlflow_tracking_uri=stack.mlflow_url,
+        gateway_url=stack.url_of("gateway"),
+        ui_url=stack.url_of("ui"),
+    )
 
 
 def probe_service(name: str, port: int) -> str | None:

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.local_stack import FIRST_UP_SECONDS, LocalStack
+from tests.support.local_stack import FIRST_UP_SECONDS
+from tests.support.local_stack import LocalStack as LocalStack  # tests name the fixture's type from here
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
