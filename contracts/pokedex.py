@@ -86,6 +86,8 @@ class TypeRecord(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class PokedexCounts(msgspec.Struct, frozen=True):
+    """How many records a run holds."""
+
     pokemon: int
     moves: int
     types: int

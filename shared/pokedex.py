@@ -16,6 +16,8 @@ MAXIMUM_NAME_LENGTH: Final = 64
 _SPELLINGS: Final = {"visegrip": "vice-grip"}
 """Later official spellings of moves, folded, with the slug of these games."""
 _TRANSLITERATIONS: Final = str.maketrans({"œ": "oe", "æ": "ae", "♀": "f", "♂": "m"})
+_PUNCTUATION: Final = frozenset(" -_.:'’‘`´()♀♂\u00a0\u0301\u0300\u0302\u0308\u0327")
+"""What people write in names beside letters and digits, combining accents among it; the rest is no name."""
 _LEAST_SIMILARITY: Final = 0.5
 _CANDIDATES: Final = 24
 
@@ -126,6 +128,8 @@ def _find(
         return None
     if text.isascii() and text.isdecimal():
         return by_id.get(int(text))
+    if not all(character.isalnum() or character in _PUNCTUATION for character in text):
+        return None
     slug = names.get(fold(text))
     return None if slug is None else by_slug[slug]
 

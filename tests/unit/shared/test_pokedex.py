@@ -169,3 +169,16 @@ def test_the_hash_survives_the_bus() -> None:
         (travel(record) for record in records.types.values()),
     )
     assert travelled.pokedex_hash == records.pokedex_hash
+
+
+@pytest.mark.parametrize(
+    "name", ["pika\0chu", "\U0001f47bpikachu", "\u202epikachu", "pikachu!!!", "<b>pikachu</b>", "pikachu;--"]
+)
+def test_a_name_with_foreign_characters_is_unknown(name: str) -> None:
+    assert load_snapshot_pokedex().find_pokemon(name) is None
+
+
+def test_accents_may_be_written_as_combining_characters() -> None:
+    found = load_snapshot_pokedex().find_pokemon("e\u0301voli")
+    assert found is not None
+    assert found.slug == "eevee"

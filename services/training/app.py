@@ -1,0 +1,200 @@
+"""Training service.
+
+Consumes `training.requested` (group `training.<channel>`, at least once, one at a time; a job that
+is interrupted is begun again). Publishes `training.progressed`, `model.released`, `model.assigned`
+and, last, `training.completed`. Keeps the artefact store; MLflow gets a copy.
+"""
+
+import asyncio
+import tempfile
+import time
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+from faststream.asgi import AsgiFastStream
+
+from contracts.channels import (
+    MODEL_ASSIGNED,
+    MODEL_RELEASED,
+    TRAINING_COMPLETED,
+    TRAINING_PROGRESSED,
+    TRAINING_REQUESTED,
+    Channel,
+)
+from contracts.models import TrainingCompleted, TrainingProgressed, TrainingRequested
+from services.training.domain import make_assignment, make_release
+from services.training.mlflow_copy import MlflowCopier
+from services.training.worker import (
+    MODEL_FILE,
+    POKEDEX_FILE,
+    PokedexFile,
+    Progress,
+    TrainingFailed,
+    TrainingResult,
+    run_job,
+)
+from shared.artefacts import ArtefactStore
+from shared.bus import publish
+from shared.compacted import CompactedReader
+from shared.delivery import Delivered, Outgoing, Policy
+from shared.delivery.outgoing import message
+from shared.families import families
+from shared.logs import get_logger
+from shared.model_reader import ModelReader
+from shared.pokedex import Pokedex
+from shared.pokedex_reader import CHANNELS as POKEDEX_CHANNELS
+from shared.pokedex_reader import PokedexReader
+from shared.service_app import ServiceBuilder
+from shared.settings import Settings
+from shared.signing import sign_release
+
+POKEDEX_WAIT_SECONDS: Final = 120.0
+LONGEST_TRAINING_MS: Final = 6 * 60 * 60 * 1000
+_log = get_logger(__name__)
+
+
+class TrainingWork:
+    """Trains, releases, assigns, and says so."""
+
+    def __init__(
+        self, service: ServiceBuilder, pokedex: PokedexReader, models: ModelReader, copier: MlflowCopier
+    ) -> None:
+        """Readers and copier are open while the service runs."""
+        self._service = service
+        self._settings = service.settings
+        self._store = ArtefactStore(service.settings.artifacts)
+        self._pokedex = pokedex
+        self._models = models
+        self._copier = copier
+        self._completed: set[str] = set()
+        self._completions = CompactedReader(
+            service.settings, (TRAINING_COMPLETED,), self._remember, lambda: None
+        )
+
+    async def start(self) -> None:
+        """Learn which trainings were completed before: a redelivered request is not trained again."""
+        await self._completions.start()
+        async with asyncio.timeout(POKEDEX_WAIT_SECONDS):
+            await self._completions.caught_up.wait()
+
+    async def stop(self) -> None:
+        """Close."""
+        await self._completions.stop()
+
+    async def __call__(self, batch: Sequence[Delivered]) -> list[Sequence[Outgoing]]:
+        """The completion of each request; releases are published before it."""
+        return [await self._train(one.key, one.message) for one in batch]
+
+    async def _train(self, training_id: str, request: TrainingRequested) -> Sequence[Outgoing]:
+        started = time.monotonic()
+        if training_id in self._completed:
+            _log.info("completed before", training_id=training_id)
+            return ()
+        if request.family not in families():
+            known = ", ".join(families())
+            return self._complete(
+                training_id, request, "failed", message=f"family {request.family!r} is not one of: {known}"
+            )
+        champion = self._models.champion(request.family)
+        if request.trigger == "first-start" and champion is not None:
+            return self._complete(training_id, request, "skipped", version=champion.version)
+        pokedex = self._pokedex.pokedex
+        if pokedex is None:
+            return self._complete(training_id, request, "failed", message="there is no complete Pokédex yet")
+        try:
+            with tempfile.TemporaryDirectory(prefix="pdx-training-") as folder:
+                result = await self._run(training_id, request, pokedex, Path(folder))
+                content = (Path(folder) / MODEL_FILE).read_bytes()
+        except (TrainingFailed, OSError) as error:
+            _log.error("training failed", training_id=training_id, error=str(error))
+            return self._complete(training_id, request, "failed", message=str(error))
+        version = await self._release(request, result, content, pokedex)
+        seconds = time.monotonic() - started
+        _log.info("released", family=request.family, version=version, seconds=round(seconds, 1))
+        return self._complete(
+            training_id, request, "released", version=version, metrics=result.metrics, seconds=seconds
+        )
+
+    async def _run(
+        self, training_id: str, request: TrainingRequested, pokedex: Pokedex, folder: Path
+    ) -> TrainingResult:
+        snapshot = PokedexFile(pokedex.pokemon, pokedex.moves, pokedex.types)
+        (folder / POKEDEX_FILE).write_bytes(msgspec.json.encode(snapshot))
+
+        async def on_progress(progress: Progress) -> None:
+            progressed = TrainingProgressed(
+                training_id=training_id,
+                family=request.family,
+                step=progress.step,
+                fraction=progress.fraction,
+                detail=progress.detail,
+            )
+            await publish(self._service.producer, TRAINING_PROGRESSED, progressed, key=training_id)
+
+        return await run_job(request.family, request.seed, folder, on_progress)
+
+    async def _release(
+        self, request: TrainingRequested, result: TrainingResult, content: bytes, pokedex: Pokedex
+    ) -> str:
+        """Store, sign, publish; assigned only after it is released."""
+        artefact = await asyncio.to_thread(self._store.put, content)
+        now = datetime.now(UTC)
+        release = make_release(request.family, result, artefact, pokedex.pokedex_hash, now)
+        signed = sign_release(release, self._settings.signing_key_file)
+        self._copier.add(signed, result)
+        key = f"{signed.family}/{signed.version}"
+        await publish(self._service.producer, MODEL_RELEASED, signed, key=key)
+        if request.assign:
+            current = self._models.assignments.get(request.family)
+            assignment = make_assignment(signed, current, now, request.trigger)
+            await publish(self._service.producer, MODEL_ASSIGNED, assignment, key=signed.family)
+        return signed.version
+
+    def _complete(
+        self, training_id: str, request: TrainingRequested, outcome: Any, **details: Any
+    ) -> Sequence[Outgoing]:
+        completed = TrainingCompleted(
+            training_id=training_id, family=request.family, outcome=outcome, **details
+        )
+        return (message(TRAINING_COMPLETED, completed, key=training_id),)
+
+    def _remember(self, _: Channel, key: str, completed: Any) -> None:
+        if completed is not None:
+            self._completed.add(key)
+
+
+def create_app(settings: Settings) -> AsgiFastStream:
+    """The composition root."""
+    service = ServiceBuilder(
+        "training",
+        settings,
+        [
+            TRAINING_REQUESTED,
+            TRAINING_PROGRESSED,
+            TRAINING_COMPLETED,
+            MODEL_RELEASED,
+            MODEL_ASSIGNED,
+            *POKEDEX_CHANNELS,
+        ],
+    )
+    pokedex = PokedexReader(settings)
+    models = ModelReader(settings)
+    copier = MlflowCopier(settings)
+    work = TrainingWork(service, pokedex, models, copier)
+    for reader in (pokedex, models, copier, work):
+        service.add_reader(reader)
+
+    async def wait_for_readers() -> None:
+        await models.wait_caught_up(POKEDEX_WAIT_SECONDS)
+        await pokedex.wait_ready(POKEDEX_WAIT_SECONDS)
+
+    service.before_consuming(wait_for_readers)
+    service.readiness.add("pokedex", pokedex.check)
+    service.readiness.add("models", models.check)
+    service.consume(
+        TRAINING_REQUESTED, work, policy=Policy(hold=True, maximum_poll_interval_ms=LONGEST_TRAINING_MS)
+    )
+    return service.build()
