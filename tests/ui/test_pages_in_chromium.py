@@ -3,8 +3,9 @@
 import httpx
 import pytest
 
+from tests.support.browser import Visit, Visitor
 from tests.support.bus import eventually
-from tests.ui.conftest import FakeSite, Visit, Visitor
+from tests.support.web_app import Site
 
 pytestmark = [pytest.mark.chromium, pytest.mark.timeout(90)]
 
@@ -40,7 +41,7 @@ async def keyboard_focus(visit: Visit) -> str:
     ],
 )
 async def test_a_battle_is_played_with_names_of_both_languages(
-    fake_site: FakeSite,
+    fake_site: Site,
     visit: Visitor,
     width: int,
     locale: str,
@@ -64,7 +65,7 @@ async def test_a_battle_is_played_with_names_of_both_languages(
 @WIDTHS
 @pytest.mark.parametrize("path", ["/", "/battle"])
 async def test_nothing_is_wider_than_the_window(
-    fake_site: FakeSite, visit: Visitor, width: int, path: str
+    fake_site: Site, visit: Visitor, width: int, path: str
 ) -> None:
     page = await visit(fake_site.url + path, width=width, locale="fr-FR")
     await page.page.locator("h1").wait_for()
@@ -74,7 +75,7 @@ async def test_nothing_is_wider_than_the_window(
 
 
 async def test_a_drawn_creature_stands_in_for_a_picture_that_cannot_be_reached(
-    fake_site: FakeSite, visit: Visitor
+    fake_site: Site, visit: Visitor
 ) -> None:
     page = await visit(f"{fake_site.url}/battle")
     portrait = page.page.locator(".fighter--a .fighter__portrait .creature")
@@ -83,14 +84,14 @@ async def test_a_drawn_creature_stands_in_for_a_picture_that_cannot_be_reached(
     await portrait.locator("img").wait_for(state="detached")
 
 
-async def test_a_picture_that_can_be_reached_takes_its_place(fake_site: FakeSite, visit: Visitor) -> None:
+async def test_a_picture_that_can_be_reached_takes_its_place(fake_site: Site, visit: Visitor) -> None:
     page = await visit(f"{fake_site.url}/battle", has_sprites=True)
     portrait = page.page.locator(".fighter--a .fighter__portrait .creature--pictured")
     await portrait.wait_for()
     assert not await portrait.locator("svg").is_visible()
 
 
-async def test_a_double_click_and_a_reload_publish_once(fake_site: FakeSite, visit: Visitor) -> None:
+async def test_a_double_click_and_a_reload_publish_once(fake_site: Site, visit: Visitor) -> None:
     before = len(await fake_site.asked())
     page = await visit(fake_site.url + DUEL)
     await page.page.locator(".ask").dblclick()
@@ -104,7 +105,7 @@ async def test_a_double_click_and_a_reload_publish_once(fake_site: FakeSite, vis
 
 
 async def test_a_reload_while_the_question_is_on_its_way_publishes_once(
-    fake_site: FakeSite, visit: Visitor
+    fake_site: Site, visit: Visitor
 ) -> None:
     before = len(await fake_site.asked())
     page = await visit(fake_site.url + DUEL)
@@ -122,7 +123,7 @@ async def test_a_reload_while_the_question_is_on_its_way_publishes_once(
 
 
 async def test_a_lost_connection_comes_back_with_the_answer_and_publishes_once(
-    fake_site: FakeSite, visit: Visitor
+    fake_site: Site, visit: Visitor
 ) -> None:
     before = len(await fake_site.asked())
     page = await visit(fake_site.url + DUEL)
@@ -137,7 +138,7 @@ async def test_a_lost_connection_comes_back_with_the_answer_and_publishes_once(
     assert len((await fake_site.asked())[before:]) == 1
 
 
-async def test_a_restart_of_the_web_app_brings_the_answer_back(fake_site: FakeSite, visit: Visitor) -> None:
+async def test_a_restart_of_the_web_app_brings_the_answer_back(fake_site: Site, visit: Visitor) -> None:
     page = await visit(fake_site.url + DUEL)
     await page.ask()
     shown = await page.words(".result__request code")
@@ -150,7 +151,7 @@ async def test_a_restart_of_the_web_app_brings_the_answer_back(fake_site: FakeSi
     assert await fake_site.asked() == []
 
 
-async def test_a_failed_call_is_asked_again_under_its_request_id(fake_site: FakeSite, visit: Visitor) -> None:
+async def test_a_failed_call_is_asked_again_under_its_request_id(fake_site: Site, visit: Visitor) -> None:
     before = len(await fake_site.asked())
     page = await visit(fake_site.url + DUEL)
     async with httpx.AsyncClient(base_url=fake_site.url) as control:
@@ -166,7 +167,7 @@ async def test_a_failed_call_is_asked_again_under_its_request_id(fake_site: Fake
     assert first == second
 
 
-async def test_everything_is_reached_and_done_by_keyboard(fake_site: FakeSite, visit: Visitor) -> None:
+async def test_everything_is_reached_and_done_by_keyboard(fake_site: Site, visit: Visitor) -> None:
     page = await visit(f"{fake_site.url}/battle")
     await page.page.locator(".ask").wait_for()
     reached: list[str] = []
@@ -190,7 +191,7 @@ async def _is_true(visit: Visit, expression: str) -> bool:
 
 
 async def test_the_language_and_the_theme_are_switched_and_remembered(
-    fake_site: FakeSite, visit: Visitor
+    fake_site: Site, visit: Visitor
 ) -> None:
     page = await visit(f"{fake_site.url}/battle")
     await page.pick("a", "pokemon", "mewtwo")
@@ -206,7 +207,7 @@ async def test_the_language_and_the_theme_are_switched_and_remembered(
 
 
 @pytest.mark.parametrize("text", HOSTILE)
-async def test_hostile_text_stays_text(fake_site: FakeSite, visit: Visitor, text: str) -> None:
+async def test_hostile_text_stays_text(fake_site: Site, visit: Visitor, text: str) -> None:
     page = await visit(fake_site.url)
     await page.page.goto(str(httpx.URL(f"{fake_site.url}/battle", params={"a": text, "b": text, "id": text})))
     await page.page.locator(".hint p").first.wait_for()
@@ -219,7 +220,7 @@ async def test_hostile_text_stays_text(fake_site: FakeSite, visit: Visitor, text
     assert await page.page.evaluate("window.hacked") is None
 
 
-async def test_every_response_carries_the_security_headers(fake_site: FakeSite) -> None:
+async def test_every_response_carries_the_security_headers(fake_site: Site) -> None:
     async with httpx.AsyncClient(base_url=fake_site.url) as client:
         for path in ("/", "/battle", "/health/live", "/metrics", "/assets/style.css", "/nothing"):
             headers = (await client.get(path)).headers
@@ -231,7 +232,7 @@ async def test_every_response_carries_the_security_headers(fake_site: FakeSite) 
     assert "samesite=lax" in cookie
 
 
-async def test_the_page_needs_nothing_from_another_site(fake_site: FakeSite, visit: Visitor) -> None:
+async def test_the_page_needs_nothing_from_another_site(fake_site: Site, visit: Visitor) -> None:
     page = await visit(fake_site.url)
     asked: list[str] = []
     page.page.on("request", lambda request: asked.append(request.url))

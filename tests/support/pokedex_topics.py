@@ -1,0 +1,36 @@
+"""Puts the packaged Pokédex on its topics, as ingest does."""
+
+from contracts.channels import POKEDEX_INGESTED
+from contracts.pokedex import PokedexIngested
+from services.ingest.domain import Changes
+from services.ingest.pokedex_topics import publish_changes
+from shared.bus import create_producer, publish
+from shared.settings import Settings
+from tests.support.pokedex import RUN_ID, load_snapshot_records
+
+
+async def publish_packaged_pokedex(settings: Settings) -> None:
+    """Publish every record, then the end of the run."""
+    records = load_snapshot_records()
+    producer = create_producer(settings)
+    await producer.start()
+    try:
+        changes = Changes(
+            pokemon=tuple(records.pokemon.values()),
+            moves=tuple(records.moves.values()),
+            types=tuple(records.types.values()),
+            removed_pokemon=(),
+            removed_moves=(),
+            removed_types=(),
+        )
+        await publish_changes(producer, changes)
+        ingested = PokedexIngested(
+            run_id=RUN_ID,
+            source="snapshot",
+            counts=records.counts,
+            pokedex_hash=records.pokedex_hash,
+            ingested_at_ms=1,
+        )
+        await publish(producer, POKEDEX_INGESTED, ingested, key="pokedex")
+    finally:
+        await producer.stop()
