@@ -85,9 +85,9 @@ def test_a_failed_download_says_what_is_needed() -> None:
 
 
 def test_a_mirror_named_for_pip_is_used_by_both(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("PIP_INDEX_URL", "https://mirror.example/simple")
+    monkeypatch.setenv("PIP_INDEX_URL", "https://mirror.example/packages")
     monkeypatch.delenv("UV_DEFAULT_INDEX", raising=False)
-    assert launcher._installer_environment()["UV_DEFAULT_INDEX"] == "https://mirror.example/simple"
+    assert launcher._installer_environment()["UV_DEFAULT_INDEX"] == "https://mirror.example/packages"
 
 
 @pytest.mark.parametrize(
