@@ -39,6 +39,12 @@ def decimal(value: float, digits: int, language: Language) -> str:
     return text.replace(".", ",") if language == "fr" else text
 
 
+def whole(value: float, language: Language) -> str:
+    """`value` rounded to a whole number, its thousands set apart."""
+    text = f"{round(value):,}"
+    return text.replace(",", _NARROW_SPACE) if language == "fr" else text
+
+
 def percent(probability: float, language: Language, digits: int = 1) -> str:
     """A probability as a percentage; never 0 or 100 unless it is exactly that."""
     shown = round(probability * 100, digits)

@@ -75,17 +75,19 @@ CHAMPION_NONE: Final = Text(
 CHAMPION_MEASURED: Final = Text(
     "Measured on battles the model had not seen.", "Mesures sur des combats que le modèle n’avait pas vus."
 )
+CHAMPION_MEASURED_ON: Final = Text(
+    "Measured on {rows} duels between pairs the model had not seen, each played {battles} times.",
+    "Mesures sur {rows} duels entre des paires que le modèle n’avait pas vues, joués {battles} fois chacun.",
+)
 CHAMPION_RELEASED: Final = Text("Released {when}", "Publié le {when}")
 CHAMPION_FEATURES: Final = Text("{count} features", "{count} variables")
 METRICS: Final[dict[str, Text]] = {
-    "winner_accuracy": Text("Winner named right", "Vainqueur bien nommé"),
-    "accuracy": Text("Accuracy", "Exactitude"),
-    "roc_auc": Text("ROC AUC", "Aire ROC"),
-    "mean_absolute_error": Text("Mean error of the probability", "Erreur moyenne de la probabilité"),
-    "contested_mean_absolute_error": Text("Mean error, contested duels", "Erreur moyenne, duels disputés"),
+    "winner_accuracy": Text("Clear winners named right", "Vainqueurs nets bien nommés"),
+    "accuracy": Text("All winners named right", "Tous vainqueurs bien nommés"),
+    "roc_auc": Text("ROC AUC", "Aire sous la courbe ROC"),
+    "mean_error": Text("Mean error of the chance", "Erreur moyenne des chances"),
+    "mean_error_contested": Text("Mean error, contested duels", "Erreur moyenne, duels disputés"),
     "expected_calibration_error": Text("Calibration error", "Erreur de calibration"),
-    "brier_score": Text("Brier score", "Score de Brier"),
-    "log_loss": Text("Log loss", "Perte logarithmique"),
 }
 PATH_TITLE: Final = Text("The life of a question", "La vie d’une question")
 PATH_STEPS: Final[tuple[tuple[str, Text], ...]] = (

@@ -263,7 +263,9 @@ async def test_the_home_page_shows_the_champion_with_its_measures(site: Site) ->
     await site.open("/")
     assert site.text("champion") == VERSION
     await site.user.should_see("99.61%")
-    await site.user.should_see("Winner named right")
+    await site.user.should_see("Clear winners named right")
+    await site.user.should_see("Measured on 21,404 duels")
+    await site.user.should_not_see("800")
     await site.user.should_see("188 Pokémon, 223 moves")
     assert " | kcat -P -b k:9 -t battle.requested.v1" in site.text("publish-command")
     hrefs = {link.props["href"] for link in site.user.find(kind=ui.link).elements}

@@ -17,7 +17,7 @@ from ui.client import Bus
 from ui.components.creature import Creature
 from ui.components.markup import Tag
 from ui.components.names import move_name, shown_name
-from ui.language import Language, decimal, percent
+from ui.language import Language, decimal, percent, whole
 from ui.pages import battle
 from ui.pages.frame import framed, visitor_page
 
@@ -133,7 +133,7 @@ class _HomePage:
                 Tag("code", champion.version).mark("champion")
                 Tag("span", texts.CHAMPION_RELEASED.say(language, when=f"{released:%Y-%m-%d %H:%M} UTC"))
                 Tag("span", texts.CHAMPION_FEATURES.say(language, count=len(champion.feature_names)))
-            Tag("p", texts.CHAMPION_MEASURED.say(language), "muted")
+            Tag("p", _measured_words(champion, language), "muted")
             with ui.element("dl").classes("measures"):
                 for name, text in texts.METRICS.items():
                     if name in champion.metrics:
@@ -218,6 +218,14 @@ class _HomePage:
                         Tag("strong", name.say(language))
                         Tag("span", text.say(language), "muted")
                     ui.icon("arrow_forward").props("aria-hidden=true").classes("links__arrow")
+
+
+def _measured_words(champion: ModelReleased, language: Language) -> str:
+    rows, battles = champion.metrics.get("rows"), champion.metrics.get("battles_per_row")
+    if rows is None or battles is None:
+        return texts.CHAMPION_MEASURED.say(language)
+    shown = whole(rows, language)
+    return texts.CHAMPION_MEASURED_ON.say(language, rows=shown, battles=whole(battles, language))
 
 
 def publish_command(bootstrap: str) -> str:

@@ -1,6 +1,6 @@
 import pytest
 
-from ui.language import choose_language, percent
+from ui.language import choose_language, percent, whole
 
 
 @pytest.mark.parametrize(
@@ -40,3 +40,8 @@ def test_a_probability_is_never_rounded_to_certainty(
 ) -> None:
     assert percent(probability, "en", digits) == english
     assert percent(probability, "fr", digits) == french
+
+
+def test_thousands_are_set_apart_as_the_language_does() -> None:
+    assert whole(21404.4, "en") == "21,404"
+    assert whole(21404.4, "fr") == "21\u202f404"
