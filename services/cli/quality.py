@@ -164,11 +164,11 @@ def _report_coverage(form: str, *, has_floor: bool) -> bool:
         output().print(f"  coverage by line: {CHECKOUT / 'htmlcov' / 'index.html'}", markup=False)
     floor = () if has_floor else ("--fail-under=0",)
     outcome = _run("-m", "coverage", "report", *floor)
-    lines = outcome.stdout.strip().splitlines() or [outcome.stderr.strip()]
     is_good = outcome.returncode == 0
+    total = next((line for line in outcome.stdout.splitlines() if line.startswith("TOTAL")), "")
     if form == "text" or not is_good:
-        print(outcome.stdout)
-    _say_stage("coverage", is_good, lines[-1] if is_good else "under the floor", 0.0)
+        print(outcome.stdout or outcome.stderr)
+    _say_stage("coverage", is_good, f"{total.split()[-1] if total else 'none'} of branches and lines", 0.0)
     return is_good
 
 
