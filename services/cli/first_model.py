@@ -79,7 +79,6 @@ async def train(
                     )
                 show(follower.progressed)
                 await asyncio.sleep(POLL_SECONDS)
-            show(TrainingProgressed(training_id=training_id, family=request.family, step="done", fraction=1))
         return follower.completed
     finally:
         await reader.stop()

@@ -108,7 +108,7 @@ class Waiting:
     def start(self, parts: Iterable[Part]) -> None:
         """Start the parts that are ours and begin to probe all of them."""
         for part in parts:
-            if part.program is not None:
+            if not part.is_external:
                 self._supervisor.start_program(part.name)
             self._waits[part.name] = self._pool.submit(self._probe, part)
 

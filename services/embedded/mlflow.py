@@ -24,11 +24,6 @@ class EmbeddedMlflow:
         self.directory = directory.absolute()
         self.port = port
 
-    @property
-    def url(self) -> str:
-        """What clients and browsers open."""
-        return f"http://{LOOPBACK}:{self.port}"
-
     def prepare(self) -> None:
         """Make the folder."""
         (self.directory / "artifacts").mkdir(parents=True, exist_ok=True)
@@ -48,10 +43,6 @@ class EmbeddedMlflow:
             environment=ENVIRONMENT,
             stop_seconds=5.0,
         )
-
-    def probe(self) -> str | None:
-        """None when it answers, else why not."""
-        return probe_http(LOOPBACK, self.port, "/health")
 
 
 def probe_http(host: str, port: int, path: str, timeout_s: float = 3.0) -> str | None:

@@ -49,16 +49,12 @@ Probe = Callable[[], str | None]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Part:
-    """One part. `program` is None for one that is not ours to start; `address` is for people."""
+    """One part. `is_external`: not ours to start; `address` is for people."""
 
     name: str
     address: str
     probe: Probe
-    program: Program | None
-
-    @property
-    def is_external(self) -> bool:
-        return self.program is None
+    is_external: bool = False
 
 
 class Stack:
@@ -168,65 +164,59 @@ class Stack:
         return {part.name: part for part in parts}
 
     def programs(self) -> list[Program]:
-        """What supervisord is to run."""
-        return [part.program for part in self.parts().values() if part.program is not None]
+        """What supervisord is to run. Everything must be prepared: Kafka's command names its jars."""
+        programs = []
+        if self.kafka is not None:
+            programs.append(_program("kafka", "kafka", self.kafka.command()))
+        if self.postgres is not None:
+            programs.append(_program("database", "database", self.postgres.command()))
+        if self.mlflow is not None:
+            programs.append(_program("mlflow", "mlflow", self.mlflow.command()))
+        programs += [_program(name, "services", self._service_command(name)) for name in SERVICES]
+        return programs
+
+    def _service_command(self, name: str) -> Command:
+        return Command(
+            arguments=(sys.executable, "-m", "ui" if name == "ui" else f"services.{name}"),
+            directory=CHECKOUT,
+            environment={
+                **self.environment(),
+                "PDX_HTTP_PORT": str(self.ports[name]),
+                "PDX_HTTP_HOST": LOOPBACK,
+            },
+            stop_seconds=SERVICE_STOP_SECONDS,
+        )
 
     def _kafka_part(self) -> Part:
         bootstrap = self.kafka_bootstrap
-        program = self._program("kafka", "kafka", self.kafka.command()) if self.kafka else None
-        return Part(name="kafka", address=bootstrap, probe=lambda: probe_kafka(bootstrap), program=program)
+        return Part(
+            name="kafka",
+            address=bootstrap,
+            probe=lambda: probe_kafka(bootstrap),
+            is_external=self.kafka is None,
+        )
 
     def _database_part(self) -> Part:
-        if self.postgres is None:
-            url = self.outside["database"]
-            return Part(
-                name="database",
-                address=shown(url),
-                probe=lambda: probe_database(url),
-                program=None,
-            )
+        url = self.database_url
         return Part(
             name="database",
-            address=shown(self.database_url),
-            probe=self.postgres.probe,
-            program=self._program("database", "database", self.postgres.command()),
+            address=shown(url),
+            probe=self.postgres.probe if self.postgres is not None else lambda: probe_database(url),
+            is_external=self.postgres is None,
         )
 
     def _mlflow_part(self) -> Part:
-        if self.mlflow is None:
-            address = urlsplit(self.mlflow_url)
-            return Part(
-                name="mlflow",
-                address=shown(self.mlflow_url),
-                probe=lambda: probe_http(address.hostname or LOOPBACK, address.port or 80, "/health"),
-                program=None,
-            )
+        address = urlsplit(self.mlflow_url)
         return Part(
             name="mlflow",
-            address=self.mlflow_url,
-            probe=self.mlflow.probe,
-            program=self._program("mlflow", "mlflow", self.mlflow.command()),
+            address=shown(self.mlflow_url),
+            probe=lambda: probe_http(address.hostname or LOOPBACK, address.port or 80, "/health"),
+            is_external=self.mlflow is None,
         )
 
     def _service_part(self, name: str) -> Part:
         port = self.ports[name]
-        module = "ui" if name == "ui" else f"services.{name}"
-        command = Command(
-            arguments=(sys.executable, "-m", module),
-            directory=CHECKOUT,
-            environment={**self.environment(), "PDX_HTTP_PORT": str(port), "PDX_HTTP_HOST": LOOPBACK},
-            stop_seconds=SERVICE_STOP_SECONDS,
-        )
-        return Part(
-            name=name,
-            address=self.url_of(name),
-            probe=lambda: probe_service(name, port),
-            program=self._program(name, "services", command),
-        )
-
-    @staticmethod
-    def _program(name: str, group: str, command: Command) -> Program:
-        return Program(name=name, group=group, priority=PRIORITIES[group], command=command)
+        return Part(name=name, address=self.url_of(name), probe=lambda: probe_service(name, port))
 
     def supervisor_environment(self) -> dict[str, str]:
         """What all parts have in common, beside the environment of the caller."""
@@ -241,6 +231,10 @@ class Stack:
             "OPENBLAS_NUM_THREADS": os.environ.get("OPENBLAS_NUM_THREADS", "1"),
             "MALLOC_ARENA_MAX": "2",
         }
+
+
+def _program(name: str, group: str, command: Command) -> Program:
+    return Program(name=name, group=group, priority=PRIORITIES[group], command=command)
 
 
 def stack_settings(data_dir: Path) -> Settings:

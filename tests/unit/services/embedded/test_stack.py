@@ -31,6 +31,11 @@ def test_every_part_has_a_port_of_its_own(directory: DataDirectory) -> None:
 def test_outside_servers_are_neither_started_nor_given_ports(directory: DataDirectory) -> None:
     stack = Stack.plan(directory, OUTSIDE)
     assert [program.name for program in stack.programs()] == list(SERVICES)
+    assert {name for name, part in stack.parts().items() if part.is_external} == {
+        "kafka",
+        "database",
+        "mlflow",
+    }
     assert "kafka" not in stack.ports
     assert stack.environment()["PDX_KAFKA_BOOTSTRAP"] == "broker:9092"
 
