@@ -86,7 +86,7 @@ def draw_failure(failure: str, language: Language, on_retry: Callable[[], object
 
 
 def _draw_title(icon: str, title: str) -> None:
-    with ui.element("h2").classes("notice__title"):
+    with ui.element("h2").classes("notice__title").props("tabindex=-1"):
         ui.icon(icon).props("aria-hidden=true")
         Tag("span", title)
 

@@ -71,7 +71,7 @@ class Result:
                     ui.icon(icon).props("aria-hidden=true")
                     Tag("span", texts.VERDICTS[answer.verdict].say(language)).mark("verdict")
                 heading = Tag("h2", title, "result__title").mark("winner")
-                heading.props("id=result-title tabindex=-1")
+                heading.props("tabindex=-1")
             with ui.element("div").classes("result__chance"):
                 Tag("p", percent(chance, language), "result__number").mark("probability")
                 Tag("p", texts.WINNER_PROBABILITY.say(language), "result__unit")

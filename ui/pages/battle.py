@@ -23,7 +23,7 @@ from ui.pages.frame import framed, visitor_page
 PATH: Final = "/battle"
 FIRST_VISIT: Final = BattleRequested(a=Combatant(pokemon="pikachu"), b=Combatant(pokemon="eevee"))
 _SHOW_RESULT: Final = """
-const title = document.getElementById("result-title");
+const title = document.querySelector("#result h2");
 if (title) {
   const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
   title.focus({ preventScroll: true });
