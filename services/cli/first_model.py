@@ -35,7 +35,9 @@ async def ensure_first_model(settings: Settings, steps: Steps, check: Callable[[
     begin = time.monotonic()
     completed = await train(settings, TrainingRequested(family=FAMILY, trigger="first-start"), check)
     if completed.outcome == "failed":
-        raise PartFailed(f"The first model could not be trained: {completed.message}")
+        raise PartFailed(
+            f"The first model could not be trained: {completed.message}\nSee `./dex logs training`."
+        )
     steps.done("first model", time.monotonic() - begin, completed.version or "")
 
 

@@ -77,13 +77,12 @@ def _place(user: str, directory: Path) -> Path:
     return place
 
 
-def outside_directory(directory: Path) -> Path | None:
-    """The folder outside `directory` that `server_account` made for it, if any."""
+def remove_server_files(directory: Path) -> None:
+    """Remove `directory` and the folder outside of it that `server_account` made for it, if any."""
     link = directory / "elsewhere"
-    if not link.is_symlink():
-        return None
-    place = link.readlink()
-    return place if place.parent == SERVER_HOME else None
+    if link.is_symlink() and link.readlink().parent == SERVER_HOME:
+        shutil.rmtree(link.readlink(), ignore_errors=True)
+    shutil.rmtree(directory, ignore_errors=True)
 
 
 def packaged_binaries() -> Path:

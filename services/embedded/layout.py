@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Final
 
 import services
-from services.embedded.accounts import outside_directory
+from services.embedded.accounts import remove_server_files
 from shared.errors import Misconfigured, PredictionDexError
 
 MARKER: Final = ".predictiondex"
@@ -143,11 +143,12 @@ class DataDirectory:
                 stream.truncate(0)
 
     def wipe(self) -> None:
-        """Remove all that is in it, and what PostgreSQL had to keep elsewhere. Only if it is ours."""
+        """Remove all that is in it, and what PostgreSQL had to keep elsewhere.
+
+        Raises Misconfigured when the folder is not ours.
+        """
         _ = self.id
-        outside = outside_directory(self.root / "database")
-        if outside is not None:
-            shutil.rmtree(outside, ignore_errors=True)
+        remove_server_files(self.root / "database")
         for entry in self.root.iterdir():
             # the marker last: an interrupted wipe can be repeated; the lock is held by us
             if entry.name in (MARKER, "lock"):

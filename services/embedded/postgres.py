@@ -12,7 +12,7 @@ from urllib.parse import quote
 
 import asyncpg
 
-from services.embedded.accounts import Account, server_account
+from services.embedded.accounts import Account, remove_server_files, server_account
 from services.embedded.ports import LOOPBACK, free_port
 from services.embedded.processes import Command, LocalProcess, in_thread
 from shared.errors import Misconfigured
@@ -209,6 +209,11 @@ class EmbeddedPostgres:
         """Stop if running, and start again with the same address and data."""
         self.stop()
         self.start()
+
+    def remove(self) -> None:
+        """Stop, and remove all files, those outside of `directory` too."""
+        self.stop()
+        remove_server_files(self.directory)
 
     def pause(self) -> None:
         """SIGSTOP the server (not its workers)."""

@@ -68,7 +68,7 @@ async def test_a_row_outlives_a_killed_server(tmp_path: Path) -> None:
         assert await connection.fetchval("select value from kept") == 7
         await connection.close()
     finally:
-        server.stop()
+        server.remove()
 
 
 async def test_the_database_wants_its_password(postgres: EmbeddedPostgres) -> None:

@@ -95,10 +95,12 @@ class LocalStack:
         wait_for(lambda: self.process_count() == 0, 10, "all processes to be gone")
 
     def destroy(self) -> None:
-        """Stop it, whatever state it is in."""
-        if DataDirectory(self.data).exists:
+        """Stop it, whatever state it is in, and remove its data."""
+        directory = DataDirectory(self.data)
+        if directory.exists:
             self.dex("down")
             stop_leftovers(self.id)
+            directory.wipe()
 
 
 def wait_for(condition: Callable[[], bool], seconds: float, what: str) -> None:
