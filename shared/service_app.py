@@ -82,6 +82,7 @@ class ServiceBuilder:
         *,
         policy: Policy | None = None,
         starting_offsets: StartingOffsets | None = None,
+        on_stopping: Callable[[], None] | None = None,
     ) -> Delivery:
         """Consume `channel` in the group `<service>.<channel>`, at least once."""
         delivery = Delivery(
@@ -94,6 +95,7 @@ class ServiceBuilder:
             metrics=self.metrics,
             policy=policy,
             starting_offsets=starting_offsets,
+            on_stopping=on_stopping,
         )
         delivery.watch(self.readiness)
         self._deliveries.append(delivery)

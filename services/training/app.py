@@ -6,6 +6,7 @@ and, last, `training.completed`. Keeps the artefact store; MLflow gets a copy.
 """
 
 import asyncio
+import os
 import tempfile
 import time
 from collections.abc import Sequence
@@ -25,22 +26,18 @@ from contracts.channels import (
     Channel,
 )
 from contracts.models import TrainingCompleted, TrainingProgressed, TrainingRequested
+from services.training.dataset import DatasetSize
 from services.training.domain import make_assignment, make_release
 from services.training.mlflow_copy import MlflowCopier
-from services.training.worker import (
-    MODEL_FILE,
-    POKEDEX_FILE,
-    PokedexFile,
-    Progress,
-    TrainingFailed,
-    TrainingResult,
-    run_job,
-)
+from services.training.playing import PokedexRecords
+from services.training.reports import FULL_SIZE, Job, Progressed, Trained
+from services.training.worker import TrainingFailed, run_in_worker
 from shared.artefacts import ArtefactStore
 from shared.bus import publish
 from shared.compacted import CompactedReader
 from shared.delivery import Delivered, Outgoing, Policy
 from shared.delivery.outgoing import message
+from shared.errors import TransientFailure
 from shared.families import families
 from shared.logs import get_logger
 from shared.model_reader import ModelReader
@@ -52,6 +49,7 @@ from shared.settings import Settings
 from shared.signing import sign_release
 
 POKEDEX_WAIT_SECONDS: Final = 120.0
+MODEL_FILE: Final = "model.onnx"
 LONGEST_TRAINING_MS: Final = 6 * 60 * 60 * 1000
 _log = get_logger(__name__)
 
@@ -60,9 +58,17 @@ class TrainingWork:
     """Trains, releases, assigns, and says so."""
 
     def __init__(
-        self, service: ServiceBuilder, pokedex: PokedexReader, models: ModelReader, copier: MlflowCopier
+        self,
+        service: ServiceBuilder,
+        pokedex: PokedexReader,
+        models: ModelReader,
+        copier: MlflowCopier,
+        size: DatasetSize,
     ) -> None:
-        """Readers and copier are open while the service runs."""
+        """Readers and copier are open while the service runs; `size` is that of each training."""
+        self._size = size
+        self._job: asyncio.Task[Trained] | None = None
+        self._is_interrupted = False
         self._service = service
         self._settings = service.settings
         self._store = ArtefactStore(service.settings.artifacts)
@@ -106,9 +112,10 @@ class TrainingWork:
             return self._complete(training_id, request, "failed", message="there is no complete Pokédex yet")
         try:
             with tempfile.TemporaryDirectory(prefix="pdx-training-") as folder:
-                result = await self._run(training_id, request, pokedex, Path(folder))
-                content = (Path(folder) / MODEL_FILE).read_bytes()
-        except (TrainingFailed, OSError) as error:
+                model_file = Path(folder) / MODEL_FILE
+                result = await self._run(training_id, request, pokedex, model_file)
+                content = await asyncio.to_thread(model_file.read_bytes)
+        except (TrainingFailed, OSError, msgspec.DecodeError) as error:
             _log.error("training failed", training_id=training_id, error=str(error))
             return self._complete(training_id, request, "failed", message=str(error))
         version = await self._release(request, result, content, pokedex)
@@ -119,12 +126,9 @@ class TrainingWork:
         )
 
     async def _run(
-        self, training_id: str, request: TrainingRequested, pokedex: Pokedex, folder: Path
-    ) -> TrainingResult:
-        snapshot = PokedexFile(pokedex.pokemon, pokedex.moves, pokedex.types)
-        (folder / POKEDEX_FILE).write_bytes(msgspec.json.encode(snapshot))
-
-        async def on_progress(progress: Progress) -> None:
+        self, training_id: str, request: TrainingRequested, pokedex: Pokedex, model_file: Path
+    ) -> Trained:
+        async def on_progress(progress: Progressed) -> None:
             progressed = TrainingProgressed(
                 training_id=training_id,
                 family=request.family,
@@ -134,10 +138,32 @@ class TrainingWork:
             )
             await publish(self._service.producer, TRAINING_PROGRESSED, progressed, key=training_id)
 
-        return await run_job(request.family, request.seed, folder, on_progress)
+        job = Job(
+            records=PokedexRecords.of(pokedex),
+            seed=request.seed,
+            n_jobs=len(os.sched_getaffinity(0)),
+            model_file=str(model_file),
+            size=self._size,
+        )
+        self._job = asyncio.create_task(run_in_worker(job, on_progress), name="training job")
+        try:
+            return await self._job
+        except asyncio.CancelledError:
+            if self._is_interrupted:
+                raise TransientFailure("the training was interrupted by a stop") from None
+            raise
+        finally:
+            self._job.cancel()
+            await asyncio.gather(self._job, return_exceptions=True)
+
+    def interrupt(self) -> None:
+        """End the job that runs; its request is delivered again at the next start."""
+        self._is_interrupted = True
+        if self._job is not None:
+            self._job.cancel()
 
     async def _release(
-        self, request: TrainingRequested, result: TrainingResult, content: bytes, pokedex: Pokedex
+        self, request: TrainingRequested, result: Trained, content: bytes, pokedex: Pokedex
     ) -> str:
         """Store, sign, publish; assigned only after it is released."""
         artefact = await asyncio.to_thread(self._store.put, content)
@@ -166,7 +192,7 @@ class TrainingWork:
             self._completed.add(key)
 
 
-def create_app(settings: Settings) -> AsgiFastStream:
+def create_app(settings: Settings, size: DatasetSize = FULL_SIZE) -> AsgiFastStream:
     """The composition root."""
     service = ServiceBuilder(
         "training",
@@ -183,7 +209,7 @@ def create_app(settings: Settings) -> AsgiFastStream:
     pokedex = PokedexReader(settings)
     models = ModelReader(settings)
     copier = MlflowCopier(settings)
-    work = TrainingWork(service, pokedex, models, copier)
+    work = TrainingWork(service, pokedex, models, copier, size)
     for reader in (pokedex, models, copier, work):
         service.add_reader(reader)
 
@@ -195,6 +221,9 @@ def create_app(settings: Settings) -> AsgiFastStream:
     service.readiness.add("pokedex", pokedex.check)
     service.readiness.add("models", models.check)
     service.consume(
-        TRAINING_REQUESTED, work, policy=Policy(hold=True, maximum_poll_interval_ms=LONGEST_TRAINING_MS)
+        TRAINING_REQUESTED,
+        work,
+        policy=Policy(hold=True, maximum_poll_interval_ms=LONGEST_TRAINING_MS),
+        on_stopping=work.interrupt,
     )
     return service.build()

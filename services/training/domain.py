@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 
 from contracts.models import ModelAssigned, ModelReleased
-from services.training.worker import TrainingResult
+from services.training.reports import Trained
 from shared.artefacts import Artefact
 
 
@@ -13,7 +13,7 @@ def version_name(finished_at: datetime, sha256: str) -> str:
 
 
 def make_release(
-    family: str, result: TrainingResult, artefact: Artefact, pokedex_hash: str, finished_at: datetime
+    family: str, result: Trained, artefact: Artefact, pokedex_hash: str, finished_at: datetime
 ) -> ModelReleased:
     """The unsigned release of `result`."""
     return ModelReleased(

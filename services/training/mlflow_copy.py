@@ -12,7 +12,7 @@ from typing import Any, Final
 import msgspec
 
 from contracts.models import ModelReleased
-from services.training.worker import TrainingResult
+from services.training.reports import Trained
 from shared.artefacts import ArtefactStore
 from shared.errors import ModelRejected
 from shared.logs import get_logger
@@ -28,7 +28,7 @@ class Copy(msgspec.Struct, frozen=True):
     """What is copied; the artefact is fetched from the store when it is time."""
 
     release: ModelReleased
-    result: TrainingResult
+    result: Trained
 
 
 class MlflowCopier:
@@ -54,7 +54,7 @@ class MlflowCopier:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
 
-    def add(self, release: ModelReleased, result: TrainingResult) -> None:
+    def add(self, release: ModelReleased, result: Trained) -> None:
         """Spool a copy, so that it survives a crash."""
         if not self._settings.mlflow_tracking_uri:
             return
@@ -107,7 +107,7 @@ class MlflowCopier:
             return
         mlflow.set_experiment(EXPERIMENT)
         with mlflow.start_run(run_name=f"{release.family} {release.version}") as run:
-            mlflow.log_params(result.parameters | {"dataset_hash": result.dataset_hash})
+            mlflow.log_params({"feature_set": release.feature_set, "dataset_hash": result.dataset_hash})
             mlflow.log_metrics(release.metrics)
             mlflow.set_tags({"family": release.family, "version": release.version, "sha256": release.sha256})
             with tempfile.TemporaryDirectory() as folder:

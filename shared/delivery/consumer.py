@@ -62,8 +62,13 @@ class Delivery(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has
         metrics: DeliveryMetrics,
         policy: Policy | None = None,
         starting_offsets: StartingOffsets | None = None,
+        on_stopping: Callable[[], None] | None = None,
     ) -> None:
-        """Declare the subscriber; nothing runs before the broker starts."""
+        """Declare the subscriber; nothing runs before the broker starts.
+
+        `on_stopping` is called first at a stop: long work ends itself with TransientFailure, and is
+        delivered again at the next start.
+        """
         self.channel = channel
         self._work = work
         self._settings = settings
@@ -71,6 +76,7 @@ class Delivery(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has
         self._metrics = metrics
         self._policy = policy or Policy()
         self._starting_offsets = starting_offsets
+        self._on_stopping = on_stopping
         self._ledger = OffsetLedger()
         self._commit_lock = asyncio.Lock()
         self._ticker: asyncio.Task[None] | None = None
@@ -95,6 +101,8 @@ class Delivery(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has
     async def drain(self) -> None:
         """Stop taking records, finish those in flight, commit. Call it before the broker stops."""
         self._stopping = True
+        if self._on_stopping is not None:
+            self._on_stopping()
         consumer = self.subscriber.consumer
         if consumer is not None:
             assigned = consumer.assignment()

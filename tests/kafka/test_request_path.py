@@ -16,15 +16,10 @@ from contracts.channels import (
     FEATURES_COMPUTED,
     MODEL_ASSIGNED,
     MODEL_RELEASED,
-    POKEDEX_INGESTED,
-    POKEDEX_MOVE,
-    POKEDEX_POKEMON,
-    POKEDEX_TYPE,
     PREDICTIONS_MADE,
     Channel,
 )
 from contracts.models import ModelAssigned, ModelReleased
-from contracts.pokedex import PokedexCounts, PokedexIngested
 from contracts.serving import Predicted, Refused
 from services.feature.app import create_app as create_feature
 from services.inference.app import create_app as create_inference
@@ -37,6 +32,7 @@ from tests.support.asgi import running
 from tests.support.bus import copy_of, eventually, make_topics, ping_channel, read_all, settings_for
 from tests.support.onnx_models import broken_model, linear_model
 from tests.support.pokedex import load_snapshot_pokedex
+from tests.support.pokedex_topics import publish_packaged_pokedex
 from tests.support.releases import a_release
 from tests.support.tiny_family import Point, TinyFamily
 
@@ -94,39 +90,12 @@ class RequestPath:
         ]
 
 
-async def publish_pokedex(settings: Settings) -> None:
-    pokedex = load_snapshot_pokedex()
-    producer = create_producer(settings)
-    await producer.start()
-    try:
-        pairs = [
-            (channel, record)
-            for channel, records in (
-                (POKEDEX_POKEMON, pokedex.pokemon),
-                (POKEDEX_MOVE, pokedex.moves),
-                (POKEDEX_TYPE, pokedex.types),
-            )
-            for record in records
-        ]
-        await asyncio.gather(*(publish(producer, channel, one, key=one.slug) for channel, one in pairs))
-        ingested = PokedexIngested(
-            run_id="test",
-            source="snapshot",
-            counts=PokedexCounts(len(pokedex.pokemon), len(pokedex.moves), len(pokedex.types)),
-            pokedex_hash=pokedex.pokedex_hash,
-            ingested_at_ms=1,
-        )
-        await publish(producer, POKEDEX_INGESTED, ingested, key="pokedex")
-    finally:
-        await producer.stop()
-
-
 async def make_path(kafka_bootstrap: str, tmp_path: Path) -> RequestPath:
     settings = settings_for(kafka_bootstrap, data_dir=tmp_path)
     ensure_keys(settings.signing_key_file, settings.verify_key_file)
     channel = copy_of(ping_channel(partitions=2), messages=(Point,))
     await make_topics(kafka_bootstrap, channel)
-    await publish_pokedex(settings)
+    await publish_packaged_pokedex(settings)
     family = TinyFamily(channel)
     family.name = f"tiny-{secrets.token_hex(3)}"
     return RequestPath(settings, family, channel, Requester(settings, name="test"))
