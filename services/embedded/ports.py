@@ -1,8 +1,10 @@
 """Which port each part listens on: fixed by setting, remembered, the usual one, or the next free."""
 
+import fcntl
 import json
 import os
 import socket
+import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
@@ -25,6 +27,30 @@ def is_free(port: int) -> bool:
         except OSError:
             return False
     return True
+
+
+def claim(port: int) -> bool:
+    """Keep other stacks that start now off the port until this process ends; False when one keeps us off.
+
+    Between the choice of a port and its first use lie seconds, in which a second `up` would choose it too.
+    """
+    folder = Path(tempfile.gettempdir()) / "predictiondex-ports"
+    try:
+        folder.mkdir(mode=0o777, exist_ok=True)
+        descriptor = os.open(folder / str(port), os.O_RDONLY | os.O_CREAT | os.O_NOFOLLOW, 0o666)
+    except OSError:
+        return True  # without a place for claims the port is as free as it looks
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        os.close(descriptor)
+        return port in _claims
+    _claims[port] = descriptor
+    return True
+
+
+_claims: dict[int, int] = {}
+"""Descriptors whose locks end with the process, however it ends."""
 
 
 def free_port() -> int:
@@ -91,7 +117,7 @@ class PortBook:
         candidates = [remembered] if remembered is not None else []
         candidates += range(default, HIGHEST_PORT)
         for port in candidates:
-            if port not in taken and is_free(port):
+            if port not in taken and is_free(port) and claim(port):
                 return port
         raise Misconfigured(f"No free port for {part} from {default} up.")
 

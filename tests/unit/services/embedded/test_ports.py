@@ -1,6 +1,8 @@
 import json
 import os
 import socket
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -86,3 +88,23 @@ def test_one_fixed_port_cannot_be_for_two(file: Path) -> None:
 
 def test_nobody_holds_a_free_port() -> None:
     assert holder_of(free_port()) == "a process of another account"
+
+
+def test_a_port_that_another_start_has_chosen_is_left_to_it(file: Path) -> None:
+    port = free_port()
+    other = subprocess.Popen(
+        [
+            sys.executable,
+            "-c",
+            f"from services.embedded.ports import claim; print(claim({port}), flush=True); input()",
+        ],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        cwd=Path(__file__).parents[4],
+    )
+    assert other.stdout is not None
+    assert other.stdout.readline() == "True\n"
+    assert PortBook(file, {}).choose("kafka", port) != port
+    other.communicate("\n", timeout=10)
+    assert PortBook(file, {}).choose("kafka", port) == port
