@@ -1,7 +1,7 @@
 """The battle dataset: seeded match-ups, split by pair of forms, labelled with simulated win rates."""
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -28,6 +28,7 @@ NEAR_LEVEL_SHARE: Final = 0.25
 """The rest has levels drawn over 1 to 100 on both sides."""
 NEAR_LEVEL_SPREAD: Final = 8.0
 EVEN_LEVEL: Final = 50
+BATTLES_AT_ONCE: Final = 120_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,12 +51,29 @@ class DatasetSize:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Played:
+    """A block of match-ups: win rates of `a`, features, and features with the sides swapped."""
+
+    win_rate: NDArray[np.float64]
+    features: NDArray[np.float32]
+    swapped: NDArray[np.float32]
+
+
+Play = Callable[[Sequence[MatchUps], int, int], Iterable[Played]]
+"""What becomes of each block of match-ups, in order: (blocks, battles a match-up, seed)."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Rows:
-    """One part: match-ups, the scenario each came from, features, win rate of `a`, battles a row."""
+    """One part: match-ups, the scenario each came from, features, win rate of `a`, battles a row.
+
+    `swapped`: the features of the same duels seen from `b`.
+    """
 
     matchups: MatchUps
     scenario: Integers
     features: NDArray[np.float32]
+    swapped: NDArray[np.float32]
     win_rate: NDArray[np.float64]
     battles: int
 
@@ -165,22 +183,36 @@ def hash_rows(parts: dict[Part, Rows]) -> str:
 
 
 def build_part(
-    tables: BattleTables,
     candidates: Candidates,
     part: Part,
     size: DatasetSize,
     seed: int,
+    play: Play,
     on_progress: Callable[[float], None],
-    rows_at_once: int = 4_000,
 ) -> Rows:
-    """Draw, simulate and featurise one part. `on_progress` is told the fraction done."""
+    """Draw one part and have it played. `on_progress` is told the fraction done."""
     matchups, scenario = draw_matchups(candidates, part, size.rows(part), seed)
     battles = size.battles(part)
-    win_rates = []
-    for start in range(0, len(matchups), rows_at_once):
-        block = matchups.take(slice(start, start + rows_at_once))
-        win_rates.append(simulate(tables, block, battles, seed).win_rate)
-        on_progress(min(1.0, (start + len(block)) / len(matchups)))
+    step = max(1, BATTLES_AT_ONCE // battles)
+    blocks = [matchups.take(slice(start, start + step)) for start in range(0, len(matchups), step)]
+    played: list[Played] = []
+    for block in play(blocks, battles, seed):
+        played.append(block)
+        on_progress(len(played) / len(blocks))
     return Rows(
-        matchups, scenario, feature_rows(tables, *matchups.columns()), np.concatenate(win_rates), battles
+        matchups=matchups,
+        scenario=scenario,
+        features=np.concatenate([block.features for block in played]),
+        swapped=np.concatenate([block.swapped for block in played]),
+        win_rate=np.concatenate([block.win_rate for block in played]),
+        battles=battles,
+    )
+
+
+def play_block(tables: BattleTables, matchups: MatchUps, battles: int, seed: int) -> Played:
+    """Simulate and featurise one block."""
+    return Played(
+        win_rate=simulate(tables, matchups, battles, seed).win_rate,
+        features=feature_rows(tables, *matchups.columns()),
+        swapped=feature_rows(tables, *matchups.swapped().columns()),
     )

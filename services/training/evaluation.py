@@ -1,0 +1,130 @@
+"""What a model is worth, measured on rows it never saw, and how sure its answers may sound."""
+
+from itertools import pairwise
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from contracts.models import Calibration
+from services.training.dataset import SCENARIOS, Rows
+from shared.battle.features import FEATURE_NAMES
+
+Floats = NDArray[np.float64]
+
+COVERAGE: Final = 0.9
+_CONFIDENCE_EDGES: Final = (0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.98, 1.0)
+"""Of max(p, 1 − p): the bins below one half mirror those above."""
+_LEAST_ROWS: Final = 30
+_BAND: Final = 0.05
+_SURE_SHARE: Final = 0.99
+_SURE_WIN_RATE: Final = 0.75
+_LIKELY_SHARE: Final = 0.9
+_SMALLEST: Final = 1e-7
+_ECE_BINS: Final = 10
+
+
+def evaluate(predicted: Floats, rows: Rows) -> dict[str, float]:
+    """Metrics of predicted win probabilities against simulated win rates.
+
+    Accuracy, AUC, precision, recall and F1 take "win rate above one half" as the label.
+    """
+    truth = rows.win_rate
+    error = np.abs(predicted - truth)
+    label, said = truth > 0.5, predicted > 0.5
+    clear = (truth < 0.4) | (truth > 0.6)
+    contested = (truth >= 0.1) & (truth <= 0.9)
+    clipped = np.clip(predicted, _SMALLEST, 1 - _SMALLEST)
+    hits = float((said & label).sum())
+    precision, recall = hits / max(1.0, float(said.sum())), hits / max(1.0, float(label.sum()))
+    baseline = rows.features[:, FEATURE_NAMES.index("race")].astype(np.float64)
+    metrics = {
+        "mean_error": _mean(error),
+        "mean_error_contested": _mean(error[contested]),
+        "share_contested": _mean(contested),
+        "winner_accuracy": _mean((said == label)[clear]),
+        "accuracy": _mean(said == label),
+        "roc_auc": roc_auc(label, predicted),
+        "precision": precision,
+        "recall": recall,
+        "f1": 2 * precision * recall / max(_SMALLEST, precision + recall),
+        "expected_calibration_error": calibration_error(predicted, truth),
+        "log_loss": _mean(-(truth * np.log(clipped) + (1 - truth) * np.log(1 - clipped))),
+        "brier": _mean((predicted - truth) ** 2),
+        "baseline_race_mean_error": _mean(np.abs(baseline - truth)),
+        "rows": float(len(rows)),
+        "battles_per_row": float(rows.battles),
+    }
+    for position, scenario in enumerate(SCENARIOS):
+        metrics[f"mean_error_{scenario}"] = _mean(error[rows.scenario == position])
+    return metrics
+
+
+def roc_auc(label: NDArray[np.bool_], scores: Floats) -> float:
+    """Area under the ROC curve, ties shared; 0.5 when one class is missing."""
+    positives, negatives = int(label.sum()), int((~label).sum())
+    if not positives or not negatives:
+        return 0.5
+    _, rank_of, counts = np.unique(scores, return_inverse=True, return_counts=True)
+    ranks = (np.cumsum(counts) - (counts - 1) / 2)[rank_of]
+    return float((ranks[label].sum() - positives * (positives + 1) / 2) / (positives * negatives))
+
+
+def calibration_error(predicted: Floats, truth: Floats) -> float:
+    """Expected calibration error over ten equal bins of the predicted probability."""
+    bins = np.minimum((predicted * _ECE_BINS).astype(int), _ECE_BINS - 1)
+    total = 0.0
+    for position in range(_ECE_BINS):
+        inside = bins == position
+        if inside.any():
+            total += _mean(inside) * abs(_mean(predicted[inside]) - _mean(truth[inside]))
+    return total
+
+
+def calibrate(predicted: Floats, truth: Floats) -> Calibration:
+    """Half widths and thresholds from held-out rows; symmetric in p and 1 − p.
+
+    A bin with few rows takes the quantile of all rows, which can only be wider than honest there.
+    *Sure*: in every band of confidence above it, 99 % of the named winners win at least three
+    battles in four. *Likely*: 90 % of them are the true favourite.
+    """
+    confidence = np.maximum(predicted, 1 - predicted)
+    for_winner = np.where(predicted > 0.5, truth, 1 - truth)
+    error = np.abs(predicted - truth)
+    widths = []
+    for low, high in pairwise(_CONFIDENCE_EDGES):
+        inside = (confidence >= low) & ((confidence < high) | (high == 1.0))
+        chosen = error[inside] if inside.sum() >= _LEAST_ROWS else error[confidence < high]
+        widths.append(float(np.quantile(chosen, COVERAGE)) if len(chosen) else 1.0)
+    likely = _threshold(confidence, for_winner > 0.5, _LIKELY_SHARE, 0.55)
+    sure = _threshold(confidence, for_winner >= _SURE_WIN_RATE, _SURE_SHARE, max(likely, 0.8))
+    edges = (*(1 - edge for edge in reversed(_CONFIDENCE_EDGES[1:])), *_CONFIDENCE_EDGES)
+    return Calibration(
+        coverage=COVERAGE,
+        bin_edges=tuple(round(edge, 6) for edge in edges),
+        interval_half_width=(*reversed(widths), *widths),
+        sure_above=sure,
+        likely_above=likely,
+    )
+
+
+def coverage_of(predicted: Floats, truth: Floats, calibration: Calibration) -> float:
+    """Share of rows whose truth lies within the stated interval."""
+    position = np.searchsorted(calibration.bin_edges, predicted, side="right") - 1
+    widths = np.array(calibration.interval_half_width)
+    return _mean(np.abs(predicted - truth) <= widths[np.clip(position, 0, len(widths) - 1)])
+
+
+def _threshold(confidence: Floats, is_right: NDArray[np.bool_], share: float, least: float) -> float:
+    """The lowest confidence from which on every band of rows is right often enough."""
+    threshold = 1.0
+    for low in np.arange(1.0 - _BAND, least - 1e-9, -_BAND / 5):
+        inside = (confidence >= low) & (confidence < low + _BAND)
+        if inside.sum() >= _LEAST_ROWS and is_right[inside].mean() < share:
+            break
+        threshold = float(low)
+    return round(threshold, 4)
+
+
+def _mean(values: NDArray[np.float64] | NDArray[np.bool_]) -> float:
+    return float(values.mean()) if len(values) else 0.0

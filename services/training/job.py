@@ -1,0 +1,141 @@
+"""The worker process of one training: `python -m services.training.job`.
+
+Reads a `Job` (MessagePack) from stdin; writes one JSON line per report on stdout: `Progressed` as it
+goes, then `Trained` or `Failed`. The ONNX file is left at `Job.model_file`. The heavy libraries
+are imported here, so that the service itself stays small.
+"""
+
+import os
+import sys
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from importlib import import_module
+from pathlib import Path
+from typing import Final, TextIO
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from services.training import evaluation
+from services.training.dataset import PARTS, Candidates, Part, Rows, build_part, hash_rows
+from services.training.playing import player
+from services.training.reports import Failed, Job, Progressed, Report, Trained
+from shared.battle.features import FEATURE_NAMES, FEATURE_SET
+from shared.battle.tables import BattleTables
+from shared.errors import ModelRejected
+
+REPORT_EVERY_SECONDS: Final = 0.5
+
+# Shares of the whole: simulate train, validation, test; boost; export and judge.
+_PART_SPANS: Final[dict[Part, tuple[float, float]]] = {
+    "train": (0.02, 0.27),
+    "validation": (0.27, 0.40),
+    "test": (0.40, 0.57),
+}
+_BOOSTING_SPAN: Final = (0.60, 0.95)
+
+
+Reporter = Callable[[str, float, str], None]
+
+
+def run_job(job: Job, report: Reporter) -> Trained:
+    """Simulate, train, export, judge. Raises ModelRejected when the export is not faithful."""
+    pokedex = job.records.to_pokedex()
+    tables = BattleTables.from_pokedex(pokedex)
+    candidates = Candidates.of(tables, pokedex)
+    parts: dict[Part, Rows] = {}
+    # The libraries take seconds to load, which pass while the duels are played.
+    with ThreadPoolExecutor(1) as loader, player(tables, job.records, job.n_jobs) as play:
+        libraries = loader.submit(import_module, "services.training.recipe")
+        for part in PARTS:
+            step = f"simulating {job.size.rows(part):,} match-ups ({part})"
+            tell = _spanned(report, step, *_PART_SPANS[part])
+            tell(0.0)
+            parts[part] = build_part(candidates, part, job.size, job.seed, play, tell)
+    report("preparing the rows", _PART_SPANS["test"][1], "")
+    recipe = libraries.result()
+    model = recipe.train(
+        parts["train"],
+        parts["validation"],
+        seed=job.seed,
+        n_jobs=job.n_jobs,
+        on_progress=_spanned(report, "boosting trees", *_BOOSTING_SPAN),
+    )
+    report("judging", _BOOSTING_SPAN[1], "")
+    predicted = {
+        part: _both_orders(recipe.score_onnx, parts[part], model.onnx) for part in ("validation", "test")
+    }
+    calibration = evaluation.calibrate(predicted["validation"], parts["validation"].win_rate)
+    metrics = evaluation.evaluate(predicted["test"], parts["test"])
+    metrics |= {
+        "interval_coverage": evaluation.coverage_of(predicted["test"], parts["test"].win_rate, calibration),
+        "onnx_difference": recipe.check_parity(model, parts["test"].features),
+        "trees": float(model.rounds),
+        "train_rows": float(len(parts["train"])),
+    }
+    Path(job.model_file).write_bytes(model.onnx)
+    return Trained(
+        feature_set=FEATURE_SET,
+        feature_names=FEATURE_NAMES,
+        calibration=calibration,
+        metrics=metrics,
+        dataset_hash=hash_rows(parts),
+        pokedex_hash=pokedex.pokedex_hash,
+    )
+
+
+def _both_orders(
+    score: Callable[[bytes, NDArray[np.float32]], NDArray[np.float64]], rows: Rows, onnx: bytes
+) -> NDArray[np.float64]:
+    """As requests are answered: the mean of both orders, by the exported model."""
+    return (score(onnx, rows.features) + 1 - score(onnx, rows.swapped)) / 2
+
+
+def _spanned(report: Reporter, step: str, start: float, end: float) -> Callable[..., None]:
+    def tell(done: float, detail: str = "") -> None:
+        report(step, start + done * (end - start), detail)
+
+    return tell
+
+
+class LineReporter:
+    """Writes reports as JSON lines, progress at most every half second unless the step changes."""
+
+    def __init__(self, stream: TextIO, clock: Callable[[], float] = time.monotonic) -> None:
+        """`stream` gets the lines."""
+        self._stream = stream
+        self._clock = clock
+        self._last: tuple[str, float] = ("", float("-inf"))
+
+    def __call__(self, step: str, fraction: float, detail: str = "") -> None:
+        """Report progress."""
+        now = self._clock()
+        if step != self._last[0] or now - self._last[1] >= REPORT_EVERY_SECONDS:
+            self._last = (step, now)
+            self.write(Progressed(step, fraction, detail))
+
+    def write(self, report: Report) -> None:
+        """Write one line at once."""
+        self._stream.write(msgspec.json.encode(report).decode() + "\n")
+        self._stream.flush()
+
+
+def main() -> int:
+    """Run the job that stands on stdin. Returns the exit code."""
+    # Libraries print to stdout when they please; the reports get a descriptor of their own.
+    with os.fdopen(os.dup(sys.stdout.fileno()), "w") as stream:
+        os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
+        reporter = LineReporter(stream)
+        try:
+            job = msgspec.msgpack.decode(sys.stdin.buffer.read(), type=Job)
+            reporter.write(run_job(job, reporter))
+        except (ModelRejected, ValueError) as error:
+            reporter.write(Failed(str(error)))
+            return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,128 @@
+"""The battle recipe: gradient-boosted trees on soft labels, exported to ONNX and held to parity."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+import onnxmltools
+import onnxruntime
+import xgboost
+from numpy.typing import NDArray
+from onnxmltools.convert.common.data_types import FloatTensorType
+
+from services.training.dataset import Rows
+from shared.errors import ModelRejected
+
+Floats = NDArray[np.float64]
+Rows32 = NDArray[np.float32]
+
+ROUNDS: Final = 420
+PATIENCE: Final = 25
+TARGET_OPSET: Final = 15
+PARITY_TOLERANCE: Final = 1e-6
+PARAMETERS: Final[dict[str, Any]] = {
+    "objective": "binary:logistic",
+    "eval_metric": "logloss",
+    "tree_method": "hist",
+    "max_depth": 8,
+    "eta": 0.1,
+    "min_child_weight": 1.0,
+    "subsample": 0.8,
+    "colsample_bytree": 0.6,
+    "base_score": 0.5,
+}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class TrainedModel:
+    """A booster, how many of its rounds count, and the same as ONNX."""
+
+    booster: xgboost.Booster
+    rounds: int
+    onnx: bytes
+
+    def predict(self, features: Rows32) -> Floats:
+        """P(a wins) of each row by the native booster."""
+        scores = self.booster.inplace_predict(features, iteration_range=(0, self.rounds))
+        return np.asarray(scores, dtype=np.float64)
+
+
+def mirrored(rows: Rows) -> tuple[Rows32, Rows32]:
+    """Features and labels of rows and their mirrors: each duel is seen from both sides."""
+    labels = np.concatenate([rows.win_rate, 1 - rows.win_rate]).astype(np.float32)
+    return np.concatenate([rows.features, rows.swapped]), labels
+
+
+def train(
+    train_rows: Rows,
+    validation_rows: Rows,
+    *,
+    seed: int,
+    n_jobs: int,
+    on_progress: Callable[[float, str], None],
+    rounds: int = ROUNDS,
+) -> TrainedModel:
+    """Boost until the validation part no longer gains, then export.
+
+    `on_progress` is told the fraction of rounds and the validation loss. Raises ModelRejected when
+    the export differs from the booster by more than `PARITY_TOLERANCE` on the validation rows.
+    """
+    features, labels = mirrored(train_rows)
+    held_features, held_labels = mirrored(validation_rows)
+    parameters = {**PARAMETERS, "seed": seed % 2**31, "nthread": n_jobs}
+    data = xgboost.QuantileDMatrix(features, labels, nthread=n_jobs)
+    held = xgboost.QuantileDMatrix(held_features, held_labels, ref=data, nthread=n_jobs)
+    del features, labels
+    booster = xgboost.train(
+        parameters,
+        data,
+        num_boost_round=rounds,
+        evals=[(held, "validation")],
+        early_stopping_rounds=PATIENCE,
+        verbose_eval=False,
+        callbacks=[_Progress(rounds, on_progress)],
+    )
+    used = booster[: booster.best_iteration + 1]
+    model = TrainedModel(used, used.num_boosted_rounds(), export(used, train_rows.features.shape[1]))
+    check_parity(model, held_features)
+    return model
+
+
+def export(booster: xgboost.Booster, columns: int) -> bytes:
+    """The booster as ONNX: input `input` (rows, columns) float32, output `probabilities` (rows, 2)."""
+    graph = onnxmltools.convert_xgboost(
+        booster,
+        initial_types=[("input", FloatTensorType([None, columns]))],
+        target_opset=TARGET_OPSET,
+    )
+    return bytes(graph.SerializeToString())
+
+
+def score_onnx(content: bytes, features: Rows32) -> Floats:
+    """P(a wins) of each row by the exported model, in one call."""
+    session = onnxruntime.InferenceSession(content, providers=["CPUExecutionProvider"])
+    (probabilities,) = session.run(["probabilities"], {"input": features})
+    return np.asarray(probabilities, dtype=np.float64)[:, 1]
+
+
+def check_parity(model: TrainedModel, features: Rows32) -> float:
+    """Largest difference between native and exported scores. Raises ModelRejected above tolerance."""
+    difference = float(np.abs(model.predict(features) - score_onnx(model.onnx, features)).max())
+    if not difference <= PARITY_TOLERANCE:
+        raise ModelRejected(
+            f"the ONNX export differs from the trained model by {difference:.2e}, "
+            f"more than {PARITY_TOLERANCE:.0e}"
+        )
+    return difference
+
+
+class _Progress(xgboost.callback.TrainingCallback):
+    def __init__(self, rounds: int, on_progress: Callable[[float, str], None]) -> None:
+        self._rounds = rounds
+        self._on_progress = on_progress
+
+    def after_iteration(self, model: Any, epoch: int, evals_log: Any) -> bool:
+        loss = evals_log["validation"]["logloss"][-1]
+        self._on_progress((epoch + 1) / self._rounds, f"validation loss {loss:.4f}")
+        return False

@@ -1,0 +1,51 @@
+"""What passes between the service and its worker process."""
+
+from typing import Final
+
+import msgspec
+
+from contracts.models import Calibration
+from services.training.dataset import DatasetSize
+from services.training.playing import PokedexRecords
+
+FULL_SIZE: Final = DatasetSize(
+    train=200_000, validation=3_000, test=4_000, train_battles=30, judging_battles=1_000
+)
+
+
+class Job(msgspec.Struct, frozen=True, kw_only=True):
+    """What to train from, and where to leave the model."""
+
+    records: PokedexRecords
+    seed: int
+    n_jobs: int
+    model_file: str
+    size: DatasetSize = FULL_SIZE
+
+
+class Progressed(msgspec.Struct, frozen=True, tag="progressed"):
+    """`fraction` is of the whole job, 0 to 1."""
+
+    step: str
+    fraction: float
+    detail: str = ""
+
+
+class Trained(msgspec.Struct, frozen=True, kw_only=True, tag="trained"):
+    """The model file is written; this is what a release says about it."""
+
+    feature_set: str
+    feature_names: tuple[str, ...]
+    calibration: Calibration
+    metrics: dict[str, float]
+    dataset_hash: str
+    pokedex_hash: str
+
+
+class Failed(msgspec.Struct, frozen=True, tag="failed"):
+    """Why there is no model."""
+
+    reason: str
+
+
+Report = Progressed | Trained | Failed
