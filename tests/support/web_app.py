@@ -10,6 +10,8 @@ from pathlib import Path
 
 import httpx
 
+from tests.support.local_stack import user_environment
+
 
 @dataclass
 class Site:
@@ -32,7 +34,7 @@ class Site:
 
     def start(self) -> None:
         environment = {
-            "PATH": "/usr/bin:/bin",
+            **user_environment(),  # with what measures coverage
             "PDX_DATA_DIR": str(self.directory),
             "PDX_HTTP_PORT": str(self.port),
             "PDX_LOG_LEVEL": "WARNING",
