@@ -66,7 +66,7 @@ async def ask(
         await trainer(producer, record.key.decode())
 
     request = TrainingRequested(family="battle", trigger="first-start")
-    outcome, _ = await asyncio.gather(train(settings, request, list), answer())
+    outcome, _ = await asyncio.gather(train(settings, request, lambda: None), answer())
     return outcome
 
 
@@ -90,7 +90,7 @@ async def test_progress_is_shown_until_the_model_is_released(
 
 
 async def test_the_end_of_another_training_is_not_ours(
-    settings: Settings, producer: AIOKafkaProducer
+    settings: Settings, producer: AIOKafkaProducer, requests: AIOKafkaConsumer
 ) -> None:
     async def trainer(producer: AIOKafkaProducer, training_id: str) -> None:
         await publish(producer, TRAINING_COMPLETED, completed("another", version="v0"), key="another")
