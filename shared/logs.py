@@ -34,7 +34,8 @@ def configure_logs(service: str, level: str, form: Literal["json", "console"]) -
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)
-    for noisy in ("aiokafka", "uvicorn.access", "httpx", "httpcore", "asyncio"):
+    # uvicorn says each websocket with the id of its visitor at INFO
+    for noisy in ("aiokafka", "uvicorn.access", "uvicorn.error", "httpx", "httpcore", "asyncio"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
     for own in ("uvicorn", "uvicorn.error", "faststream", "faststream.access"):
         logger = logging.getLogger(own)
