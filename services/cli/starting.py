@@ -72,7 +72,7 @@ def start(stack: Stack, supervisor: Supervisor, steps: Steps) -> None:
         with steps.step("topics"):
             _create_topics(stack.kafka_bootstrap)
         waiting.start(parts[name] for name in SERVICES)
-        asyncio.run(ensure_first_model(settings, steps, waiting.raise_failure))
+        asyncio.run(ensure_first_model(settings, steps, waiting.while_training))
         waiting.until_ready(parts)
 
 
@@ -97,6 +97,7 @@ class Waiting:
         self._waits: dict[str, Future[float]] = {}
         self._reported: set[str] = set()
         self._ends: dict[str, set[int]] = {}
+        self._clock = time.monotonic()
 
     def __enter__(self) -> "Waiting":
         return self
@@ -117,7 +118,7 @@ class Waiting:
         while (reason := part.probe()) is not None:
             if self._given_up.wait(POLL_SECONDS):
                 raise PartFailed("given up")
-            if time.monotonic() - begin > READY_SECONDS:
+            if time.monotonic() - max(begin, self._clock) > READY_SECONDS:
                 raise PartFailed(self._explain(part, f"was not ready within {READY_SECONDS:g} s: {reason}"))
         return time.monotonic() - begin
 
@@ -132,6 +133,11 @@ class Waiting:
         while pending:
             _, pending = wait(pending, timeout=POLL_SECONDS, return_when=FIRST_COMPLETED)
             self.raise_failure()
+
+    def while_training(self) -> None:
+        """As `raise_failure`, while who needs a model cannot be ready: its time begins afterwards."""
+        self._clock = time.monotonic()
+        self.raise_failure()
 
     def raise_failure(self) -> None:
         """Print who became ready since the last call; raise what failed, if anything did."""

@@ -1,3 +1,4 @@
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, cast
@@ -111,3 +112,19 @@ def test_what_supervisord_gave_up_is_given_up(waiting_for: Make) -> None:
         waiting.start([part])
         with pytest.raises(PartFailed, match="drift"):
             waiting.until_ready(["drift"])
+
+
+def test_the_time_of_who_needs_a_model_begins_when_there_is_one(
+    waiting_for: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("services.cli.starting.READY_SECONDS", 0.5)
+    waiting, _, part = waiting_for(state("RUNNING"))
+    with waiting:
+        begin = time.monotonic()
+        waiting.start([part])
+        while time.monotonic() - begin < 1.0:
+            waiting.while_training()
+            time.sleep(0.02)
+        with pytest.raises(PartFailed, match="not ready within 0.5 s: not yet"):
+            waiting.until_ready(["drift"])
+        assert time.monotonic() - begin > 1.4
