@@ -125,6 +125,6 @@ def test_the_time_of_who_needs_a_model_begins_when_there_is_one(
         while time.monotonic() - begin < 1.0:
             waiting.while_training()
             time.sleep(0.02)
-        with pytest.raises(PartFailed, match="not ready within 0.5 s: not yet"):
+        with pytest.raises(PartFailed, match=r"not ready within 0\.5 s: not yet"):
             waiting.until_ready(["drift"])
         assert time.monotonic() - begin > 1.4

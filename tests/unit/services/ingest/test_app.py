@@ -6,6 +6,7 @@ import pytest
 from services.ingest.app import ATTEMPTS, IngestRun
 from services.ingest.pokedex_topics import CHANNELS
 from services.ingest.store import PokedexStore
+from shared.database.pool import Database
 from shared.errors import Misconfigured, TransientFailure
 from shared.service_app import ServiceBuilder
 from shared.settings import Settings
@@ -28,7 +29,7 @@ def service() -> ServiceBuilder:
 
 
 async def test_an_absent_database_is_asked_again_a_bounded_number_of_times(service: ServiceBuilder) -> None:
-    store = AbsentStore(service.settings)
+    store = AbsentStore(Database(service.settings))
     run = IngestRun(load_packaged_snapshot(), store, service, first_delay_s=0.0)
     with pytest.raises(TransientFailure):
         await run()
@@ -40,4 +41,4 @@ def test_a_pokedex_that_fails_its_gate_is_refused_with_what_is_wrong(service: Se
     snapshot = load_packaged_snapshot()
     spoilt = replace(snapshot, moves=snapshot.moves[1:])
     with pytest.raises(Misconfigured, match=r"learnsets\.move: 'pound' does not exist"):
-        IngestRun(spoilt, PokedexStore(service.settings), service)
+        IngestRun(spoilt, PokedexStore(Database(service.settings)), service)
