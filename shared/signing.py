@@ -30,7 +30,7 @@ def ensure_keys(signing_key_file: Path, verify_key_file: Path) -> None:
         if verify_key_file.exists():
             raise Misconfigured(
                 f"{verify_key_file} is there but {signing_key_file} is not: restore the signing key, "
-                "or remove both and train again"
+                "or begin anew with `./dex up --reset`"
             )
         signing_key_file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         pem = Ed25519PrivateKey.generate().private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())

@@ -49,6 +49,7 @@ from shared.settings import Settings
 from shared.signing import sign_release
 
 POKEDEX_WAIT_SECONDS: Final = 120.0
+READ_BACK_SECONDS: Final = 10.0
 MODEL_FILE: Final = "model.onnx"
 LONGEST_TRAINING_MS: Final = 6 * 60 * 60 * 1000
 _log = get_logger(__name__)
@@ -177,7 +178,17 @@ class TrainingWork:
             current = self._models.assignments.get(request.family)
             assignment = make_assignment(signed, current, now, request.trigger)
             await publish(self._service.producer, MODEL_ASSIGNED, assignment, key=signed.family)
+            await self._until_assigned(signed.family, signed.version)
         return signed.version
+
+    async def _until_assigned(self, family: str, version: str) -> None:
+        """The next request must find this champion: two first starts train once."""
+        try:
+            async with asyncio.timeout(READ_BACK_SECONDS):
+                while (champion := self._models.champion(family)) is None or champion.version != version:
+                    await asyncio.sleep(0.05)
+        except TimeoutError:
+            _log.warning("assignment not read back yet", family=family, version=version)
 
     def _complete(
         self, training_id: str, request: TrainingRequested, outcome: Any, **details: Any

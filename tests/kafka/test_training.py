@@ -64,9 +64,10 @@ async def completion(settings: Settings, training_id: str) -> TrainingCompleted:
 
 
 async def test_a_training_is_released_signed_and_assigned(settings: Settings) -> None:
-    training_id = secrets.token_hex(6)
+    training_id, first_start = secrets.token_hex(6), secrets.token_hex(6)
     async with running(create_app(settings, SMALL)):
         await request(settings, training_id, family="battle", seed=7)
+        await request(settings, first_start, family="battle", trigger="first-start")
         completed = await completion(settings, training_id)
         assert completed.outcome == "released", completed.message
         (release,) = await messages(settings, MODEL_RELEASED, f"battle/{completed.version}")
@@ -79,8 +80,6 @@ async def test_a_training_is_released_signed_and_assigned(settings: Settings) ->
         assert len(fractions) >= 5
         assert fractions == sorted(fractions)
 
-        first_start = secrets.token_hex(6)
-        await request(settings, first_start, family="battle", trigger="first-start")
         skipped = await completion(settings, first_start)
         assert (skipped.outcome, skipped.version) == ("skipped", completed.version)
 
