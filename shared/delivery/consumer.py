@@ -147,6 +147,8 @@ class Delivery(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has
     async def on_partitions_assigned(self, assigned: set[TopicPartition]) -> None:
         """Move to where the work really stands, when that is not the group's offset."""
         self._metrics.rebalances.labels(self.channel.name, "assigned").inc()
+        # What was done before the partition left us may be behind what its last owner committed.
+        self._ledger.forget(assigned)
         consumer = self.subscriber.consumer
         if self._starting_offsets is None or consumer is None or not assigned:
             return
