@@ -13,7 +13,7 @@ from contracts.channels import PREDICTIONS_MADE
 from services.recorder.prediction_log import PredictionLog
 from shared.database.pool import Database
 from shared.delivery import Delivered, Outgoing, Policy
-from shared.delivery.outgoing import dead_letter
+from shared.delivery.dead_letters import dead_letter
 from shared.service_app import ServiceBuilder
 from shared.settings import Settings
 

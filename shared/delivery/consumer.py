@@ -3,23 +3,21 @@
 import asyncio
 import random
 import time
-import traceback
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka import AIOKafkaProducer, TopicPartition
 from aiokafka.abc import ConsumerRebalanceListener
-from aiokafka.errors import KafkaError
 from faststream.kafka import KafkaBroker
 
 from contracts.channels import Channel
+from shared.delivery.committer import OffsetCommitter
+from shared.delivery.dead_letters import Burial, bury, bury_poison
 from shared.delivery.door import Delivered, Poison, Record, open_record
-from shared.delivery.offsets import OffsetLedger
-from shared.delivery.outgoing import Outgoing, dead_letter, refuse, refuse_poison, send_all
+from shared.delivery.outgoing import Outgoing, send_all
 from shared.delivery.subscriber import declare_subscriber, seconds_since_poll
-from shared.errors import PoisonMessage, TransientFailure
-from shared.families import Refusal
+from shared.errors import TransientFailure
 from shared.health import Readiness
 from shared.logs import get_logger
 from shared.metrics import DeliveryMetrics
@@ -77,9 +75,6 @@ class Delivery(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has
         self._policy = policy or Policy()
         self._starting_offsets = starting_offsets
         self._on_stopping = on_stopping
-        self._ledger = OffsetLedger()
-        self._commit_lock = asyncio.Lock()
-        self._ticker: asyncio.Task[None] | None = None
         self._stopping = False
         self._holding: str | None = None
         self.subscriber = declare_subscriber(
@@ -91,12 +86,15 @@ class Delivery(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has
             maximum_poll_interval_ms=self._policy.maximum_poll_interval_ms,
         )
         self.subscriber(self._on_batch)
+        self._offsets = OffsetCommitter(
+            channel.name, lambda: self.subscriber.consumer, metrics, settings.commit_interval_seconds
+        )
 
     # -- life ---------------------------------------------------------------------------------
 
     def start_ticker(self) -> None:
         """Begin to commit; call it once the broker has started."""
-        self._ticker = asyncio.create_task(self._tick(), name=f"commit {self.channel.name}")
+        self._offsets.start()
 
     async def drain(self) -> None:
         """Stop taking records, finish those in flight, commit. Call it before the broker stops."""
@@ -109,11 +107,8 @@ class Delivery(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has
             if assigned:
                 consumer.pause(*assigned)
             await self._wait_for_work_in_flight()
-            await self._commit(assigned)
-        if self._ticker is not None:
-            self._ticker.cancel()
-            await asyncio.gather(self._ticker, return_exceptions=True)
-            self._ticker = None
+            await self._offsets.commit(assigned)
+        await self._offsets.stop()
 
     def watch(self, readiness: Readiness) -> None:
         """Add this consumer to what the process calls ready."""
@@ -141,14 +136,14 @@ class Delivery(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has
         if revoked:
             self._metrics.rebalances.labels(self.channel.name, "revoked").inc()
             await self._wait_for_work_in_flight()
-            await self._commit(revoked)
-        self._ledger.forget(revoked)
+            await self._offsets.commit(revoked)
+        self._offsets.forget(revoked)
 
     async def on_partitions_assigned(self, assigned: set[TopicPartition]) -> None:
         """Move to where the work really stands, when that is not the group's offset."""
         self._metrics.rebalances.labels(self.channel.name, "assigned").inc()
         # What was done before the partition left us may be behind what its last owner committed.
-        self._ledger.forget(assigned)
+        self._offsets.forget(assigned)
         consumer = self.subscriber.consumer
         if self._starting_offsets is None or consumer is None or not assigned:
             return
@@ -175,13 +170,15 @@ class Delivery(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has
             return
         finally:
             self._metrics.batch_seconds.labels(name).observe(time.perf_counter() - started)
-        self._ledger.mark_done(
+        self._offsets.mark_done(
             {TopicPartition(record.topic, record.partition): record.offset + 1 for record in records}
         )
 
     async def _outgoing_of(self, records: Sequence[Record]) -> list[Outgoing]:
         opened = [open_record(self.channel, record) for record in records]
-        outgoing = [item for one in opened if isinstance(one, Poison) for item in self._bury_poison(one)]
+        poisons = [one for one in opened if isinstance(one, Poison)]
+        self._metrics.refusals.labels(self.channel.name, "malformed").inc(len(poisons))
+        outgoing = [item for one in poisons for item in self._given_up(bury_poison(self.channel, one))]
         delivered = [one for one in opened if isinstance(one, Delivered)]
         if not delivered:
             return outgoing
@@ -216,42 +213,20 @@ class Delivery(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has
         self._holding = None
         try:
             return list((await self._work([delivered]))[0])
-        except TransientFailure as error:
-            self._count_dead_letter("transient", delivered.record, str(error))
-            refusal = Refusal("", "", "unavailable", f"Not available: {error}.", "Try again in a moment.")
-            return (
-                dead_letter(self.channel, delivered.record, str(error), self._policy.attempts + 1),
-                *refuse(delivered, refusal, retryable=True),
-            )
-        except PoisonMessage as error:
-            self._count_dead_letter("poison", delivered.record, str(error))
-            refusal = Refusal(
-                "body", "", "malformed", str(error), "Send a body as docs/asyncapi describes it."
-            )
-            return (dead_letter(self.channel, delivered.record, str(error)), *refuse(delivered, refusal))
-        except Exception:  # noqa: BLE001 - this record is to blame
-            trace = traceback.format_exc()
-            self._count_dead_letter("failed", delivered.record, trace)
-            refusal = Refusal(
-                "body", "", "internal", "The request could not be worked on.", "Please report it."
-            )
-            return (dead_letter(self.channel, delivered.record, trace), *refuse(delivered, refusal))
+        except Exception as error:  # noqa: BLE001 - this record is to blame
+            return self._given_up(bury(self.channel, delivered, error, self._policy.attempts + 1))
 
-    def _bury_poison(self, poison: Poison) -> Sequence[Outgoing]:
-        self._count_dead_letter("poison", poison.record, poison.error)
-        self._metrics.refusals.labels(self.channel.name, "malformed").inc()
-        return (dead_letter(self.channel, poison.record, poison.error), *refuse_poison(poison))
-
-    def _count_dead_letter(self, reason: str, record: Record, error: str) -> None:
-        self._metrics.dead_letters.labels(self.channel.name, reason).inc()
+    def _given_up(self, burial: Burial) -> Sequence[Outgoing]:
+        self._metrics.dead_letters.labels(self.channel.name, burial.reason).inc()
         _log.warning(
             "dead letter",
             channel=self.channel.name,
-            partition=record.partition,
-            offset=record.offset,
-            reason=reason,
-            error=error[:500],
+            partition=burial.record.partition,
+            offset=burial.record.offset,
+            reason=burial.reason,
+            error=burial.error[:500],
         )
+        return burial.outgoing
 
     async def _send_until_done(self, outgoing: Sequence[Outgoing]) -> None:
         """Results leave before offsets advance; a broker that is away is waited for."""
@@ -291,40 +266,3 @@ class Delivery(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has
             if partition in assigned:
                 consumer.seek(partition, offset)
         await asyncio.sleep(self._policy.longest_delay_seconds)
-
-    # -- commits ------------------------------------------------------------------------------
-
-    async def _tick(self) -> None:
-        while True:
-            await asyncio.sleep(self._settings.commit_interval_seconds)
-            consumer = self.subscriber.consumer
-            if consumer is not None:
-                assigned = consumer.assignment()
-                await self._commit(assigned)
-                self._measure_lag(consumer, assigned)
-
-    def _measure_lag(self, consumer: AIOKafkaConsumer, assigned: frozenset[TopicPartition]) -> None:
-        for partition in assigned:
-            end = consumer.highwater(partition)
-            done = self._ledger.next_offset(partition)
-            if end is not None and done is not None:
-                self._metrics.lag_records.labels(self.channel.name, partition.partition).set(
-                    max(end - done, 0)
-                )
-
-    async def _commit(self, assigned: frozenset[TopicPartition] | set[TopicPartition]) -> None:
-        """Commit what is done. A commit that fails is counted and tried again at the next tick."""
-        consumer = self.subscriber.consumer
-        async with self._commit_lock:
-            offsets = self._ledger.due(assigned)
-            if consumer is None or not offsets:
-                return
-            try:
-                async with asyncio.timeout(5.0):
-                    await consumer.commit(offsets)
-            except (KafkaError, TimeoutError) as error:
-                self._metrics.commits.labels(self.channel.name, "failed").inc()
-                _log.warning("commit failed", channel=self.channel.name, error=repr(error))
-            else:
-                self._metrics.commits.labels(self.channel.name, "done").inc()
-                self._ledger.mark_committed(offsets)

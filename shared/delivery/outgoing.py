@@ -1,7 +1,6 @@
 """What leaves a consumer: records to send, and the one sender that waits for all of them."""
 
 import asyncio
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -13,7 +12,7 @@ from contracts import headers as names
 from contracts.channels import REQUEST_ANSWERED, Channel
 from contracts.serving import Predicted, Refused
 from shared.bus import encode, record_headers
-from shared.delivery.door import Delivered, Poison, Record, ReplyAddress
+from shared.delivery.door import Delivered, Poison, ReplyAddress
 from shared.errors import PoisonMessage, TransientFailure
 from shared.families import Refusal
 
@@ -95,25 +94,6 @@ def _body_path(poison: Poison) -> str:
     """The path that the decoder names (`… - at `$.a.level``), as `a.level`."""
     _, marker, path = poison.error.partition(" - at `$")
     return path.rstrip("`").lstrip(".") if poison.field == "body" and marker else poison.field
-
-
-def dead_letter(channel: Channel, record: Record, error: str, attempts: int = 1) -> Outgoing:
-    """The record as it was, bytes, key and headers, with why and whence beside it."""
-    extra = {
-        names.X_ERROR: error[:_ERROR_BYTES],
-        names.X_TOPIC: record.topic,
-        names.X_PARTITION: str(record.partition),
-        names.X_OFFSET: str(record.offset),
-        names.X_ATTEMPTS: str(attempts),
-        names.X_FIRST_SEEN: str(int(time.time() * 1000)),
-    }
-    kept = [(name, value or b"") for name, value in record.headers][: names.MAXIMUM_HEADERS]
-    return Outgoing(
-        channel.dead_letter_name,
-        record.key,
-        record.value,
-        kept + [(name, value.encode("utf-8", "replace")) for name, value in extra.items()],
-    )
 
 
 async def send_all(producer: AIOKafkaProducer, outgoing: Sequence[Outgoing], timeout_s: float = 30.0) -> None:
