@@ -24,7 +24,7 @@ from shared.bus import create_producer, decode, publish
 from shared.settings import Settings
 from shared.signing import ensure_keys, verify_release
 from tests.support.asgi import running
-from tests.support.bus import eventually, read_all, settings_for
+from tests.support.bus import eventually, read_all, settings_for, skip_what_others_left
 from tests.support.pokedex_topics import publish_packaged_pokedex
 
 pytestmark = pytest.mark.timeout(180)
@@ -36,6 +36,7 @@ async def settings(kafka_bootstrap: str, tmp_path: Path) -> Settings:
     made = settings_for(kafka_bootstrap, data_dir=tmp_path, mlflow_tracking_uri=None)
     ensure_keys(made.signing_key_file, made.verify_key_file)
     await publish_packaged_pokedex(made)
+    await skip_what_others_left(made, "training", TRAINING_REQUESTED)
     return made
 
 

@@ -89,3 +89,19 @@ async def eventually(
 def copy_of(channel: Channel, **changes: Any) -> Channel:
     """`channel` with other values."""
     return replace(channel, **changes)
+
+
+async def skip_what_others_left(settings: Settings, service: str, channel: Channel) -> None:
+    """Let the group of `service` begin at the end: on a shared broker, other tests left records."""
+    consumer = AIOKafkaConsumer(
+        bootstrap_servers=settings.kafka_bootstrap,
+        group_id=f"{service}.{channel.name}",
+        enable_auto_commit=False,
+    )
+    await consumer.start()
+    try:
+        partitions = [TopicPartition(channel.name, number) for number in range(channel.partitions)]
+        consumer.assign(partitions)
+        await consumer.commit(await consumer.end_offsets(partitions))
+    finally:
+        await consumer.stop()
