@@ -193,9 +193,10 @@ def _run(command: Sequence[str], failure: str) -> None:
     )
     if outcome.returncode != 0:
         raise NotInstalled(
-            f"{failure}\n{_last_lines(outcome.stdout + outcome.stderr)}\n"
+            f"{failure}\n"
             "Needed once: the Python package index, and Maven Central for Kafka (45 MB). Without a way\n"
-            "there, set HTTPS_PROXY, or name a mirror: PIP_INDEX_URL and UV_DEFAULT_INDEX. Then try again."
+            "there, set HTTPS_PROXY, or name a mirror: PIP_INDEX_URL and UV_DEFAULT_INDEX. Then try again.\n"
+            f"{_last_lines(outcome.stdout + outcome.stderr)}"
         )
 
 
@@ -204,6 +205,7 @@ def _installer_environment() -> dict[str, str]:
     # neither is ours, and both would send packages elsewhere than into .venv
     for name in ("VIRTUAL_ENV", "PYTHONPATH", "PYTHONHOME", "PIP_TARGET", "PIP_USER"):
         environment.pop(name, None)
+    environment.setdefault("PIP_RETRIES", "2")
     # uv does not read pip's settings; a mirror named for pip is meant for both
     if "PIP_INDEX_URL" in environment:
         environment.setdefault("UV_DEFAULT_INDEX", environment["PIP_INDEX_URL"])
@@ -211,7 +213,8 @@ def _installer_environment() -> dict[str, str]:
 
 
 def _last_lines(text: str) -> str:
-    return "\n".join(f"  {line}" for line in text.strip().splitlines()[-OUTPUT_LINES:])
+    lines = [line for line in text.strip().splitlines() if "Retrying" not in line]
+    return "\n".join(f"  {line}" for line in lines[-OUTPUT_LINES:])
 
 
 def say(text: str) -> None:

@@ -18,6 +18,7 @@ from shared.errors import Misconfigured
 KAFKA_VERSION: Final = "4.3.0"
 COORDINATES: Final = f"org.apache.kafka:kafka_2.13:{KAFKA_VERSION}+org.slf4j:slf4j-simple:1.7.36"
 ATTEMPTS: Final = 3
+REASON_CHARACTERS: Final = 160
 PINNED: Final = "kafka_jars.sha256"
 LIST_NAME: Final = "classpath.json"
 
@@ -73,7 +74,7 @@ def _resolve(home: Path) -> tuple[Path, ...]:
             home.mkdir(parents=True, exist_ok=True)
             return _build(home)
         except Exception as error:  # noqa: BLE001 - whatever the resolver or the network raised
-            reason = f"{type(error).__name__}: {error}"
+            reason = f"{type(error).__name__}: {error}"[:REASON_CHARACTERS]
     raise Misconfigured(
         f"Kafka {KAFKA_VERSION} could not be downloaded from Maven Central ({reason}).\n"
         "It is needed once, 45 MB. Check the network, or set PDX_KAFKA_BOOTSTRAP to use a Kafka of yours."
