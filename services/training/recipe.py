@@ -17,7 +17,7 @@ from shared.errors import ModelRejected
 Floats = NDArray[np.float64]
 Rows32 = NDArray[np.float32]
 
-ROUNDS: Final = 420
+ROUNDS: Final = 280
 PATIENCE: Final = 25
 TARGET_OPSET: Final = 15
 PARITY_TOLERANCE: Final = 1e-6
@@ -26,7 +26,7 @@ PARAMETERS: Final[dict[str, Any]] = {
     "eval_metric": "logloss",
     "tree_method": "hist",
     "max_depth": 8,
-    "eta": 0.1,
+    "eta": 0.15,
     "min_child_weight": 1.0,
     "subsample": 0.8,
     "colsample_bytree": 0.6,
@@ -71,7 +71,9 @@ def train(
     features, labels = mirrored(train_rows)
     held_features, held_labels = mirrored(validation_rows)
     parameters = {**PARAMETERS, "seed": seed % 2**31, "nthread": n_jobs}
+    on_progress(0.0, "sorting the features into bins")
     data = xgboost.QuantileDMatrix(features, labels, nthread=n_jobs)
+    on_progress(0.0, "features of the training part are sorted")
     held = xgboost.QuantileDMatrix(held_features, held_labels, ref=data, nthread=n_jobs)
     del features, labels
     booster = xgboost.train(
