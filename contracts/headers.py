@@ -20,6 +20,8 @@ X_PARTITION: Final = "x-partition"
 X_OFFSET: Final = "x-offset"
 X_ATTEMPTS: Final = "x-attempts"
 X_FIRST_SEEN: Final = "x-first-seen"
+X_TRUNCATED: Final = "x-truncated"
+"""Length and sha256 of the original value, when it was too large to be kept whole."""
 
 MAXIMUM_CORRELATION_ID_LENGTH: Final = 64
 MAXIMUM_REQUEST_ID_LENGTH: Final = 128

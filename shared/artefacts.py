@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from shared.errors import ModelRejected
+from shared.errors import ModelRejected, TransientFailure
 
 SCHEME: Final = "artefact:"
 MAXIMUM_ARTEFACT_BYTES: Final = 256 * 1024 * 1024
@@ -48,7 +48,10 @@ class ArtefactStore:
         return Artefact(SCHEME + digest, digest, len(content))
 
     def get(self, uri: str, sha256: str) -> bytes:
-        """The content whose sha256 is `sha256`. Raises ModelRejected when missing or altered."""
+        """The content whose sha256 is `sha256`.
+
+        Raises ModelRejected when it was altered or misnamed, TransientFailure when it cannot be read.
+        """
         if uri != SCHEME + sha256 or len(sha256) != 64 or not set(sha256) <= set("0123456789abcdef"):
             raise ModelRejected(f"artefact {uri!r} does not name the sha256 {sha256!r}")
         path = self._path(sha256)
@@ -57,7 +60,7 @@ class ArtefactStore:
                 raise ModelRejected(f"artefact {uri} is larger than {MAXIMUM_ARTEFACT_BYTES} bytes")
             content = path.read_bytes()
         except OSError as error:
-            raise ModelRejected(f"artefact {uri} cannot be read from {self.root}: {error}") from error
+            raise TransientFailure(f"artefact {uri} cannot be read from {self.root}: {error}") from error
         if hashlib.sha256(content).hexdigest() != sha256:
             raise ModelRejected(f"artefact {uri} was altered: its content no longer has that sha256")
         return content

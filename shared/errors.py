@@ -4,6 +4,7 @@ PredictionDexError
 ├── Misconfigured          start refused: which setting, which value, what to do
 ├── PoisonMessage          this record can never succeed → dead letter, answered when it can be
 ├── TransientFailure       may succeed later → retried in place, bounded, then dead letter
+│   └── ProducerBroken     the producer must be made anew first
 ├── ModelRejected          artefact not verified or not loadable → the old model stays
 └── CallFailed             raised to callers of the requester
     ├── NotReady
@@ -27,6 +28,10 @@ class PoisonMessage(PredictionDexError):
 
 class TransientFailure(PredictionDexError):
     """The same record may succeed later."""
+
+
+class ProducerBroken(TransientFailure):
+    """The producer lost its sequence for good; a new one may send the same records."""
 
 
 class ModelRejected(PredictionDexError):

@@ -9,6 +9,7 @@ import asyncio
 import binascii
 import time
 import uuid
+from collections import deque
 from typing import Final
 
 import msgspec
@@ -34,6 +35,9 @@ from shared.metrics import RequesterMetrics
 from shared.settings import Settings
 
 MAXIMUM_PENDING: Final = 4_096
+PATIENT_PENDING: Final = 256
+"""So many calls may wait whatever the rate: a cold start has none yet."""
+RATE_SECONDS: Final = 1.0
 LOCAL_MARGIN_SECONDS: Final = 0.05
 """The local timeout runs out a little before the deadline that services see."""
 _log = get_logger(__name__)
@@ -53,8 +57,7 @@ class Requester:
         self._consumer: AIOKafkaConsumer | None = None
         self._reading: asyncio.Task[None] | None = None
         self._pending: dict[str, asyncio.Future[Reply]] = {}
-        self._answers_per_second = 0.0
-        self._last_answer = 0.0
+        self._answered: deque[float] = deque(maxlen=MAXIMUM_PENDING)
         self._partition = 0
         self.is_ready = False
 
@@ -126,7 +129,7 @@ class Requester:
         `request_id` (the key) is drawn when not given; asking again with the same id and body is
         safe. Raises NotReady, Overloaded, ReplyTimeout or ShuttingDown.
         """
-        if not self.is_ready or self._producer is None:
+        if not self.is_ready or self._producer is None or self._reading is None or self._reading.done():
             raise NotReady("the requester is not ready")
         self._refuse_overload(timeout_s)
         key = request_id or uuid.uuid4().hex
@@ -142,7 +145,7 @@ class Requester:
                 await self._send(channel, body, key, correlation_id, timeout_s)
                 reply = await future
             outcome = "predicted" if isinstance(reply, Predicted) else "refused"
-            self._note_answer()
+            self._answered.append(time.monotonic())
             return reply
         except TimeoutError:
             outcome = "timeout"
@@ -178,16 +181,12 @@ class Requester:
         waiting = len(self._pending)
         if waiting >= MAXIMUM_PENDING:
             raise Overloaded(f"{waiting} calls are pending, the most this requester holds")
-        rate = self._answers_per_second
-        if rate > 0 and waiting > 256 and waiting / rate > timeout_s / 2:
+        horizon = time.monotonic() - RATE_SECONDS
+        while self._answered and self._answered[0] < horizon:
+            self._answered.popleft()
+        rate = len(self._answered) / RATE_SECONDS
+        if rate > 0 and waiting > PATIENT_PENDING and waiting / rate > timeout_s / 2:
             raise Overloaded(f"{waiting} calls are pending at {rate:.0f} answers a second")
-
-    def _note_answer(self) -> None:
-        now = time.monotonic()
-        elapsed = now - self._last_answer
-        self._last_answer = now
-        if 0 < elapsed < 5:
-            self._answers_per_second += 0.02 * (1 / max(elapsed, 1e-4) - self._answers_per_second)
 
     async def _read(self, consumer: AIOKafkaConsumer) -> None:
         while True:

@@ -1,10 +1,12 @@
 """The composition of a worker service: broker, producer, consumers, readers, health, in order."""
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from typing import Protocol
 
 from aiokafka import AIOKafkaProducer
+from aiokafka.errors import KafkaError
 from faststream.asgi import AsgiFastStream
 from faststream.kafka import KafkaBroker
 from faststream.kafka.prometheus import KafkaPrometheusMiddleware
@@ -22,6 +24,9 @@ from shared.settings import Settings
 from shared.topics import verify_topics
 
 KAFKA_WAIT_SECONDS = 60.0
+PRODUCER_STOP_SECONDS = 2.0
+GRACE_SECONDS = 1.0
+"""FastStream's own wait comes after our drain, and adds only this to a stop."""
 _log = get_logger(__name__)
 
 
@@ -51,7 +56,7 @@ class ServiceBuilder:
             apply_types=False,
             allow_auto_create_topics=False,
             consumer_only=True,
-            graceful_timeout=settings.drain_seconds,
+            graceful_timeout=GRACE_SECONDS,
             logger=None,
             middlewares=[KafkaPrometheusMiddleware(registry=self.registry, app_name=service)],
         )
@@ -95,11 +100,30 @@ class ServiceBuilder:
             metrics=self.metrics,
             policy=policy,
             starting_offsets=starting_offsets,
+            renew_producer=self._renew_producer,
             on_stopping=on_stopping,
         )
         delivery.watch(self.readiness)
         self._deliveries.append(delivery)
         return delivery
+
+    async def _renew_producer(self) -> None:
+        """A new producer in the place of one whose sequence is lost for good."""
+        broken = self.producer
+        fresh = create_producer(self.settings)
+        try:
+            await fresh.start()
+        except KafkaError as error:
+            _log.warning("producer cannot be made anew yet", error=repr(error))
+            await fresh.stop()
+            return
+        self._producer = fresh
+        _log.warning("producer made anew")
+        try:
+            async with asyncio.timeout(PRODUCER_STOP_SECONDS):
+                await broken.stop()
+        except (KafkaError, TimeoutError) as error:
+            _log.warning("the broken producer did not stop in order", error=repr(error))
 
     def build(self) -> AsgiFastStream:
         """The application: `uvicorn` runs it, its lifespan opens and closes everything in order."""
@@ -132,8 +156,7 @@ class ServiceBuilder:
             _log.info("started", service=self.service)
 
         async def on_shutdown() -> None:
-            for delivery in self._deliveries:
-                await delivery.drain()
+            await asyncio.gather(*(delivery.drain() for delivery in self._deliveries))
 
         return AsgiFastStream(
             self.broker,

@@ -46,7 +46,7 @@ class Settings(BaseSettings):
         default="INFO", description="Least level logged"
     )
     log_format: Literal["json", "console"] = Field(default="console", description="Form of log lines")
-    drain_seconds: float = Field(default=8.0, gt=0, description="Longest wait for work in flight at a stop")
+    drain_seconds: float = Field(default=5.0, gt=0, description="Longest wait for work in flight at a stop")
     commit_interval_seconds: float = Field(default=1.0, gt=0, description="How often offsets are committed")
     session_timeout_ms: int = Field(default=10_000, ge=1_000, description="Consumer group session timeout")
     maximum_batch_records: int = Field(default=500, ge=1, description="Most records taken at once")

@@ -119,7 +119,7 @@ class EmbeddedPostgres:
                     "--auth=scram-sha-256",
                     "--encoding=UTF8",
                     "--locale=C",
-                    "--no-sync",
+                    *([] if self._is_durable else ["--no-sync"]),
                     "--no-instructions",
                 ],
                 capture_output=True,

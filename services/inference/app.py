@@ -22,7 +22,7 @@ from contracts.channels import (
 from services.inference.domain import feature_block, make_prediction, split_scores
 from services.inference.model_shelf import ModelShelf
 from services.inference.onnx_session import OnnxModel
-from shared.delivery import Delivered, Outgoing
+from shared.delivery import Delivered, Outgoing, Policy
 from shared.delivery.outgoing import message, reply
 from shared.errors import PoisonMessage, TransientFailure
 from shared.families import Family, families
@@ -97,5 +97,6 @@ def create_app(settings: Settings, known: dict[str, Family] | None = None) -> As
     shelf = ModelShelf(settings, all_families)
     service.add_reader(shelf)
     service.readiness.add("model", shelf.check)
-    service.consume(FEATURES_COMPUTED, InferenceWork(shelf, all_families))
+    # A stamped version may be on its way: about ten seconds, then the request is answered as unavailable.
+    service.consume(FEATURES_COMPUTED, InferenceWork(shelf, all_families), policy=Policy(attempts=8))
     return service.build()

@@ -5,13 +5,14 @@ import asyncio
 from contracts.models import ModelReleased
 from services.inference.onnx_session import OnnxModel, fingerprint
 from shared.artefacts import ArtefactStore
-from shared.errors import Misconfigured, ModelRejected
+from shared.errors import Misconfigured, ModelRejected, TransientFailure
 from shared.families import Family
 from shared.logs import get_logger
 from shared.model_reader import ModelReader
 from shared.settings import Settings
 from shared.signing import verify_release
 
+RETRY_SECONDS = 5.0
 _log = get_logger(__name__)
 
 
@@ -30,6 +31,8 @@ class ModelShelf:
         self._models: dict[tuple[str, str], OnnxModel] = {}
         self._rejected: dict[tuple[str, str], tuple[bytes, str]] = {}
         self._serving: dict[str, str] = {}
+        self._asked: dict[str, str] = {}
+        self._is_incomplete = False
 
     async def start(self) -> None:
         """Read the topics to their end and load what is assigned. Raises KafkaError, TimeoutError."""
@@ -59,6 +62,10 @@ class ModelShelf:
         serving = self._models.get((family, self._serving.get(family, "")))
         if (is_rejected or is_withdrawn) and serving is not None:
             return serving if serving.release.feature_set == feature_set else None
+        if not is_withdrawn and self._asked.get(family) != version:
+            # Stamped before more than one swap: neither champion nor previous, and still owed an answer.
+            self._asked[family] = version
+            self._wake()
         return None
 
     async def check(self) -> str | None:
@@ -78,13 +85,19 @@ class ModelShelf:
 
     async def _follow(self) -> None:
         while True:
-            await self._changed.wait()
+            try:
+                async with asyncio.timeout(RETRY_SECONDS if self._is_incomplete else None):
+                    await self._changed.wait()
+            except TimeoutError:
+                _log.info("trying again to load what could not be read")
             self._changed.clear()
             await self._load_assigned()
 
     async def _load_assigned(self) -> None:
+        self._is_incomplete = False
         for family, assigned in list(self._reader.assignments.items()):
-            wanted = {version for version in (assigned.champion, assigned.previous) if version}
+            named = (assigned.champion, assigned.previous, self._asked.get(family))
+            wanted = {version for version in named if version}
             for version in wanted:
                 release = self._reader.releases.get((family, version))
                 if release is not None:
@@ -106,7 +119,15 @@ class ModelShelf:
             return
         try:
             model = await asyncio.to_thread(self._verified, release)
-        except (ModelRejected, Misconfigured) as error:
+        except (TransientFailure, Misconfigured) as error:
+            # Until it can be read, what serves stands in, as for a rejected one.
+            self._rejected[key] = (b"", str(error))
+            self._is_incomplete = True
+            _log.warning(
+                "model not loaded yet", family=release.family, version=release.version, why=str(error)
+            )
+            return
+        except ModelRejected as error:
             self._rejected[key] = (identity, str(error))
             _log.error("model rejected", family=release.family, version=release.version, reason=str(error))
             return
@@ -122,7 +143,10 @@ class ModelShelf:
             raise ModelRejected(f"this build lacks feature set {release.feature_set} as it was released")
         try:
             content = self._cache.get(release.artefact_uri, release.sha256)
-        except ModelRejected:
+        except (ModelRejected, TransientFailure):
             content = self._store.get(release.artefact_uri, release.sha256)
-            self._cache.put(content)
+            try:
+                self._cache.put(content)
+            except OSError as error:
+                _log.warning("model not kept on disk", version=release.version, why=str(error))
         return OnnxModel(release, content)

@@ -50,6 +50,7 @@ from shared.signing import sign_release
 
 POKEDEX_WAIT_SECONDS: Final = 120.0
 READ_BACK_SECONDS: Final = 10.0
+PUBLISH_AGAIN_SECONDS: Final = 1.0
 MODEL_FILE: Final = "model.onnx"
 LONGEST_TRAINING_MS: Final = 6 * 60 * 60 * 1000
 _log = get_logger(__name__)
@@ -116,7 +117,7 @@ class TrainingWork:
                 model_file = Path(folder) / MODEL_FILE
                 result = await self._run(training_id, request, pokedex, model_file)
                 content = await asyncio.to_thread(model_file.read_bytes)
-        except (TrainingFailed, OSError, msgspec.DecodeError) as error:
+        except (TrainingFailed, OSError, ValueError) as error:
             _log.error("training failed", training_id=training_id, error=str(error))
             return self._complete(training_id, request, "failed", message=str(error))
         version = await self._release(request, result, content, pokedex)
@@ -137,7 +138,10 @@ class TrainingWork:
                 fraction=progress.fraction,
                 detail=progress.detail,
             )
-            await publish(self._service.producer, TRAINING_PROGRESSED, progressed, key=training_id)
+            try:
+                await publish(self._service.producer, TRAINING_PROGRESSED, progressed, key=training_id)
+            except TransientFailure as error:
+                _log.warning("progress not published", training_id=training_id, error=str(error))
 
         job = Job(
             records=PokedexRecords.of(pokedex),
@@ -173,13 +177,24 @@ class TrainingWork:
         signed = sign_release(release, self._settings.signing_key_file)
         self._copier.add(signed, result)
         key = f"{signed.family}/{signed.version}"
-        await publish(self._service.producer, MODEL_RELEASED, signed, key=key)
+        await self._publish_until_done(MODEL_RELEASED, signed, key)
         if request.assign:
             current = self._models.assignments.get(request.family)
             assignment = make_assignment(signed, current, now, request.trigger)
-            await publish(self._service.producer, MODEL_ASSIGNED, assignment, key=signed.family)
+            await self._publish_until_done(MODEL_ASSIGNED, assignment, signed.family)
             await self._until_assigned(signed.family, signed.version)
         return signed.version
+
+    async def _publish_until_done(self, channel: Channel, fact: msgspec.Struct, key: str) -> None:
+        """A broker that is away must not cost the training. Raises TransientFailure at a stop."""
+        while True:
+            try:
+                return await publish(self._service.producer, channel, fact, key=key)
+            except TransientFailure as error:
+                if self._is_interrupted:
+                    raise
+                _log.warning("will publish again", channel=channel.name, error=str(error))
+                await asyncio.sleep(PUBLISH_AGAIN_SECONDS)
 
     async def _until_assigned(self, family: str, version: str) -> None:
         """The next request must find this champion: two first starts train once."""
@@ -234,7 +249,7 @@ def create_app(settings: Settings, size: DatasetSize = FULL_SIZE) -> AsgiFastStr
     service.consume(
         TRAINING_REQUESTED,
         work,
-        policy=Policy(hold=True, maximum_poll_interval_ms=LONGEST_TRAINING_MS),
+        policy=Policy(hold=True, maximum_batch_records=1, maximum_poll_interval_ms=LONGEST_TRAINING_MS),
         on_stopping=work.interrupt,
     )
     return service.build()

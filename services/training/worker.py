@@ -6,6 +6,7 @@ import signal
 import sys
 from collections import deque
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from typing import Final
 
 import msgspec
@@ -15,6 +16,7 @@ from shared.logs import get_logger
 
 TERMINATE_SECONDS: Final = 5.0
 _LOG_LINES: Final = 30
+_LINE_BYTES: Final = 1_048_576
 _log = get_logger(__name__)
 
 OnProgress = Callable[[Progressed], Awaitable[None]]
@@ -36,17 +38,21 @@ async def run_in_worker(job: Job, on_progress: OnProgress, module: str = "servic
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
+        limit=_LINE_BYTES,
         start_new_session=True,  # the job has workers of its own, which must end with it
     )
     assert process.stdout is not None
     assert process.stderr is not None
+    ending = asyncio.create_task(_end_workers(process), name="training workers")
     try:
         _, outcome, last_words = await asyncio.gather(
             _hand_over(process, job), _follow(process.stdout, on_progress), _last_lines(process.stderr)
         )
-        code = await process.wait()
+        await ending
     finally:
         await _end(process)
+        await asyncio.gather(ending, return_exceptions=True)
+    code = process.returncode
     if isinstance(outcome, Trained):
         return outcome
     if isinstance(outcome, Failed):
@@ -87,14 +93,24 @@ async def _last_lines(stderr: asyncio.StreamReader) -> list[str]:
     return list(lines)
 
 
+async def _end_workers(process: asyncio.subprocess.Process) -> None:
+    """Workers of a job that was killed hold its pipes open: they end with it, so that reading does."""
+    await process.wait()
+    _signal_group(process.pid, signal.SIGKILL)
+
+
 async def _end(process: asyncio.subprocess.Process) -> None:
     """End the job and its workers, politely first."""
-    if process.returncode is not None:
-        return
-    os.killpg(process.pid, signal.SIGTERM)
+    _signal_group(process.pid, signal.SIGTERM)
     try:
         async with asyncio.timeout(TERMINATE_SECONDS):
             await process.wait()
     except TimeoutError:
-        os.killpg(process.pid, signal.SIGKILL)
-        await process.wait()
+        _log.warning("the training job did not end when told to", pid=process.pid)
+    _signal_group(process.pid, signal.SIGKILL)
+    await process.wait()
+
+
+def _signal_group(group: int, number: signal.Signals) -> None:
+    with suppress(ProcessLookupError):
+        os.killpg(group, number)

@@ -17,7 +17,7 @@ from shared.delivery.dead_letters import Burial, bury, bury_poison
 from shared.delivery.door import Delivered, Poison, Record, open_record
 from shared.delivery.outgoing import Outgoing, send_all
 from shared.delivery.subscriber import declare_subscriber, seconds_since_poll
-from shared.errors import TransientFailure
+from shared.errors import ProducerBroken, TransientFailure
 from shared.health import Readiness
 from shared.logs import get_logger
 from shared.metrics import DeliveryMetrics
@@ -41,6 +41,7 @@ class Policy:
     first_delay_seconds: float = 0.2
     longest_delay_seconds: float = 2.0
     hold: bool = False
+    maximum_batch_records: int | None = None
     maximum_poll_interval_ms: int = 300_000
     send_timeout_seconds: float = 30.0
 
@@ -60,6 +61,7 @@ class Delivery(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has
         metrics: DeliveryMetrics,
         policy: Policy | None = None,
         starting_offsets: StartingOffsets | None = None,
+        renew_producer: Callable[[], Awaitable[None]],
         on_stopping: Callable[[], None] | None = None,
     ) -> None:
         """Declare the subscriber; nothing runs before the broker starts.
@@ -74,7 +76,9 @@ class Delivery(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has
         self._metrics = metrics
         self._policy = policy or Policy()
         self._starting_offsets = starting_offsets
+        self._renew_producer = renew_producer
         self._on_stopping = on_stopping
+        self._generation = 0
         self._stopping = False
         self._holding: str | None = None
         self.subscriber = declare_subscriber(
@@ -84,6 +88,7 @@ class Delivery(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has
             service=service,
             listener=self,
             maximum_poll_interval_ms=self._policy.maximum_poll_interval_ms,
+            maximum_batch_records=self._policy.maximum_batch_records or settings.maximum_batch_records,
         )
         self.subscriber(self._on_batch)
         self._offsets = OffsetCommitter(
@@ -137,6 +142,7 @@ class Delivery(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has
             self._metrics.rebalances.labels(self.channel.name, "revoked").inc()
             await self._wait_for_work_in_flight()
             await self._offsets.commit(revoked)
+        self._generation += 1
         self._offsets.forget(revoked)
 
     async def on_partitions_assigned(self, assigned: set[TopicPartition]) -> None:
@@ -158,6 +164,7 @@ class Delivery(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has
     async def _on_batch(self, records: list[Any]) -> None:
         """The FastStream handler. Whatever happens, offsets pass no record that is not done."""
         started = time.perf_counter()
+        generation = self._generation
         name = self.channel.name
         self._metrics.records.labels(name).inc(len(records))
         self._metrics.batch_records.labels(name).observe(len(records))
@@ -165,11 +172,16 @@ class Delivery(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has
             outgoing = await self._outgoing_of(records)
             await self._send_until_done(outgoing)
         except Exception as error:  # noqa: BLE001 - no record is to blame: read the batch again
+            self._holding = f"batch not done: {error!r}"
             _log.error("batch not done, will be read again", channel=name, error=repr(error), exc_info=True)
-            await self._rewind(records)
+            if generation == self._generation:
+                await self._rewind(records)
             return
         finally:
             self._metrics.batch_seconds.labels(name).observe(time.perf_counter() - started)
+        self._holding = None
+        if generation != self._generation:
+            return  # it outlived its assignment: whoever owns the partitions now does it again
         self._offsets.mark_done(
             {TopicPartition(record.topic, record.partition): record.offset + 1 for record in records}
         )
@@ -238,6 +250,8 @@ class Delivery(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has
             except TransientFailure as error:
                 if self._stopping:
                     raise
+                if isinstance(error, ProducerBroken):
+                    await self._renew_producer()
                 await self._hold(attempt, error)
             else:
                 self._holding = None

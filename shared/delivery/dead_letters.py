@@ -1,5 +1,6 @@
 """What becomes of a record that cannot be worked on: its dead letter, and an answer where possible."""
 
+import hashlib
 import time
 import traceback
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from shared.errors import PoisonMessage, TransientFailure
 from shared.families import Refusal
 
 _ERROR_BYTES = 4_000
+_KEPT_BEYOND_BYTES = 65_536
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +51,11 @@ def bury(channel: Channel, delivered: Delivered, error: Exception, attempts: int
 
 
 def dead_letter(channel: Channel, record: Record, error: str, attempts: int = 1) -> Outgoing:
-    """The record as it was, bytes, key and headers, with why and whence beside it."""
+    """The record as it was, bytes, key and headers, with why and whence beside it.
+
+    What decompressed to more than the dead-letter topic takes is cut, with its length and sha256
+    told: a letter that cannot be sent would stop its partition for good.
+    """
     extra = {
         names.X_ERROR: error[:_ERROR_BYTES],
         names.X_TOPIC: record.topic,
@@ -58,10 +64,29 @@ def dead_letter(channel: Channel, record: Record, error: str, attempts: int = 1)
         names.X_ATTEMPTS: str(attempts),
         names.X_FIRST_SEEN: str(int(time.time() * 1000)),
     }
-    kept = [(name, value or b"") for name, value in record.headers][: names.MAXIMUM_HEADERS]
+    value = record.value
+    if value is not None and len(value) > channel.maximum_bytes + _KEPT_BEYOND_BYTES:
+        extra[names.X_TRUNCATED] = f"{len(value)} bytes, sha256 {hashlib.sha256(value).hexdigest()}"
+        value = value[: channel.maximum_bytes]
+    key = record.key if record.key is None else record.key[:_KEPT_BEYOND_BYTES]
+    if key is None and value is None:
+        key = b""  # the client refuses a record that has neither
+    kept = _within_limits(record)
     return Outgoing(
         channel.dead_letter_name,
-        record.key,
-        record.value,
+        key,
+        value,
         kept + [(name, value.encode("utf-8", "replace")) for name, value in extra.items()],
     )
+
+
+def _within_limits(record: Record) -> list[tuple[str, bytes]]:
+    """The headers, up to the number and size that a record may have."""
+    kept: list[tuple[str, bytes]] = []
+    size = 0
+    for name, value in record.headers:
+        size += len(name) + len(value or b"")
+        if len(kept) == names.MAXIMUM_HEADERS or size > names.MAXIMUM_HEADER_BYTES:
+            break
+        kept.append((name, value or b""))
+    return kept

@@ -13,11 +13,11 @@ from contracts.channels import REQUEST_ANSWERED, Channel
 from contracts.serving import Predicted, Refused
 from shared.bus import encode, record_headers
 from shared.delivery.door import Delivered, Poison, ReplyAddress
-from shared.errors import PoisonMessage, TransientFailure
+from shared.errors import PoisonMessage, ProducerBroken, TransientFailure
 from shared.families import Refusal
 
 _SHOWN = 200
-_ERROR_BYTES = 4_000
+_ERROR_LENGTH = 4_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +84,7 @@ def refuse_poison(poison: Poison) -> tuple[Outgoing, ...]:
         field=_body_path(poison),
         value=poison.value,
         reason="malformed",
-        message=poison.error[:_ERROR_BYTES],
+        message=poison.error[:_ERROR_LENGTH],
         remedy="Send a body as docs/asyncapi describes it.",
     )
     return (reply(poison.reply, refused),)
@@ -115,9 +115,13 @@ async def send_all(producer: AIOKafkaProducer, outgoing: Sequence[Outgoing], tim
     except TimeoutError as error:
         raise TransientFailure(f"{len(outgoing)} results were not sent within {timeout_s:g} s") from error
     except KafkaError as error:
-        raise TransientFailure(f"results were not sent: {error!r}") from error
+        raise _failure_of(error, len(outgoing)) from error
     failures = [result for result in results if isinstance(result, BaseException)]
     if failures:
-        raise TransientFailure(
-            f"{len(failures)} of {len(outgoing)} results were not sent: {failures[0]!r}"
-        ) from failures[0]
+        raise _failure_of(failures[0], len(outgoing)) from failures[0]
+
+
+def _failure_of(error: BaseException, count: int) -> TransientFailure:
+    """What failed sends mean: an error that no retry of the client mends wants a new producer."""
+    text = f"{count} results were not sent: {error!r}"
+    return TransientFailure(text) if getattr(error, "retriable", False) else ProducerBroken(text)

@@ -90,13 +90,14 @@ def declare_subscriber(
     service: str,
     listener: ConsumerRebalanceListener,
     maximum_poll_interval_ms: int,
+    maximum_batch_records: int,
 ) -> PromptBatchSubscriber:
     """The one place where a subscriber of ours is declared; every delivery option is explicit."""
     codec: Any = RawBatchCodec()  # FastStream types the option as the codec of single messages
     subscriber = broker.subscriber(
         channel.name,
         batch=True,
-        max_records=settings.maximum_batch_records,
+        max_records=maximum_batch_records,
         batch_timeout_ms=POLL_TIMEOUT_MS,
         group_id=f"{service}.{channel.name}",
         ack_policy=AckPolicy.MANUAL,

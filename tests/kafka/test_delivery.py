@@ -6,7 +6,8 @@ from functools import partial
 from typing import Any
 
 import pytest
-from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka.errors import OutOfOrderSequenceNumber
 
 from contracts import headers as names
 from contracts.channels import REQUEST_ANSWERED, Channel
@@ -224,7 +225,7 @@ async def test_a_malformed_request_is_answered_when_its_reply_address_is_good(
         return [
             decode(REQUEST_ANSWERED, record.value)
             for record in records
-            if dict(record.headers)[names.CORRELATION_ID].decode() == f"call-{source.name}"
+            if dict(record.headers).get(names.CORRELATION_ID, b"").decode() == f"call-{source.name}"
         ]
 
     async with running(app):
@@ -311,3 +312,70 @@ async def test_a_stop_while_the_sink_is_away_loses_nothing(
     again, _ = echo_service(settings, source, echo)
     async with running(again):
         await eventually(lambda: len(echo.seen) == 5, "the five pings after the restart")
+
+
+async def test_a_record_without_key_and_body_is_buried_and_blocks_nobody(
+    settings: Settings, channels: tuple[Channel, Channel]
+) -> None:
+    source, sink = channels
+    echo = Echo(sink)
+    app, _ = echo_service(settings, source, echo)
+    producer = create_producer(settings)
+    await producer.start()
+    for partition in range(source.partitions):
+        # `send` refuses such a record; on the wire it is legal
+        batch = producer.create_batch()
+        batch.append(key=None, value=None, timestamp=None)
+        batch.close()
+        await (await producer.send_batch(batch, source.name, partition=partition))
+    await producer.stop()
+    await send(settings, source, *pings(*range(20)))
+    async with running(app):
+        await eventually(lambda: len(echo.seen) == 20, "the records behind the empty ones")
+    letters = await read_all(settings.kafka_bootstrap, source.dead_letter_name)
+    assert [letter.value for letter in letters] == [None] * source.partitions
+
+
+async def test_what_decompresses_to_too_much_is_cut_and_blocks_nobody(
+    settings: Settings, channels: tuple[Channel, Channel]
+) -> None:
+    source, sink = channels
+    echo = Echo(sink)
+    app, _ = echo_service(settings, source, echo)
+    producer = AIOKafkaProducer(
+        bootstrap_servers=settings.kafka_bootstrap,
+        compression_type="gzip",
+        max_batch_size=30_000_000,
+        max_request_size=30_000_000,
+    )
+    await producer.start()
+    await producer.send_and_wait(source.name, b" " * 20_000_000, key=b"bomb", partition=0)
+    await producer.send_and_wait(source.name, b'{"number":5}', key=b"id-5", partition=0)
+    await producer.stop()
+    async with running(app):
+        await eventually(lambda: 5 in echo.seen, "the record behind the bomb")
+    (letter,) = await read_all(settings.kafka_bootstrap, source.dead_letter_name)
+    assert letter.value == b" " * source.maximum_bytes
+    assert b"20000000 bytes, sha256" in dict(letter.headers)[names.X_TRUNCATED]
+
+
+async def test_a_producer_whose_sequence_is_lost_is_made_anew(
+    settings: Settings, channels: tuple[Channel, Channel], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source, sink = channels
+    echo = Echo(sink)
+    app, service = echo_service(settings, source, echo)
+    async with running(app):
+        broken = service.producer
+
+        async def fail(*_: Any, **__: Any) -> None:
+            raise OutOfOrderSequenceNumber
+
+        monkeypatch.setattr(broken, "send", fail)
+        await send(settings, source, *pings(3))
+
+        async def is_sent() -> bool:
+            return [record.key for record in await read_all(settings.kafka_bootstrap, sink.name)] == [b"id-3"]
+
+        await eventually(is_sent, "the result through a new producer")
+        assert service.producer is not broken
