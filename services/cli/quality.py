@@ -22,6 +22,7 @@ from shared.errors import Misconfigured
 
 TIERS: Final = ("architecture", "unit", "component", "kafka", "ui", "system")
 """In the order in which they run: what fails fast comes first."""
+NAMES: Final = frozenset({"lint", "test"})
 NO_TESTS_EXIT: Final = 5
 CHROMIUM_REMEDY: Final = "apt-get install chromium (or set PDX_CHROMIUM)"
 

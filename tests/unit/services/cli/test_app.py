@@ -1,0 +1,83 @@
+"""The application: which commands reach for the running stack, and what errors look like."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from services.cli import app as application
+from services.cli import quality
+from services.cli.reaching import NotRunning
+from services.embedded.layout import DataDirectory
+from services.embedded.stack import Stack
+from shared.errors import CallFailed, Misconfigured, PredictionDexError, ReplyTimeout
+
+
+@pytest.fixture(autouse=True)
+def environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    before = dict(os.environ)
+    for name in ("PDX_DATA_DIR", "PDX_KAFKA_BOOTSTRAP", "PDX_DATABASE_URL", "MLFLOW_TRACKING_URI"):
+        monkeypatch.delenv(name, raising=False)
+    yield
+    os.environ.clear()
+    os.environ.update(before)
+
+
+@pytest.fixture
+def described(tmp_path: Path) -> DataDirectory:
+    """A data directory in which a stack was started."""
+    directory = DataDirectory(tmp_path / "data")
+    directory.create()
+    directory.make_folders()
+    Stack.plan(directory, {"PDX_KAFKA_BOOTSTRAP": "broker:9092"}).describe()
+    return directory
+
+
+def test_a_command_on_the_bus_finds_the_stack_of_the_data_directory(described: DataDirectory) -> None:
+    CliRunner().invoke(application.create_app(), ["--data", str(described.root), "predict"])
+    assert os.environ["PDX_KAFKA_BOOTSTRAP"] == "broker:9092"
+
+
+def test_a_setting_of_the_user_wins(described: DataDirectory) -> None:
+    os.environ["PDX_KAFKA_BOOTSTRAP"] = "mine:9092"
+    CliRunner().invoke(application.create_app(), ["--data", str(described.root), "predict"])
+    assert os.environ["PDX_KAFKA_BOOTSTRAP"] == "mine:9092"
+
+
+@pytest.mark.parametrize("command", ["test", "lint"])
+def test_the_gate_never_runs_on_a_stack_of_the_user(
+    described: DataDirectory, command: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(quality, "_lint", lambda: False)
+    monkeypatch.setattr(quality, "_chosen", lambda _: ())
+    CliRunner().invoke(application.create_app(), ["--data", str(described.root), command, "-k", "none"])
+    assert "PDX_KAFKA_BOOTSTRAP" not in os.environ
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        (ReplyTimeout("no reply within 5 s"), 3),
+        (NotRunning("no stack runs"), 3),
+        (Misconfigured("PDX_PORT_UI=x is not a port"), 2),
+        (PredictionDexError("it did not work"), 1),
+    ],
+)
+def test_an_error_is_one_message_and_an_exit_code(
+    error: PredictionDexError, code: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def fails(**_: object) -> None:
+        raise error
+
+    monkeypatch.setattr(application, "create_app", lambda: fails)
+    monkeypatch.setattr(application, "configure_logs", lambda *_: None)
+    with pytest.raises(SystemExit) as end:
+        application.main()
+    assert end.value.code == code
+    said = capsys.readouterr().err
+    assert str(error) in said
+    assert "Traceback" not in said
+    if isinstance(error, CallFailed):
+        assert error.remedy in said
