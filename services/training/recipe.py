@@ -95,6 +95,7 @@ def export(booster: xgboost.Booster, columns: int) -> bytes:
     """The booster as ONNX: input `input` (rows, columns) float32, output `probabilities` (rows, 2)."""
     graph = onnxmltools.convert_xgboost(
         booster,
+        name="battle",  # else a random one, and equal models would have unequal files
         initial_types=[("input", FloatTensorType([None, columns]))],
         target_opset=TARGET_OPSET,
     )

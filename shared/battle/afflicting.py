@@ -111,7 +111,6 @@ def _bind(strike: Strike, fields: Integers) -> None:
 
 def _clear(strike: Strike) -> None:
     duel = strike.duel
-    duel.conditions[strike.target[strike.flagged("thaws_target")]] &= ~FROZEN
     duel.stages[strike.target[strike.flagged("clears_target_stages")]] = 0
     everyone = strike.flagged("clears_all_stages")
     duel.stages[strike.target[everyone]] = 0

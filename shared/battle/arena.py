@@ -84,7 +84,6 @@ class Arena:
     priority: Integers
     stats: Integers
     immunities: Integers
-    is_fire: NDArray[np.bool_]
 
     @classmethod
     def build(cls, tables: BattleTables, matchups: MatchUps) -> "Arena":
@@ -131,7 +130,6 @@ class Arena:
             priority=moves.priority[move],
             stats=stats,
             immunities=_immunities(tables)[form],
-            is_fire=moves.type[move] == tables.type_index.get("fire", -2),
         )
 
 
@@ -177,7 +175,7 @@ def _traits(moves: MoveTable) -> Integers:
 
     stages = moves.target_stages.any(axis=1) | moves.self_stages.any(axis=1)
     chances = (moves.chances > 0).any(axis=1)
-    on_hit = any_of("partial_trap", "leech_seed", "thaws_target", "clears_target_stages", "clears_all_stages")
+    on_hit = any_of("partial_trap", "leech_seed", "clears_target_stages", "clears_all_stages")
     after_use = any_of("recharge", "locked", "rage", "cures_user") | (moves.screen > 0)
     parts = (
         (

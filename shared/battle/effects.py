@@ -57,7 +57,6 @@ KNOWN_EFFECTS: Final[dict[str, str]] = {
     # what it does to the target
     "partial_trap": "takes an eighth of the target's hit points for four or five turns",
     "leech_seed": "takes an eighth of the target's hit points a turn and gives them to the user",
-    "thaws_target": "thaws a frozen target",
     "breaks_screens": "removes Reflect and Light Screen from the target's side",
     "clears_target_stages": "resets the target's stages",
     "clears_all_stages": "resets the stages of both sides",
@@ -74,6 +73,7 @@ KNOWN_EFFECTS: Final[dict[str, str]] = {
     **{f"target_{stat}": f"stages added to the target's {stat}" for stat in STAGED_STATS},
     **{f"self_{stat}": f"stages added to the user's {stat}" for stat in STAGED_STATS},
     # true in the games and without consequence between two Pokémon that each repeat one move
+    "thaws_target": "no effect in a duel: its target is frozen by nothing else",
     "forces_switch": "no effect in a duel",
     "switches_user": "no effect in a duel",
     "breaks_protect": "no effect in a duel",

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from shared.battle.duels import Duels, look_up
-from shared.battle.move_table import FLAG_WORDS
+from shared.battle.move_table import TRAITS
 from shared.battle.outlook import NEVER_TURNS, Outlook, weigh
 from shared.battle.stats import HP, SPEED, Integers
 from shared.battle.tables import BattleTables
@@ -19,20 +19,6 @@ FEATURE_SET: Final = "battle-v1"
 
 ROWS_AT_ONCE: Final = 2_048
 
-_MOVE_FLAGS: Final = (
-    "self_ko",
-    "crash",
-    "charge",
-    "recharge",
-    "locked",
-    "fake_out",
-    "sucker_punch",
-    "dream_eater",
-    "rage",
-    "facade",
-    "foul_play",
-    "half_hp_damage",
-)
 _EFFECTS: Final = (
     "burn",
     "poison",
@@ -59,11 +45,6 @@ _SIDE: Final = (
     "speed",
     "power",
     "accuracy",
-    "priority",
-    "pp",
-    "is_special",
-    "crit_chance",
-    "hits",
     "stab",
     "effectiveness",
     "lowest_share",
@@ -79,9 +60,7 @@ _SIDE: Final = (
     "damage_change",
     "landing_change",
     "pp_share",
-    "counters",
-    "hides",
-    *_MOVE_FLAGS,
+    *TRAITS,
     *_EFFECTS,
 )
 _PAIR: Final = (
@@ -97,7 +76,6 @@ _PAIR: Final = (
     "race_when_first",
     "race_when_second",
 )
-_FLAG_COLUMNS: Final = [FLAG_WORDS.index(word) for word in _MOVE_FLAGS]
 FEATURE_NAMES: Final[tuple[str, ...]] = (
     *(f"a_{name}" for name in _SIDE),
     *(f"b_{name}" for name in _SIDE),
@@ -133,9 +111,9 @@ def feature_rows(
     columns = _side_columns(duels, outlook)
     for position, values in enumerate(columns):
         sides[:, :, position] = values.T
-    flags = duels.moves.flags[:, _FLAG_COLUMNS][duels.move]
-    sides[:, :, len(columns) : len(columns) + len(_MOVE_FLAGS)] = flags.transpose(1, 0, 2)
-    for position, name in enumerate(_EFFECTS, start=len(columns) + len(_MOVE_FLAGS)):
+    effects_start = len(columns) + len(TRAITS)
+    sides[:, :, len(columns) : effects_start] = duels.moves.traits[duels.move].transpose(1, 0, 2)
+    for position, name in enumerate(_EFFECTS, start=effects_start):
         sides[:, :, position] = getattr(duels.effects, name).T
     for position, values in enumerate(_pair_columns(duels, outlook), start=2 * width):
         rows[:, position] = values
@@ -153,11 +131,6 @@ def _side_columns(duels: Duels, outlook: Outlook) -> list[NDArray[Any]]:
         duels.stats[:, :, SPEED],
         attacks.power,
         attacks.accuracy,
-        moves.priority[move],
-        moves.pp[move],
-        duels.is_special,
-        attacks.crit_chance,
-        attacks.hits,
         attacks.stab,
         attacks.effectiveness,
         attacks.lowest / target_hp,
@@ -170,8 +143,6 @@ def _side_columns(duels: Duels, outlook: Outlook) -> list[NDArray[Any]]:
         outlook.damage_change,
         outlook.landing_change,
         np.minimum(moves.pp[move] * outlook.mean_share * attacks.accuracy, NEVER_TURNS),
-        moves.counters[move],
-        moves.hides[move],
     ]
 
 

@@ -10,7 +10,6 @@ from shared.battle.arena import (
     ANY_STATUS,
     BURNED,
     DYNAMIC_DAMAGE,
-    FROZEN,
     HIDDEN,
     LIGHT_SCREEN,
     RAGING,
@@ -61,8 +60,6 @@ def strike_once(strike: Strike, words: draws.Words, hit: int) -> Integers:
     if after is not None:
         chosen = np.flatnonzero(strike.traits & AFTER_HIT)
         after_hit(after, damage[chosen], field(words[chosen], 3), hit)
-    thaws = np.flatnonzero((of_target & FROZEN != 0) & arena.is_fire[strike.row])
-    duel.conditions[strike.target[thaws]] &= ~FROZEN
     return damage
 
 

@@ -44,6 +44,27 @@ MEAN_EFFECTS: Final = (
 )
 SUSCEPTIBLE_TO: Final = MEAN_EFFECTS[:5]
 """Effects that the target's type may rule out."""
+TRAITS: Final = (
+    "priority",
+    "pp",
+    "is_special",
+    "crit_chance",
+    "hits",
+    "counters",
+    "hides",
+    "self_ko",
+    "crash",
+    "charge",
+    "recharge",
+    "locked",
+    "fake_out",
+    "sucker_punch",
+    "dream_eater",
+    "rage",
+    "facade",
+    "foul_play",
+    "half_hp_damage",
+)
 NEVER_MISSES: Final = 101
 """Stands in the accuracy column for a move without accuracy."""
 
@@ -69,7 +90,6 @@ FLAG_WORDS: Final = (
     "cures_user",
     "partial_trap",
     "leech_seed",
-    "thaws_target",
     "breaks_screens",
     "clears_target_stages",
     "clears_all_stages",
@@ -99,6 +119,7 @@ class MoveTable:
     `hides`, `reaches`, `doubles_on_hidden`: indices of `HIDING_PLACES`; `screen`: index of `SCREEN_WORDS`.
     `race_kind`: see `race`; `is_odd_damage`: power and stats alone do not say the damage.
     `mean_effects` has columns in the order of `MEAN_EFFECTS`: shares, or stages, per landed use.
+    `traits` has columns in the order of `TRAITS`: what the features take of the move alone.
     """
 
     type: Integers
@@ -129,6 +150,7 @@ class MoveTable:
     is_odd_damage: NDArray[np.bool_]
     rhythm: Integers
     mean_effects: Floats
+    traits: NDArray[np.float32]
 
     def flag(self, word: str) -> NDArray[np.bool_]:
         """The column of one of `FLAG_WORDS`."""
@@ -210,20 +232,29 @@ def build_move_table(moves: Sequence[MoveRecord], type_index: dict[str, int]) ->
         *target_stages[:, :5].T,
         *self_stages[:, :5].T,
     ]
+    category = np.array([SPECIAL if move.category == "special" else PHYSICAL for move in rows])
+    pp = np.array([move.pp * 8 // 5 for move in rows], dtype=np.int64)
+    priority = np.array([move.priority for move in rows], dtype=np.int64)
+    returned = np.array([counters.get(str(move.effects.get("counter", "")), -1) for move in rows])
+    hides = place("semi_invulnerable")
+    crit_chance = np.array((0.0, *CRIT_CHANCES))[crit_ratio]
+    first_traits = (priority, pp, category == SPECIAL, crit_chance, mean_hits, returned, hides)
+    words = TRAITS[len(first_traits) :]
+    traits = np.stack([*first_traits, *(column(word) != 0 for word in words)], axis=1)
     return MoveTable(
         type=np.array([type_index.get(move.type, -1) for move in rows], dtype=np.int64),
-        category=np.array([SPECIAL if move.category == "special" else PHYSICAL for move in rows]),
+        category=category,
         power=power,
         accuracy=np.array([NEVER_MISSES if move.accuracy is None else move.accuracy for move in rows]),
-        pp=np.array([move.pp * 8 // 5 for move in rows], dtype=np.int64),
-        priority=np.array([move.priority for move in rows], dtype=np.int64),
+        pp=pp,
+        priority=priority,
         hits=hits,
         fixed_damage=column("fixed_damage"),
         recoil=pair("recoil", (0, 1)),
         drain=pair("drain", (0, 1)),
-        counters=np.array([counters.get(str(move.effects.get("counter", "")), -1) for move in rows]),
+        counters=returned,
         charge_defense=column("charge_defense"),
-        hides=place("semi_invulnerable"),
+        hides=hides,
         reaches=place("hits_semi_invulnerable"),
         doubles_on_hidden=place("doubles_on_semi_invulnerable"),
         screen=np.array([_screen(move) for move in rows]),
@@ -238,6 +269,7 @@ def build_move_table(moves: Sequence[MoveRecord], type_index: dict[str, int]) ->
         race_kind=hits_kind * len(CRIT_CHANCES) + crit_ratio - 1,
         is_odd_damage=(power == 0) | (column("weight_based") != 0),
         rhythm=rhythm,
+        traits=traits.astype(np.float32),
         mean_effects=np.stack(
             [*(1 - (1 - np.minimum(chance, 1)) ** mean_hits for chance in by_hit), *by_use], axis=1
         ),

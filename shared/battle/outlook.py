@@ -22,7 +22,7 @@ from shared.battle.race import (
     ODD_TURNS,
     TURNS,
     ko_by_turn,
-    race,
+    race_outcomes,
 )
 from shared.battle.stats import HP, SPEED, Integers
 
@@ -89,7 +89,7 @@ class Outlook:
 
 def weigh(duels: Duels) -> Outlook:
     """The plain and the adjusted race of every duel."""
-    attacks, shape = duels.attacks, duels.move.shape
+    attacks = duels.attacks
     first = first_mover(duels)
     rhythm = rhythm_of(duels, first)
     hp = duels.stats[::-1, :, HP].astype(np.float64)
@@ -106,23 +106,21 @@ def weigh(duels: Duels) -> Outlook:
     landing = accuracy * (full_hit > 0)
     rate = landing * _RHYTHM_RATE[rhythm]
     turns = np.minimum(np.maximum(uses, 1) / np.maximum(rate, 1 / NEVER_TURNS), NEVER_TURNS)
-    leads = _leads(turns)
-    down = _down(kind, units_to_ko(hp, full_hit), landing, rhythm, in_one)
-    when_first = race(down[0], down[1], np.ones(shape[1]), leads)
-    when_second = race(down[0], down[1], np.zeros(shape[1]), leads)
-
-    length = np.clip((whole_uses / np.maximum(rate, 1 / NEVER_TURNS)).min(axis=0), 1, TURNS)
+    length = np.maximum(1, np.minimum((whole_uses / np.maximum(rate, 1 / NEVER_TURNS)).min(axis=0), TURNS))
     change = _adjust(duels, rate, length, whole_uses, mean_share, first)
-    adjusted = _down(
+    # One pass for both races: axis 0 is plain, adjusted.
+    down = _down(
         kind,
-        units_to_ko(hp, full_hit * change.damage),
-        landing * change.landing,
+        units_to_ko(hp, np.stack([full_hit, full_hit * change.damage])),
+        np.stack([landing, landing * change.landing]),
         rhythm,
-        np.where(change.damage == 1, in_one, np.nan),
+        np.stack([in_one, np.where(change.damage == 1, in_one, np.nan)]),
     )
-    plain = first * when_first + (1 - first) * when_second
+    wins_first, wins_second, neither = race_outcomes(down[:, 0], down[:, 1])
     paced = np.minimum(turns / change.pace, NEVER_TURNS)
-    after_all = race(adjusted[0], adjusted[1], change.first, _leads(paced))
+    share_open = neither * np.stack([_leads(turns), _leads(paced)])
+    orders = np.stack([first, change.first])
+    plain, after_all = orders * wins_first + (1 - orders) * wins_second + share_open
     blasts = duels.moves.flag("self_ko")[duels.move]
     if blasts.any():
         # Who faints to strike loses even when both faint; of two, the first to strike.
@@ -131,13 +129,13 @@ def weigh(duels: Duels) -> Outlook:
         plain, after_all = np.where(open_race, plain, decided), np.where(open_race, after_all, decided)
     return Outlook(
         mean_share=mean_share,
-        down=down,
+        down=down[0],
         uses=uses,
         turns=turns,
         first=first,
         race=plain,
-        race_when_first=when_first,
-        race_when_second=when_second,
+        race_when_first=wins_first[0] + share_open[0],
+        race_when_second=wins_second[0] + share_open[0],
         race_adjusted=after_all,
         turns_adjusted=paced,
         damage_change=change.damage,
@@ -167,8 +165,11 @@ def _with_counters(duels: Duels) -> tuple[Floats, Floats, Integers, Floats, Floa
 def _down(
     kind: Integers, cell: Integers, landing: Floats, rhythm: Integers, in_one: Floats
 ) -> NDArray[np.float32]:
-    flat = ko_by_turn(kind.ravel(), cell.ravel(), landing.ravel(), rhythm.ravel(), in_one.ravel())
-    return flat.reshape(2, -1, TURNS + 1)
+    """(2, 2, n, turns + 1) from (2, 2, n) cells, landing and in_one, and (2, n) kind and rhythm."""
+    twice = np.concatenate([kind.ravel(), kind.ravel()])
+    pattern = np.concatenate([rhythm.ravel(), rhythm.ravel()])
+    down = ko_by_turn(twice, cell.ravel(), landing.ravel(), pattern, in_one.ravel())
+    return down.reshape(2, 2, -1, TURNS + 1)
 
 
 def _leads(turns: Floats) -> Floats:
@@ -187,9 +188,9 @@ class _Change:
 
 def _share_of_time(rate: Floats, length: Floats) -> Floats:
     """Mean share of `length` turns spent under something that sets in with `rate` a turn and stays."""
-    certain = np.clip(rate, 1e-6, 1.0)
+    certain = np.minimum(np.maximum(rate, 1e-6), 1.0)
     share: Floats = 1 - (1 - (1 - certain) ** length) / (certain * length)
-    return np.maximum(share, 0.0)
+    return np.where(rate > 0, np.maximum(share, 0.0), 0.0)
 
 
 def _stage_factor(stage: Floats) -> Floats:
@@ -234,20 +235,23 @@ def _adjust(
     dealt = np.minimum(mean_share * (uses - 1), 1.0) * hp[::-1] / hp
     gained = (effects.drain - effects.recoil) * dealt + leeched[::-1] * length / 8
     damage = damage / np.maximum(1 + gained, 0.1)[::-1]
+    shift = _order_shift(duels, first, paralysed, suffered, length)
+    pace = np.maximum(damage * landing, 1e-2)
+    return _Change(damage, landing, np.minimum(np.maximum(first + shift, 0), 1), pace)
+
+
+def _order_shift(duels: Duels, first: Floats, paralysed: Floats, suffered: Floats, length: Floats) -> Floats:
+    """What paralysis and lowered Speed add to the chance that `a` moves first, on average."""
+    drops = duels.effects.target_speed[::-1]
+    if not (paralysed.any() or drops.any()):
+        return np.zeros_like(first)
     speed = duels.stats[:, :, SPEED]
     priority = duels.moves.priority[duels.move]
-    slowed = _share_of_time(suffered * -np.minimum(effects.target_speed[::-1], 0), length)
-    order_slow = np.stack(
-        [
-            order_of(priority[0] - priority[1], speed[0] // 2 - speed[1]),
-            1 - order_of(priority[1] - priority[0], speed[1] // 2 - speed[0]),
-        ]
-    )
-    order_staged = np.stack(
-        [
-            order_of(priority[0] - priority[1], 2 * speed[0] - 3 * speed[1]),
-            1 - order_of(priority[1] - priority[0], 2 * speed[1] - 3 * speed[0]),
-        ]
-    )
-    shift = (paralysed * (order_slow - first) + slowed * (order_staged - first)).sum(axis=0)
-    return _Change(damage, landing, np.clip(first + shift, 0, 1), np.maximum(damage * landing, 1e-2))
+    edge = np.stack([priority[0] - priority[1], priority[1] - priority[0]])
+    halved = order_of(edge, speed // 2 - speed[::-1])
+    staged = order_of(edge, 2 * speed - 3 * speed[::-1])
+    slowed = _share_of_time(suffered * -np.minimum(drops, 0), length)
+    own = np.stack([first, 1 - first])
+    shift = paralysed * (halved - own) + slowed * (staged - own)
+    net: Floats = shift[0] - shift[1]
+    return net

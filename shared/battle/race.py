@@ -63,7 +63,7 @@ def race_tables() -> RaceTables:
 
 
 def ko_by_turn(
-    kind: Integers, cell: Integers, landing: Floats, pattern: Integers, in_one: Floats | None = None
+    kind: Integers, cell: Integers, landing: Floats, pattern: Integers, in_one: Floats
 ) -> Floats32:
     """(n, `TURNS` + 1): chance that the target is down after each turn, were it not to strike back.
 
@@ -72,24 +72,24 @@ def ko_by_turn(
     """
     tables = race_tables()
     reach = tables.reach[kind, np.minimum(cell, CELLS - 1)]
-    if in_one is not None:
-        reach[:, 0] = np.where(np.isnan(in_one), reach[:, 0], in_one)
-    steps = np.rint(np.clip(landing, 0, 1) * MISS_STEPS).astype(np.int64)
+    reach[:, 0] = np.where(np.isnan(in_one), reach[:, 0], in_one)
+    steps = np.rint(np.minimum(np.maximum(landing, 0), 1) * MISS_STEPS).astype(np.int64)
     by_use = np.zeros((len(kind), TURNS + 1), dtype=np.float32)
     by_use[:, 1:] = (tables.landed[steps] @ reach[:, :, None])[:, :, 0]
-    down: Floats32 = np.take_along_axis(by_use, tables.uses[pattern], axis=1)
+    down: Floats32 = by_use[np.arange(len(kind))[:, None], tables.uses[pattern]]
     return down
 
 
-def race(down_b: Floats32, down_a: Floats32, a_first: Floats, a_leads: Floats) -> Floats:
-    """Chance that `a` brings `b` down first. `a_leads`: how to share what is open after the last turn."""
-    finishes = np.diff(down_b, axis=1)
+def race_outcomes(down_b: Floats32, down_a: Floats32) -> tuple[Floats32, Floats32, Floats32]:
+    """Chance that `a` brings `b` down first: moving first, moving second; and that neither is down.
+
+    Arguments are (…, `TURNS` + 1) as from `ko_by_turn`, results (…).
+    """
+    finishes = down_b[..., 1:] - down_b[..., :-1]
     standing = 1 - down_a
-    first = (finishes * standing[:, :-1]).sum(axis=1)
-    second = (finishes * standing[:, 1:]).sum(axis=1)
-    still_open = (1 - down_b[:, -1]) * standing[:, -1]
-    wins: Floats = a_first * first + (1 - a_first) * second + still_open * a_leads
-    return wins
+    first = (finishes * standing[..., :-1]).sum(axis=-1)
+    second = (finishes * standing[..., 1:]).sum(axis=-1)
+    return first, second, (1 - down_b[..., -1]) * standing[..., -1]
 
 
 def _point(position: int) -> Floats:

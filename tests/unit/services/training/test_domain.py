@@ -1,0 +1,42 @@
+"""What a finished training becomes."""
+
+from datetime import UTC, datetime
+
+from contracts.models import Calibration, ModelAssigned
+from services.training.domain import make_assignment, make_release, version_name
+from services.training.reports import Trained
+from shared.artefacts import Artefact
+
+NOW = datetime(2026, 11, 21, 6, 10, tzinfo=UTC)
+ARTEFACT = Artefact("artefact:" + "ab" * 32, "ab" * 32, 12)
+TRAINED = Trained(
+    feature_set="battle-v1",
+    feature_names=("x",),
+    calibration=Calibration(0.9, (0.0, 1.0), (0.1,), 0.9, 0.6),
+    metrics={"mean_error": 0.01},
+    dataset_hash="d",
+    pokedex_hash="p",
+)
+
+
+def test_versions_sort_by_time_and_name_their_content() -> None:
+    earlier = version_name(NOW, "ff" * 32)
+    later = version_name(NOW.replace(minute=11), "00" * 32)
+    assert earlier < later
+    assert earlier.endswith("ffffffff")
+
+
+def test_a_release_carries_what_was_measured() -> None:
+    release = make_release("battle", TRAINED, ARTEFACT, "p", NOW)
+    assert (release.sha256, release.size_bytes) == ("ab" * 32, 12)
+    assert release.metrics == {"mean_error": 0.01}
+    assert release.released_at_ms == 1_795_241_400_000
+    assert release.signature == ""
+
+
+def test_the_champion_until_now_becomes_previous() -> None:
+    release = make_release("battle", TRAINED, ARTEFACT, "p", NOW)
+    first = make_assignment(release, None, NOW, "first-start")
+    assert (first.champion, first.previous) == (release.version, None)
+    old = ModelAssigned(family="battle", champion="old", assigned_at_ms=1)
+    assert make_assignment(release, old, NOW, "request").previous == "old"

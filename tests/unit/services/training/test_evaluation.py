@@ -1,0 +1,94 @@
+"""Metrics and calibration against figures worked by hand."""
+
+import numpy as np
+import pytest
+
+from services.training.dataset import Rows
+from services.training.evaluation import calibrate, calibration_error, coverage_of, evaluate, roc_auc
+from shared.battle.answering import interval_of
+from shared.battle.features import FEATURE_NAMES
+from shared.battle.matchups import MatchUps
+
+
+def rows_with(win_rate: list[float], scenario: list[int] | None = None) -> Rows:
+    count = len(win_rate)
+    nothing = np.zeros(count, dtype=np.int64)
+    features = np.full((count, len(FEATURE_NAMES)), 0.5, dtype=np.float32)
+    return Rows(
+        matchups=MatchUps(*[nothing] * 6),
+        scenario=np.array(scenario or [0] * count),
+        features=features,
+        swapped=features,
+        win_rate=np.array(win_rate),
+        battles=100,
+    )
+
+
+def test_metrics_worked_by_hand() -> None:
+    metrics = evaluate(np.array([0.9, 0.2, 0.55, 0.3]), rows_with([1.0, 0.0, 0.45, 0.7], [0, 0, 1, 2]))
+    assert metrics["mean_error"] == pytest.approx((0.1 + 0.2 + 0.1 + 0.4) / 4)
+    assert metrics["mean_error_contested"] == pytest.approx(0.25)
+    assert metrics["share_contested"] == 0.5
+    assert metrics["winner_accuracy"] == pytest.approx(2 / 3)  # 0.45 is too close to have a winner
+    assert metrics["accuracy"] == 0.5
+    assert metrics["brier"] == pytest.approx((0.01 + 0.04 + 0.01 + 0.16) / 4)
+    assert (metrics["precision"], metrics["recall"], metrics["f1"]) == (0.5, 0.5, 0.5)
+    assert metrics["log_loss"] == pytest.approx(
+        -(np.log(0.9) + np.log(0.8) + 0.45 * np.log(0.55) + 0.55 * np.log(0.45)
+          + 0.7 * np.log(0.3) + 0.3 * np.log(0.7)) / 4
+    )  # fmt: skip
+    assert metrics["mean_error_random_move"] == pytest.approx(0.1)
+    assert metrics["baseline_race_mean_error"] == pytest.approx((0.5 + 0.5 + 0.05 + 0.2) / 4)
+    assert all(type(value) is float for value in metrics.values())
+
+
+def test_area_under_the_curve_shares_ties() -> None:
+    assert roc_auc(np.array([True, True, False, False]), np.array([0.9, 0.8, 0.2, 0.1])) == 1.0
+    assert roc_auc(np.array([True, False, True, False]), np.array([0.9, 0.8, 0.2, 0.1])) == 0.75
+    assert roc_auc(np.array([True, False]), np.array([0.5, 0.5])) == 0.5
+    assert roc_auc(np.array([True, True]), np.array([0.1, 0.5])) == 0.5
+
+
+def test_calibration_error_weighs_bins_by_their_rows() -> None:
+    assert calibration_error(np.array([0.05, 0.05, 0.95, 0.95]), np.array([0.05] * 2 + [0.75] * 2)) == (
+        pytest.approx(0.5 * 0.2)
+    )
+
+
+def noisy(spread: float, count: int = 20_000) -> tuple[np.ndarray, np.ndarray]:
+    generator = np.random.default_rng(4)
+    truth = generator.random(count)
+    return np.clip(truth + generator.normal(0, spread, count), 0, 1), truth
+
+
+def test_the_interval_covers_what_it_says() -> None:
+    predicted, truth = noisy(0.05)
+    calibration = calibrate(predicted, truth)
+    assert coverage_of(predicted, truth, calibration) == pytest.approx(0.9, abs=0.01)
+    fresh = np.random.default_rng(5).permutation(len(truth))[:5_000]
+    assert coverage_of(predicted[fresh], truth[fresh], calibration) == pytest.approx(0.9, abs=0.02)
+
+
+def test_the_calibration_is_symmetric_and_well_formed() -> None:
+    calibration = calibrate(*noisy(0.05))
+    edges, widths = np.array(calibration.bin_edges), np.array(calibration.interval_half_width)
+    assert (edges[0], edges[-1]) == (0, 1)
+    assert (np.diff(edges) > 0).all()
+    assert len(widths) == len(edges) - 1
+    assert edges == pytest.approx(1 - edges[::-1])
+    assert (widths == widths[::-1]).all()
+    low, high = interval_of(0.63, calibration)
+    assert interval_of(1 - 0.63, calibration) == pytest.approx((1 - high, 1 - low))
+
+
+def test_a_worse_model_has_wider_intervals_and_higher_thresholds() -> None:
+    good, bad = calibrate(*noisy(0.02)), calibrate(*noisy(0.2))
+    assert min(bad.interval_half_width) > max(good.interval_half_width)
+    assert bad.likely_above > good.likely_above
+    assert bad.sure_above >= good.sure_above
+    assert 0.5 < good.likely_above <= good.sure_above <= 1
+
+
+def test_a_handful_of_rows_still_gives_a_calibration() -> None:
+    calibration = calibrate(np.array([0.99, 0.2]), np.array([1.0, 0.1]))
+    assert all(0 <= width <= 1 for width in calibration.interval_half_width)

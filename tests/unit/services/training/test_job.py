@@ -1,0 +1,86 @@
+"""The worker process: its reports, and a whole small training."""
+
+import io
+import subprocess
+import sys
+from pathlib import Path
+
+import msgspec
+import numpy as np
+import onnxruntime
+
+from services.training.dataset import DatasetSize
+from services.training.job import LineReporter, run_job
+from services.training.playing import PokedexRecords
+from services.training.reports import Failed, Job, Progressed, Report
+from shared.battle.features import FEATURE_NAMES, FEATURE_SET
+from tests.support.battle import FORMS, TAP, make_pokedex
+from tests.support.pokedex import load_snapshot_pokedex
+
+SMALL = DatasetSize(train=400, validation=100, test=100, train_battles=10, judging_battles=20)
+
+
+def make_job(folder: Path, records: PokedexRecords | None = None) -> Job:
+    return Job(
+        records=records or PokedexRecords.of(load_snapshot_pokedex()),
+        seed=1,
+        n_jobs=1,
+        model_file=str(folder / "model.onnx"),
+        size=SMALL,
+    )
+
+
+def read_reports(text: str) -> list[Report]:
+    return [msgspec.json.decode(line, type=Report) for line in text.splitlines()]
+
+
+def test_a_small_training_leaves_a_model_that_loads_and_says_all_of_a_release(tmp_path: Path) -> None:
+    told: list[tuple[str, float]] = []
+    trained = run_job(make_job(tmp_path), lambda step, done, _: told.append((step, done)))
+    session = onnxruntime.InferenceSession((tmp_path / "model.onnx").read_bytes())
+    (scores,) = session.run(["probabilities"], {"input": np.zeros((2, len(FEATURE_NAMES)), np.float32)})
+    assert scores.shape == (2, 2)
+    assert (trained.feature_set, trained.feature_names) == (FEATURE_SET, FEATURE_NAMES)
+    assert trained.pokedex_hash == load_snapshot_pokedex().pokedex_hash
+    assert 0 < trained.metrics["mean_error"] < 0.2
+    assert trained.metrics["onnx_difference"] <= 1e-6
+    assert trained.metrics["train_rows"] == 400
+    fractions = [done for _, done in told]
+    assert fractions == sorted(fractions)
+    assert 0 <= fractions[0] < fractions[-1] <= 1
+    assert len({step for step, _ in told}) >= 5
+
+
+def test_the_process_writes_reports_only_and_ends_well(tmp_path: Path) -> None:
+    nobody_learns_a_move = PokedexRecords(FORMS, (TAP,), make_pokedex().types)
+    job = make_job(tmp_path, nobody_learns_a_move)
+    done = subprocess.run(
+        [sys.executable, "-m", "services.training.job"],
+        input=msgspec.msgpack.encode(job),
+        capture_output=True,
+        timeout=25,
+        check=False,
+    )
+    (*_, last) = read_reports(done.stdout.decode())
+    assert isinstance(last, Failed)
+    assert "no Pokémon" in last.reason
+    assert done.returncode == 1
+
+
+def test_progress_is_reported_at_each_step_and_else_every_half_second() -> None:
+    now, stream = [0.0], io.StringIO()
+    reporter = LineReporter(stream, lambda: now[0])
+    reporter("one", 0.1)
+    reporter("one", 0.2)
+    now[0] += 0.6
+    reporter("one", 0.3)
+    reporter("two", 0.4, "now")
+    reports = read_reports(stream.getvalue())
+    assert reports == [Progressed("one", 0.1), Progressed("one", 0.3), Progressed("two", 0.4, "now")]
+
+
+def test_reports_travel_as_one_line_each() -> None:
+    stream = io.StringIO()
+    LineReporter(stream).write(Failed("first\nsecond"))
+    assert stream.getvalue().count("\n") == 1
+    assert read_reports(stream.getvalue()) == [Failed("first\nsecond")]
