@@ -1,7 +1,7 @@
 """Releases and assignments in memory, from their topics."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from contracts.channels import MODEL_ASSIGNED, MODEL_RELEASED, Channel
@@ -49,11 +49,14 @@ class ModelReader:
         """The readiness check: the topics are read."""
         return None if self.is_ready else "the model topics are not read yet"
 
-    async def check_champions(self) -> str | None:
-        """The readiness check of who needs a model: at least one family has a champion."""
+    async def check_champions(self, families: Iterable[str] | None = None) -> str | None:
+        """The readiness check of who needs models: one of these families (any without) has a champion."""
         if not self.is_ready:
             return await self.check()
-        if any(self.champion(family) is not None for family in self.assignments):
+        if any(
+            self.champion(family) is not None
+            for family in (self.assignments if families is None else families)
+        ):
             return None
         return "no model released yet: `./dex up` trains the first one"
 

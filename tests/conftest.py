@@ -1,6 +1,6 @@
 """A real broker and a real database for the whole run, started at the first test that needs one.
 
-`PDX_KAFKA_BOOTSTRAP` and `PDX_DATABASE_URL` name servers of yours instead. `kafka` is always
+`PDX_TEST_KAFKA_BOOTSTRAP` and `PDX_TEST_DATABASE_URL` name servers of yours instead. `kafka` is always
 our own broker process: fault tests kill and pause it.
 """
 
@@ -46,7 +46,7 @@ def kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedKafka]:
 @pytest.fixture(scope="session")
 def kafka_bootstrap(request: pytest.FixtureRequest) -> str:
     """host:port of a broker that has all topics."""
-    outside = os.environ.get("PDX_KAFKA_BOOTSTRAP")
+    outside = os.environ.get("PDX_TEST_KAFKA_BOOTSTRAP")
     if outside is None:
         broker: EmbeddedKafka = request.getfixturevalue("kafka")
         return broker.bootstrap
@@ -69,7 +69,7 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedPostg
 def database_url(request: pytest.FixtureRequest) -> Iterator[str]:
     """SQLAlchemy URL (asyncpg) of an empty database made for this run."""
     name = f"test_{secrets.token_hex(4)}"
-    outside = os.environ.get("PDX_DATABASE_URL")
+    outside = os.environ.get("PDX_TEST_DATABASE_URL")
     if outside is None:
         server: EmbeddedPostgres = request.getfixturevalue("postgres")
         yield server.create_database(name)

@@ -35,7 +35,7 @@ def create_app() -> typer.Typer:
         data: DataOption = None,
     ) -> None:
         use_data(data)
-        if context.invoked_subcommand not in stack_commands.NAMES | quality.NAMES:
+        if context.invoked_subcommand not in stack_commands.NAMES | quality.NAMES | docs.NAMES:
             use_running_stack()
 
     stack_commands.register(app)

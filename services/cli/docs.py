@@ -14,6 +14,7 @@ from services.cli.reference import command_table, metric_table, settings_table
 from services.embedded.layout import CHECKOUT
 from shared.errors import Misconfigured, PredictionDexError
 
+NAMES: Final = frozenset({"docs"})
 END: Final = "<!-- end -->"
 PACKAGES: Final = ("shared", "services", "ui")
 PARTS_OF: Final[Mapping[str, tuple[str, ...]]] = {

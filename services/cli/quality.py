@@ -179,8 +179,9 @@ def _total_coverage() -> float:
 
 def _run(*arguments: str) -> subprocess.CompletedProcess[str]:
     environment = {**os.environ, "PYTHONPATH": str(CHECKOUT)}
-    # tests choose their own stack; the data directory of the caller is not theirs
-    environment.pop("PDX_DATA_DIR", None)
+    # tests start their own stack: what points at a live one would let them work on its records
+    for name in ("PDX_DATA_DIR", "PDX_KAFKA_BOOTSTRAP", "PDX_DATABASE_URL", "MLFLOW_TRACKING_URI"):
+        environment.pop(name, None)
     return subprocess.run(  # noqa: S603 - our own command line
         [sys.executable, *arguments],
         cwd=CHECKOUT,

@@ -28,12 +28,20 @@ class NotRunning(PredictionDexError):
 
 
 def use_running_stack() -> None:
-    """Point this process at the stack of the data directory, where the environment says nothing else."""
+    """Point this process at the stack of the data directory, where the environment says nothing else.
+
+    Raises NotRunning when neither names a broker: another stack on the usual ports is not this one.
+    """
     directory = DataDirectory(default_data_directory())
     try:
         stack = Stack.load(directory)
     except Misconfigured:
-        return
+        if "PDX_KAFKA_BOOTSTRAP" in os.environ:
+            return
+        raise NotRunning(
+            f"No stack was started in {directory.root}: start one with `./dex up`, "
+            "or set PDX_KAFKA_BOOTSTRAP and PDX_DATABASE_URL to yours."
+        ) from None
     for name, value in stack.environment().items():
         os.environ.setdefault(name, value)
 

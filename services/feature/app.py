@@ -7,6 +7,7 @@ replies. Keeps nothing.
 
 import time
 from collections.abc import Sequence
+from functools import partial
 
 from faststream.asgi import AsgiFastStream
 
@@ -15,6 +16,7 @@ from contracts.models import ModelReleased
 from contracts.serving import FeaturesComputed
 from services.feature.domain import Question, body_hash, compute_features
 from shared.delivery import Delivered, Outgoing
+from shared.delivery.dead_letters import dead_letter
 from shared.delivery.outgoing import message, refuse
 from shared.errors import TransientFailure
 from shared.families import Family, Refusal, families
@@ -57,6 +59,9 @@ class FeatureWork:
     def _outgoing(self, delivered: Delivered, result: FeaturesComputed | Refusal) -> Sequence[Outgoing]:
         if isinstance(result, Refusal):
             self._metrics.refusals.labels(self._family.request_channel.name, result.reason).inc()
+            if delivered.reply is None:
+                # Nobody waits for the refusal: it is kept where its sender can find it.
+                return (dead_letter(self._family.request_channel, delivered.record, _in_words(result)),)
             return refuse(delivered, result)
         return (message(FEATURES_COMPUTED, result, key=delivered.key, extra_headers=delivered.forwarded),)
 
@@ -69,6 +74,11 @@ class FeatureWork:
                 f"release {release.version} needs feature set {release.feature_set}, which this build lacks"
             )
         return release
+
+
+def _in_words(refusal: Refusal) -> str:
+    nearest = f" Try one of: {', '.join(refusal.suggestions)}." if refusal.suggestions else ""
+    return f"refused: {refusal.field}: {refusal.message} {refusal.remedy}{nearest}"
 
 
 def create_app(settings: Settings, known: dict[str, Family] | None = None) -> AsgiFastStream:
@@ -98,7 +108,7 @@ def create_app(settings: Settings, known: dict[str, Family] | None = None) -> As
 
     service.before_consuming(wait_for_readers)
     service.readiness.add("pokedex", pokedex.check)
-    service.readiness.add("model", models.check_champions)
+    service.readiness.add("model", partial(models.check_champions, all_families))
     for family in all_families.values():
         service.consume(family.request_channel, FeatureWork(family, pokedex, models, service))
     return service.build()

@@ -2,7 +2,7 @@
 
 import asyncio
 
-from contracts.models import ModelReleased
+from contracts.models import ModelAssigned, ModelReleased
 from services.inference.onnx_session import OnnxModel, fingerprint
 from shared.artefacts import ArtefactStore
 from shared.errors import Misconfigured, ModelRejected, TransientFailure
@@ -72,13 +72,22 @@ class ModelShelf:
         """The readiness check: each assigned family has a model that serves."""
         if self._loader is None or self._loader.done():
             return "the model loader is not running"
-        if not self._reader.assignments:
+        assignments = self._own_assignments()
+        if not assignments:
             return "no model released yet: `./dex up` trains the first one"
-        for family, assigned in self._reader.assignments.items():
+        for family, assigned in assignments.items():
             if family not in self._serving:
                 why = self._rejected.get((family, assigned.champion), (b"", "not loaded yet"))[1]
                 return f"champion {family}/{assigned.champion}: {why}"
         return None
+
+    def _own_assignments(self) -> dict[str, ModelAssigned]:
+        """Of the families that this build serves; the others are not its business."""
+        return {
+            family: assigned
+            for family, assigned in self._reader.assignments.items()
+            if family in self._families
+        }
 
     def _wake(self) -> None:
         self._changed.set()
@@ -95,7 +104,7 @@ class ModelShelf:
 
     async def _load_assigned(self) -> None:
         self._is_incomplete = False
-        for family, assigned in list(self._reader.assignments.items()):
+        for family, assigned in self._own_assignments().items():
             named = (assigned.champion, assigned.previous, self._asked.get(family))
             wanted = {version for version in named if version}
             for version in wanted:

@@ -37,7 +37,9 @@ def bury(channel: Channel, delivered: Delivered, error: Exception, attempts: int
     text = str(error)
     if isinstance(error, TransientFailure):
         reason = "transient"
-        refusal = Refusal("", "", "unavailable", f"Not available: {text}.", "Try again in a moment.")
+        refusal = Refusal(
+            "service", "", "unavailable", f"Not available: {text}.", "Try again, or look at `./dex status`."
+        )
     elif isinstance(error, PoisonMessage):
         reason = "poison"
         refusal = Refusal("body", "", "malformed", text, "Send a body as docs/asyncapi describes it.")

@@ -23,6 +23,7 @@ from contracts.models import ModelAssigned, ModelReleased
 from contracts.serving import Predicted, Refused
 from services.feature.app import create_app as create_feature
 from services.inference.app import create_app as create_inference
+from services.inference.model_shelf import ModelShelf
 from shared.artefacts import ArtefactStore
 from shared.bus import create_producer, decode, publish
 from shared.replies import Requester
@@ -262,3 +263,33 @@ async def test_answers_do_not_depend_on_their_neighbours(path: RequestPath) -> N
         msgspec.json.encode(one.answer) for one in apart if isinstance(one, Predicted)
     ]
     assert len(together) == 60
+
+
+async def test_a_refusal_that_nobody_awaits_is_kept_as_a_dead_letter(path: RequestPath) -> None:
+    producer = create_producer(path.settings)
+    await producer.start()
+    await producer.send_and_wait(path.channel.name, b'{"x":-1,"y":0}', key=b"nobody-waits")
+    await producer.stop()
+
+    async def is_kept() -> bool:
+        letters = await read_all(path.settings.kafka_bootstrap, path.channel.dead_letter_name)
+        return [
+            (letter.key, letter.value, b"x is negative" in dict(letter.headers)[names.X_ERROR])
+            for letter in letters
+        ] == [(b"nobody-waits", b'{"x":-1,"y":0}', True)]
+
+    await eventually(is_kept, "the refusal in the dead-letter topic")
+
+
+async def test_families_of_others_do_not_concern_readiness(path: RequestPath) -> None:
+    foreign = TinyFamily(path.channel)
+    foreign.name = f"foreign-{secrets.token_hex(3)}"
+    other = RequestPath(path.settings, foreign, path.channel, path.requester)
+    await other.release("v1", linear_model(2), sign=False)
+    known: dict[str, Any] = {path.family.name: path.family}
+    shelf = ModelShelf(path.settings, known)
+    await shelf.start()
+    try:
+        assert await shelf.check() is None
+    finally:
+        await shelf.stop()

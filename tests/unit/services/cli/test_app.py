@@ -81,3 +81,14 @@ def test_an_error_is_one_message_and_an_exit_code(
     assert "Traceback" not in said
     if isinstance(error, CallFailed):
         assert error.remedy in said
+
+
+def test_without_a_stack_and_a_broker_no_other_stack_is_asked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("PDX_KAFKA_BOOTSTRAP", raising=False)
+    outcome = CliRunner().invoke(
+        application.create_app(), ["--data", str(tmp_path / "none"), "predict", "a", "b"]
+    )
+    assert isinstance(outcome.exception, NotRunning)
+    assert "PDX_KAFKA_BOOTSTRAP" not in os.environ
