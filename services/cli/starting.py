@@ -10,6 +10,7 @@ from typing import Final
 
 from services.cli.console import Steps
 from services.cli.first_model import ensure_first_model
+from services.cli.reaching import NotRunning
 from services.embedded.jars import KAFKA_VERSION, are_kafka_jars_here
 from services.embedded.layout import DataDirectory
 from services.embedded.leftovers import remove_stale_files, stop_leftovers
@@ -23,6 +24,7 @@ from shared.signing import ensure_keys
 from shared.topics import create_topics
 
 READY_SECONDS: Final = 150.0
+EXTERNAL_SECONDS: Final = 20.0
 POLL_SECONDS: Final = 0.15
 MISCONFIGURED_EXIT: Final = 2
 HOPELESS_ENDS: Final = 3
@@ -123,8 +125,6 @@ class Waiting:
         return time.monotonic() - begin
 
     def _explain(self, part: Part, what: str) -> str:
-        if part.is_external:
-            return f"{part.name} at {part.address} {what}"
         return f"{part.name} {what}\n{tail(self._stack.directory.log_file(part.name))}"
 
     def until_ready(self, names: Iterable[str]) -> None:

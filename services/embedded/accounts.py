@@ -100,14 +100,17 @@ def packaged_binaries() -> Path:
 
 
 def _copy_binaries(binaries: Path) -> Path:
-    source = binaries.parent
+    package = binaries.parent.parent
     size = (binaries / "postgres").stat().st_size
     target = SERVER_HOME / f"postgres-{_version(binaries)}-{size}"
     if not target.exists():
         SERVER_HOME.mkdir(parents=True, exist_ok=True)
         SERVER_HOME.chmod(0o755)
         fresh = target.with_name(f"{target.name}.{os.getpid()}")
-        shutil.copytree(source, fresh, symlinks=True)
+        # the programs look for their libraries in the folder beside the package
+        for folder in (package, package.with_name(f"{package.name}.libs")):
+            if folder.exists():
+                shutil.copytree(folder, fresh / folder.name, symlinks=True)
         for path in (fresh, *fresh.rglob("*")):
             if not path.is_symlink():
                 path.chmod(0o755 if path.is_dir() or os.access(path, os.X_OK) else 0o644)
@@ -116,7 +119,7 @@ def _copy_binaries(binaries: Path) -> Path:
         except OSError:
             # another stack was faster; its copy is the same
             shutil.rmtree(fresh)
-    return target / binaries.name
+    return target / binaries.relative_to(package.parent)
 
 
 def _version(binaries: Path) -> str:

@@ -5,7 +5,9 @@ from typing import Any, cast
 
 import pytest
 
+from services.cli import starting
 from services.cli.console import Steps
+from services.cli.reaching import NotRunning
 from services.cli.starting import Waiting
 from services.embedded.layout import DataDirectory
 from services.embedded.processes import PartFailed
@@ -128,3 +130,14 @@ def test_the_time_of_who_needs_a_model_begins_when_there_is_one(
         with pytest.raises(PartFailed, match=r"not ready within 0\.5 s: not yet"):
             waiting.until_ready(["drift"])
         assert time.monotonic() - begin > 1.4
+
+
+def test_an_outside_part_that_does_not_answer_is_named_soon(
+    waiting_for: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(starting, "EXTERNAL_SECONDS", 0.2)
+    waiting, _, part = waiting_for(state("STOPPED"), is_external=True)
+    with waiting:
+        waiting.start([part])
+        with pytest.raises(NotRunning, match="http://here does not answer: not yet"):
+            waiting.until_ready(["drift"])

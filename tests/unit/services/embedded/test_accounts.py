@@ -1,4 +1,5 @@
 import os
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -60,8 +61,11 @@ def test_programs_in_a_closed_home_are_copied_out(
     monkeypatch.setattr(accounts, "_can_reach", can_reach)
     account = server_account(tmp_path / "database")
     assert asked[0] == packaged_binaries() / "postgres"
-    assert (account.binaries / "initdb").stat().st_mode & 0o005 == 0o005
     assert account.binaries.is_relative_to(server_home)
+    for program in ("initdb", "postgres"):
+        assert (account.binaries / program).stat().st_mode & 0o005 == 0o005
+        # its shared libraries must have come along
+        subprocess.run([account.binaries / program, "--version"], check=True, capture_output=True)
 
 
 def test_a_link_to_elsewhere_is_not_followed_out_of_our_place(tmp_path: Path) -> None:
