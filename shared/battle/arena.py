@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 from shared.battle.damage import base_damage, roll_table, weight_power
 from shared.battle.draws import FULL, threshold
 from shared.battle.matchups import MatchUps
-from shared.battle.move_table import NEVER_MISSES, SPECIAL, MoveTable
+from shared.battle.move_columns import NEVER_MISSES, SPECIAL
+from shared.battle.move_table import MoveTable
 from shared.battle.stats import (
     ATTACK,
     DEFENSE,

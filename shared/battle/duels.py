@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from shared.battle.attacks import Attacks, weigh_attacks
-from shared.battle.move_table import MEAN_EFFECTS, SPECIAL, SUSCEPTIBLE_TO, MoveTable
+from shared.battle.move_columns import MEAN_EFFECTS, SPECIAL, SUSCEPTIBLE_TO
+from shared.battle.move_table import MoveTable
 from shared.battle.stats import Integers, compute_stats
 from shared.battle.tables import BattleTables
 

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from shared.battle.duels import Duels, look_up
-from shared.battle.move_table import TRAITS
+from shared.battle.move_columns import TRAITS
 from shared.battle.outlook import NEVER_TURNS, Outlook, weigh
 from shared.battle.stats import HP, SPEED, Integers
 from shared.battle.tables import BattleTables

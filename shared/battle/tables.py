@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from contracts.pokedex import MoveRecord, PokemonRecord, TypeRecord
 from shared.battle.effects import unsimulated_effects
-from shared.battle.move_table import SUSCEPTIBLE_TO, MoveTable, build_move_table
+from shared.battle.move_columns import SUSCEPTIBLE_TO
+from shared.battle.move_table import MoveTable, build_move_table
 from shared.battle.stats import STAT_NAMES
 from shared.pokedex import Pokedex
 

@@ -42,7 +42,7 @@ from shared.battle.duel import (
 )
 from shared.battle.effects import STAGED_STATS
 from shared.battle.hitting import extra_hits, hit_slot, strike_once
-from shared.battle.move_table import SCREEN_WORDS
+from shared.battle.move_columns import SCREEN_WORDS
 from shared.battle.moving import is_on_target, pass_gate, prepare, spend_pp, works
 from shared.battle.stats import SPEED, apply_stages
 
