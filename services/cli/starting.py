@@ -10,7 +10,6 @@ from typing import Final
 
 from services.cli.console import Steps
 from services.cli.first_model import ensure_first_model
-from services.cli.reaching import NotRunning
 from services.embedded.jars import KAFKA_VERSION, are_kafka_jars_here
 from services.embedded.layout import DataDirectory
 from services.embedded.leftovers import remove_stale_files, stop_leftovers
