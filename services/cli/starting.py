@@ -10,6 +10,7 @@ from typing import Final
 
 from services.cli.console import Steps
 from services.cli.first_model import ensure_first_model
+from services.cli.reaching import NotRunning
 from services.embedded.jars import KAFKA_VERSION, are_kafka_jars_here
 from services.embedded.layout import DataDirectory
 from services.embedded.leftovers import remove_stale_files, stop_leftovers
@@ -119,7 +120,10 @@ class Waiting:
         while (reason := part.probe()) is not None:
             if self._given_up.wait(POLL_SECONDS):
                 raise PartFailed("given up")
-            if time.monotonic() - max(begin, self._clock) > READY_SECONDS:
+            waited = time.monotonic() - max(begin, self._clock)
+            if part.is_external and waited > EXTERNAL_SECONDS:
+                raise NotRunning(f"{part.name} at {part.address} does not answer: {reason}")
+            if waited > READY_SECONDS:
                 raise PartFailed(self._explain(part, f"was not ready within {READY_SECONDS:g} s: {reason}"))
         return time.monotonic() - begin
 

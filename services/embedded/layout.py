@@ -16,6 +16,7 @@ from services.embedded.accounts import remove_server_files
 from shared.errors import Misconfigured, PredictionDexError
 
 MARKER: Final = ".predictiondex"
+LOCK: Final = "lock"
 LONGEST_SOCKET_PATH: Final = 90
 """A Unix socket's path ends at about 104 characters, and supervisord appends to it while binding."""
 CHECKOUT: Final = Path(services.__file__).resolve().parent.parent
@@ -69,7 +70,8 @@ class DataDirectory:
             return
         try:
             self.root.mkdir(parents=True, exist_ok=True)
-            if any(self.root.iterdir()):
+            # a wipe leaves the lock, which its command still holds
+            if any(entry.name != LOCK for entry in self.root.iterdir()):
                 raise Misconfigured(
                     f"{self.root} has files in it that are not ours: choose an empty folder for --data."
                 )
@@ -126,7 +128,7 @@ class DataDirectory:
     @contextlib.contextmanager
     def lock(self) -> Iterator[None]:
         """Held while a command starts or stops the stack. Raises Busy when another one does."""
-        file = self.root / "lock"
+        file = self.root / LOCK
         with file.open("a+") as stream:
             try:
                 fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -151,7 +153,7 @@ class DataDirectory:
         remove_server_files(self.root / "database")
         for entry in self.root.iterdir():
             # the marker last: an interrupted wipe can be repeated; the lock is held by us
-            if entry.name in (MARKER, "lock"):
+            if entry.name in (MARKER, LOCK):
                 continue
             if entry.is_dir() and not entry.is_symlink():
                 shutil.rmtree(entry)

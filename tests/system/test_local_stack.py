@@ -156,8 +156,9 @@ def test_reset_wipes_what_is_there(other_stack: LocalStack) -> None:
     # the port is refused after the wipe, which ends the command before anything is started
     outcome = other_stack.dex("up", "--reset", "--yes", "--port", "ui=http")
     assert outcome.returncode == 2
+    assert "PDX_PORT_UI=http" in outcome.stderr
     assert not (directory.root / "kafka").exists()
-    assert not directory.exists or directory.id != identity
+    assert directory.id != identity
 
 
 @pytest.mark.parametrize("command", ["restart", "logs"])

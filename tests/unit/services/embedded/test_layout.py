@@ -48,7 +48,8 @@ def test_a_wipe_removes_what_is_inside_and_follows_no_link(directory: DataDirect
     (outside / "kept.txt").write_text("kept")
     (directory.root / "kafka").mkdir()
     (directory.root / "link").symlink_to(outside)
-    directory.wipe()
+    with directory.lock():
+        directory.wipe()
     assert not directory.exists
     assert not (directory.root / "kafka").exists()
     assert (outside / "kept.txt").exists()
@@ -84,3 +85,11 @@ def test_a_planted_runtime_folder_is_refused(directory: DataDirectory, tmp_path:
     directory.run.symlink_to(tmp_path)
     with pytest.raises(Misconfigured, match="another account"):
         directory.make_folders()
+
+
+def test_a_wiped_directory_is_made_anew(directory: DataDirectory) -> None:
+    before = directory.id
+    with directory.lock():
+        directory.wipe()
+    directory.create()
+    assert directory.id != before
