@@ -45,7 +45,7 @@ def test_no_committed_file_names_a_machine_or_an_index() -> None:
     [
         ("a.py", 'PATH = "/root/checkout"'),
         ("a.md", "see /home/someone/notes"),
-        ("a.toml", "cache = '/work/main/.cache'"),
+        ("a.toml", "cache = '/work/checkout/.cache'"),
         ("requirements.lock", "--index-url somewhere"),
         ("requirements.lock", "# from https://host.example/x"),
         ("pip.conf", "index-url = somewhere"),
@@ -59,7 +59,7 @@ def test_a_planted_trace_is_found(path: str, text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["$root/work", "https://example.org/root", "work/main", "an index of names", "~/work/x"]
+    "text", ["$root/work", "https://example.org/root", "work/checkout", "an index of names", "~/work/x"]
 )
 def test_what_is_no_trace_is_not_reported(text: str) -> None:
     assert traces("a.md", text) == []

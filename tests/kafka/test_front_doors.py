@@ -12,17 +12,13 @@ import httpx
 import pytest
 
 from contracts.battle import BattleRequested
-from contracts.channels import POKEDEX_INGESTED
-from contracts.pokedex import PokedexIngested
 from services.gateway.app import create_app
-from services.ingest.domain import Changes
-from services.ingest.pokedex_topics import publish_changes
-from shared.bus import create_producer, publish
 from shared.settings import Settings
 from tests.support.asgi import running
 from tests.support.battle_answerer import SILENT_NAME, answering
 from tests.support.bus import eventually, settings_for
 from tests.support.pokedex import load_snapshot_records
+from tests.support.pokedex_topics import publish_packaged_pokedex
 
 pytestmark = pytest.mark.timeout(90)
 
@@ -42,7 +38,7 @@ async def asked(settings: Settings) -> AsyncIterator[Asked]:
 
 @pytest.fixture
 async def client(settings: Settings, asked: Asked) -> AsyncIterator[httpx.AsyncClient]:
-    await publish_pokedex(settings)
+    await publish_packaged_pokedex(settings)
     app = create_app(settings)
     transport = httpx.ASGITransport(app=app)
     async with running(app), httpx.AsyncClient(transport=transport, base_url="http://gateway") as opened:
@@ -53,32 +49,6 @@ async def client(settings: Settings, asked: Asked) -> AsyncIterator[httpx.AsyncC
 
         await eventually(has_pokedex, "the Pokédex to arrive from its topics")
         yield opened
-
-
-async def publish_pokedex(settings: Settings) -> None:
-    records = load_snapshot_records()
-    producer = create_producer(settings)
-    await producer.start()
-    try:
-        changes = Changes(
-            pokemon=tuple(records.pokemon.values()),
-            moves=tuple(records.moves.values()),
-            types=tuple(records.types.values()),
-            removed_pokemon=(),
-            removed_moves=(),
-            removed_types=(),
-        )
-        await publish_changes(producer, changes)
-        ingested = PokedexIngested(
-            run_id="test",
-            source="snapshot",
-            counts=records.counts,
-            pokedex_hash=records.pokedex_hash,
-            ingested_at_ms=1,
-        )
-        await publish(producer, POKEDEX_INGESTED, ingested, key="pokedex")
-    finally:
-        await producer.stop()
 
 
 async def test_an_http_request_is_published_and_answered(client: httpx.AsyncClient, asked: Asked) -> None:
