@@ -16,11 +16,11 @@ from aiokafka.errors import KafkaError
 from aiokafka.structs import TopicPartition
 
 from services.embedded.jars import kafka_jars
+from services.embedded.local_server import LocalServer
 from services.embedded.ports import LOOPBACK, free_port
-from services.embedded.processes import Command, LocalProcess, in_thread
+from services.embedded.processes import Command, in_thread
 from shared.errors import Misconfigured
 
-READY_TIMEOUT_SECONDS: Final = 60.0
 PROBE_TIMEOUT_SECONDS: Final = 5.0
 PROBE_GROUP: Final = "pdx.readiness"
 OFFSETS_TOPIC: Final = "__consumer_offsets"
@@ -62,12 +62,8 @@ FIXED_PROPERTIES: Final = {
 }
 
 
-class EmbeddedKafka:
-    """One broker with its files in `directory`. All methods block.
-
-    `prepare`, `command` and `probe` serve a supervisor; `start` … `resume` run the broker as a
-    child of this process. Its address stays the same over restarts.
-    """
+class EmbeddedKafka(LocalServer):
+    """One broker with its files in `directory`."""
 
     def __init__(
         self,
@@ -85,17 +81,12 @@ class EmbeddedKafka:
         self.port = port or free_port()
         self.controller_port = controller_port or free_port()
         self._overrides = dict(overrides or {})
-        self.process = LocalProcess("kafka", self.directory / "kafka.log")
+        super().__init__("kafka", self.directory / "kafka.log")
 
     @property
     def bootstrap(self) -> str:
         """host:port for clients."""
         return f"{LOOPBACK}:{self.port}"
-
-    @property
-    def pid(self) -> int:
-        """Process id of the broker that `start` started."""
-        return self.process.pid
 
     @property
     def _properties_file(self) -> Path:
@@ -164,37 +155,6 @@ class EmbeddedKafka:
     def probe(self) -> str | None:
         """None when a group can join and commit, else why not. Blocks for up to five seconds."""
         return probe_kafka(self.bootstrap)
-
-    def start(self) -> None:
-        """Prepare, start and wait until ready. Raises PartFailed with the log's tail."""
-        self.prepare()
-        self.process.start(self.command())
-        try:
-            self.process.wait_until(self.probe, READY_TIMEOUT_SECONDS)
-        except BaseException:
-            self.process.kill()
-            raise
-
-    def stop(self) -> None:
-        """SIGTERM: a clean stop. Idempotent."""
-        self.process.stop()
-
-    def kill(self) -> None:
-        """SIGKILL: what a crash does."""
-        self.process.kill()
-
-    def restart(self) -> None:
-        """Stop if running, and start again with the same address and records."""
-        self.stop()
-        self.start()
-
-    def pause(self) -> None:
-        """SIGSTOP the broker."""
-        self.process.pause()
-
-    def resume(self) -> None:
-        """SIGCONT the broker."""
-        self.process.resume()
 
 
 def probe_kafka(bootstrap: str, timeout_s: float = PROBE_TIMEOUT_SECONDS) -> str | None:

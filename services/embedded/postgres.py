@@ -13,11 +13,11 @@ from urllib.parse import quote
 import asyncpg
 
 from services.embedded.accounts import Account, remove_server_files, server_account
+from services.embedded.local_server import LocalServer
 from services.embedded.ports import LOOPBACK, free_port
-from services.embedded.processes import Command, LocalProcess, in_thread
+from services.embedded.processes import Command, in_thread
 from shared.errors import Misconfigured
 
-READY_TIMEOUT_SECONDS: Final = 60.0
 PROBE_TIMEOUT_SECONDS: Final = 3.0
 USER: Final = "pdx"
 DATABASE: Final = "pdx"
@@ -34,7 +34,7 @@ SERVER_OPTIONS: Final = {
 }
 
 
-class EmbeddedPostgres:
+class EmbeddedPostgres(LocalServer):
     """One server with its files under `directory`. All methods block.
 
     The password is made once and kept in `password_file` (0600). Run by root, the server gets an
@@ -57,7 +57,7 @@ class EmbeddedPostgres:
         self.port = port or free_port()
         self._password_file = password_file or self.directory / "password"
         self._is_durable = is_durable
-        self.process = LocalProcess("database", self.directory / "postgres.log")
+        super().__init__("database", self.directory / "postgres.log")
         self._account: Account | None = None
 
     @property
@@ -70,11 +70,6 @@ class EmbeddedPostgres:
     @property
     def files(self) -> Path:
         return self.account.directory / "pgdata"
-
-    @property
-    def pid(self) -> int:
-        """Process id of the server that `start` started."""
-        return self.process.pid
 
     @property
     def password(self) -> str:
@@ -187,41 +182,10 @@ class EmbeddedPostgres:
         in_thread(lambda: asyncio.run(create()))
         return self.url(name)
 
-    def start(self) -> None:
-        """Prepare, start and wait until ready. Raises PartFailed with the log's tail."""
-        self.prepare()
-        self.process.start(self.command())
-        try:
-            self.process.wait_until(self.probe, READY_TIMEOUT_SECONDS)
-        except BaseException:
-            self.process.kill()
-            raise
-
-    def stop(self) -> None:
-        """A clean stop. Idempotent."""
-        self.process.stop()
-
-    def kill(self) -> None:
-        """SIGKILL of the server and its workers: what a crash does."""
-        self.process.kill()
-
-    def restart(self) -> None:
-        """Stop if running, and start again with the same address and data."""
-        self.stop()
-        self.start()
-
     def remove(self) -> None:
         """Stop, and remove all files, those outside of `directory` too."""
         self.stop()
         remove_server_files(self.directory)
-
-    def pause(self) -> None:
-        """SIGSTOP the server (not its workers)."""
-        self.process.pause()
-
-    def resume(self) -> None:
-        """SIGCONT the server."""
-        self.process.resume()
 
 
 def probe_database(url: str) -> str | None:

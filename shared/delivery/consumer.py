@@ -16,7 +16,7 @@ from shared.delivery.committer import OffsetCommitter
 from shared.delivery.dead_letters import Burial, bury, bury_poison
 from shared.delivery.door import Delivered, Poison, Record, open_record
 from shared.delivery.outgoing import Outgoing, send_all
-from shared.delivery.subscriber import declare_subscriber, seconds_since_poll
+from shared.delivery.subscriber import declare_subscriber
 from shared.errors import ProducerBroken, TransientFailure
 from shared.health import Readiness
 from shared.logs import get_logger
@@ -79,6 +79,7 @@ class Delivery(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has
         self._renew_producer = renew_producer
         self._on_stopping = on_stopping
         self._generation = 0
+        self._has_joined = False
         self._stopping = False
         self._holding: str | None = None
         self.subscriber = declare_subscriber(
@@ -127,9 +128,9 @@ class Delivery(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has
             return "not running"
         if self._holding is not None:
             return self._holding
-        if not consumer.assignment():
-            return "no partition assigned"
-        idle = seconds_since_poll(self.subscriber)
+        if not self._has_joined:
+            return "not in its consumer group yet"
+        idle = self.subscriber.seconds_since_poll()
         if idle > STALLED_SECONDS and self._policy.maximum_poll_interval_ms <= 300_000:
             return f"no poll for {idle:.0f} s"
         return None
@@ -138,6 +139,7 @@ class Delivery(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has
 
     async def on_partitions_revoked(self, revoked: set[TopicPartition]) -> None:
         """Finish and commit what is in flight, so that the next owner does not redo it."""
+        self._has_joined = False
         if revoked:
             self._metrics.rebalances.labels(self.channel.name, "revoked").inc()
             await self._wait_for_work_in_flight()
@@ -151,10 +153,11 @@ class Delivery(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has
         # What was done before the partition left us may be behind what its last owner committed.
         self._offsets.forget(assigned)
         consumer = self.subscriber.consumer
-        if self._starting_offsets is None or consumer is None or not assigned:
-            return
-        for partition, offset in (await self._starting_offsets(frozenset(assigned))).items():
-            consumer.seek(partition, offset)
+        if self._starting_offsets is not None and consumer is not None and assigned:
+            for partition, offset in (await self._starting_offsets(frozenset(assigned))).items():
+                consumer.seek(partition, offset)
+        # A member that has nothing to do while others hold all partitions is ready: it is the spare.
+        self._has_joined = True
 
     async def _wait_for_work_in_flight(self) -> None:
         await self.subscriber.lock.wait_release(self._settings.drain_seconds)  # type: ignore[attr-defined]

@@ -25,6 +25,8 @@ REBALANCE_TIMEOUT_MS = 30_000
 class PromptBatchSubscriber(BatchSubscriber):
     """A batch is what has arrived: one fetch, no sleep, no waiting for more."""
 
+    _polled_at = float("-inf")
+
     async def start(self) -> None:
         """Start once: FastStream starts the broker again after we did (see `ServiceBuilder.build`)."""
         if not self.running:
@@ -32,18 +34,13 @@ class PromptBatchSubscriber(BatchSubscriber):
 
     async def get_msg(self, consumer: AIOKafkaConsumer) -> tuple[Record, ...]:
         """The next records in partition order; empty after a second without any."""
-        _last_poll[id(self)] = time.monotonic()
+        self._polled_at = time.monotonic()
         fetched = await consumer.getmany(timeout_ms=POLL_TIMEOUT_MS, max_records=self.max_records)
         return tuple(record for records in fetched.values() for record in records)
 
-
-_last_poll: dict[int, float] = {}
-
-
-def seconds_since_poll(subscriber: PromptBatchSubscriber) -> float:
-    """Seconds since the consume loop asked for records; infinite before its first turn."""
-    polled = _last_poll.get(id(subscriber))
-    return float("inf") if polled is None else time.monotonic() - polled
+    def seconds_since_poll(self) -> float:
+        """Seconds since the consume loop asked for records; infinite before its first turn."""
+        return time.monotonic() - self._polled_at
 
 
 async def parse_raw(message: tuple[Record, ...]) -> StreamMessage[Any]:
