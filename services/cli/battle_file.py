@@ -1,13 +1,12 @@
 """A file of battles: every row asked over the bus, in order, a bounded number at a time."""
 
 import asyncio
-import csv
 import time
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, TextIO
+from typing import Any, Final
 
 import msgspec
 
@@ -16,16 +15,12 @@ from contracts.channels import BATTLE_REQUESTED
 from contracts.serving import Predicted, Refused
 from services.cli.answers import refusal_line
 from services.cli.asking import Asks
+from services.cli.battle_csv import UNREADABLE, BattleCsv, Row
 from services.cli.combatants import combatant
 from shared.errors import CallFailed, Misconfigured
 
 TIMEOUT_SECONDS: Final = 120.0
 IN_FLIGHT: Final = 200
-REQUIRED: Final = ("a", "b", "move_a", "move_b")
-OPTIONAL: Final = ("level_a", "level_b")
-ADDED: Final = ("win_probability", "error", "model_version", "request_id")
-
-Row = dict[str, str]
 
 
 @dataclass(slots=True)
@@ -61,19 +56,17 @@ async def answer_file(
     a file cannot be used.
     """
     tally, started = Tally(), time.monotonic()
+    battles = BattleCsv.of(source)
     try:
-        with _open(source) as text, _create(target, source) as out:
-            columns = _columns(source, text)
-            writer = csv.DictWriter(out, [*columns, *ADDED])
-            writer.writeheader()
-            async for outcome in answer_rows(asks, _rows(text, columns)):
-                writer.writerow(outcome.row)
+        with battles.opened() as rows, battles.writing(target) as write:
+            async for outcome in answer_rows(asks, rows):
+                write(outcome.row)
                 tally.rows += 1
                 setattr(tally, outcome.kind, getattr(tally, outcome.kind) + 1)
                 tally.seconds = time.monotonic() - started
                 on_row(tally)
     except OSError as error:
-        raise Misconfigured(f"{error.filename}: {error.strerror}") from error
+        raise Misconfigured(f"{error.filename or target}: {error.strerror}") from error
     return tally
 
 
@@ -98,11 +91,8 @@ async def answer_rows(
 
 def count_rows(source: Path) -> int:
     """How many rows there are, for the progress bar. Raises Misconfigured as `answer_file` does."""
-    try:
-        with _open(source) as text:
-            return sum(1 for _ in _rows(text, _columns(source, text)))
-    except OSError as error:
-        raise Misconfigured(f"{error.filename}: {error.strerror}") from error
+    with BattleCsv.of(source).opened() as rows:
+        return sum(1 for _ in rows)
 
 
 class _Rows:
@@ -114,7 +104,7 @@ class _Rows:
         self._silent_in_a_row = 0
 
     async def answer(self, row: Row) -> Outcome:
-        reason = row.pop(_UNREADABLE, None)
+        reason = row.pop(UNREADABLE, None)
         if reason is not None:
             return Outcome({**row, "error": f"malformed row: {reason}"}, "refused")
         question = _question(row)
@@ -155,53 +145,3 @@ def _question(row: Row) -> BattleRequested | Refused:
             return one
         sides.append(one)
     return BattleRequested(sides[0], sides[1])
-
-
-_UNREADABLE: Final = "\x00unreadable"
-
-
-def _open(source: Path) -> TextIO:
-    # What is not UTF-8 becomes a name that nothing has, so that only its row is refused.
-    return source.open(encoding="utf-8-sig", errors="replace", newline="")
-
-
-def _create(target: Path, source: Path) -> TextIO:
-    if target.exists() and target.samefile(source):
-        raise Misconfigured(f"--out {target} is the file that is read: choose another.")
-    return target.open("w", encoding="utf-8", newline="")
-
-
-def _columns(source: Path, text: TextIO) -> list[str]:
-    try:
-        columns = [column.strip() for column in next(csv.reader([text.readline()]), [])]
-    except csv.Error as error:
-        raise Misconfigured(f"{source}: the first line cannot be read: {error}") from error
-    missing = [column for column in REQUIRED if column not in columns]
-    if missing:
-        raise Misconfigured(
-            f"{source}: the columns {', '.join(missing)} are missing; "
-            f"the first line must name {', '.join(REQUIRED)}."
-        )
-    repeated = {column for column in columns if columns.count(column) > 1}
-    taken = repeated | (set(columns) & set(ADDED))
-    if taken:
-        raise Misconfigured(f"{source}: rename the columns {', '.join(sorted(taken))}.")
-    return columns
-
-
-def _rows(text: TextIO, columns: list[str]) -> Iterator[Row]:
-    reader = csv.reader(text)
-    while True:
-        try:
-            cells = next(reader)
-        except StopIteration:
-            return
-        except csv.Error as error:
-            yield dict.fromkeys(columns, "") | {_UNREADABLE: str(error)}
-            continue
-        if not cells:
-            continue
-        row = dict(zip(columns, [*cells, *[""] * len(columns)], strict=False))
-        if len(cells) != len(columns):
-            row[_UNREADABLE] = f"{len(cells)} cells instead of {len(columns)}"
-        yield row

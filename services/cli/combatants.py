@@ -15,12 +15,16 @@ _SIDE: Final = re.compile(r"(?P<pokemon>[^:@]*)(@(?P<level>[^:]*))?(:(?P<move>.*
 def parse_side(side: SideName, text: str, *, level: int | None = None) -> Combatant | Refused:
     """`NAME`, `NAME:MOVE`, `NAME@LEVEL` or `NAME@LEVEL:MOVE`; without a move every one is weighed.
 
-    `level` counts where the text has none.
+    `level` counts where the text has none; two different levels are refused.
     """
     found = _SIDE.fullmatch(text)
     assert found is not None, "every text has a name, which may be empty"
     typed, move = found["level"], found["move"]
     moves = None if move is None else (move,)
+    if typed is not None and level is not None and typed.strip() != str(level):
+        return refuse(
+            f"{side}.level", text, f"@{typed} and --level-{side} {level} differ.", "Give the level once."
+        )
     return combatant(side, found["pokemon"], level=level if typed is None else typed, moves=moves)
 
 

@@ -51,7 +51,8 @@ def register(app: typer.Typer, connect_to: Connect = connect) -> None:
     ) -> None:
         """Who wins? A name is an id, a slug, or any French or English name.
 
-        Exit code 1: refused; 3: the stack cannot be reached.
+        Exit code 1: refused; 3: the stack cannot be reached. With --file it is 0 once every row has
+        its win_probability or its error.
         """
         if file is not None:
             if a is not None or out is None:

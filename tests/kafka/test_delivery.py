@@ -157,6 +157,24 @@ async def test_a_second_member_takes_over_without_repeating(
     assert set(echo.seen.values()) == {1}
 
 
+async def test_a_member_without_partition_is_ready_as_a_spare(settings: Settings) -> None:
+    """Two stacks on one Kafka: the second has nothing to do, and is no failure."""
+    source, sink = ping_channel(partitions=1), ping_channel()
+    await make_topics(settings.kafka_bootstrap, source, sink)
+    echo = Echo(sink)
+    apps = [echo_service(settings_for(settings.kafka_bootstrap), source, echo) for _ in range(2)]
+    async with running(apps[0][0]), running(apps[1][0]):
+        for _, service in apps:
+
+            async def is_ready(service: ServiceBuilder = service) -> bool:
+                return (await service.readiness.report()).ready
+
+            await eventually(is_ready, "both members to be ready")
+        await send(settings, source, *pings(*range(100)))
+        await eventually(lambda: len(echo.seen) == 100, "all 100 pings handled")
+    assert set(echo.seen.values()) == {1}
+
+
 @pytest.mark.parametrize(
     ("key", "value", "extra", "reason"),
     [

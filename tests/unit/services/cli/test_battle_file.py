@@ -123,7 +123,7 @@ async def test_bad_rows_carry_their_reason_and_the_others_are_answered(tmp_path:
     assert errors[1].startswith("invalid a.pokemon:")
     assert errors[2] == "malformed row: 3 cells instead of 4"
     assert errors[3] == "malformed row: 5 cells instead of 4"
-    assert errors[4].startswith("malformed row: field larger")
+    assert errors[4].startswith("malformed row: a cell is longer than 131,072")
     assert errors[5].startswith("invalid a.moves[0]:")
     assert errors[-1] == ""
     assert len(rows) == 8
@@ -143,9 +143,34 @@ async def test_levels_other_columns_and_their_order_are_kept(tmp_path: Path) -> 
     assert list(row)[:6] == ["note", "b", "a", "level_a", "move_b", "move_a"]
 
 
-async def test_a_byte_order_mark_and_other_encodings_are_no_crash(tmp_path: Path) -> None:
-    [row] = await run(tmp_path, b"\xef\xbb\xbf" + HEADER.encode() + b"salam\xe8che,squirtle,,\n")
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1252", "utf-16"])
+async def test_the_encodings_of_spreadsheets_are_read(tmp_path: Path, encoding: str) -> None:
+    [row] = await run(tmp_path, (HEADER + "salamèche,squirtle,,\n").encode(encoding))
+    assert row["a"] == "salamèche"
+
+
+async def test_bytes_of_no_encoding_cost_only_their_name(tmp_path: Path) -> None:
+    [row] = await run(tmp_path, b"\xef\xbb\xbf" + HEADER.encode() + b"salam\x81che,squirtle,,\n")
     assert row["a"] == "salam\ufffdche"
+
+
+@pytest.mark.parametrize("separator", [";", "\t", "|"])
+async def test_other_separators_are_found_and_kept(tmp_path: Path, separator: str) -> None:
+    lines = ["a,b,move_a,move_b,note", 'pikachu,squirtle,,,"x,y"']
+    content = "\n".join(line.replace(",", separator) for line in lines) + "\n"
+    source, target = tmp_path / "battles.csv", tmp_path / "answers.csv"
+    source.write_text(content)
+    await answer_file(Answering(), source, target)
+    with target.open(newline="") as text:
+        [row] = csv.DictReader(text, delimiter=separator)
+    assert (row["a"], row["win_probability"], row["note"]) == ("pikachu", "0.5", f"x{separator}y")
+
+
+async def test_a_full_disk_is_named(tmp_path: Path) -> None:
+    source = tmp_path / "battles.csv"
+    source.write_text(HEADER + "pikachu,squirtle,,\n")
+    with pytest.raises(Misconfigured, match="/dev/full: No space left"):
+        await answer_file(Answering(), source, Path("/dev/full"))
 
 
 async def test_a_timeout_is_the_error_of_its_row(tmp_path: Path) -> None:
@@ -186,10 +211,10 @@ async def test_the_tally_counts_each_kind(tmp_path: Path) -> None:
     [
         ("", "a, b, move_a, move_b are missing"),
         ("a,b\n", "move_a, move_b are missing"),
-        ("a;b;move_a;move_b\n", "are missing"),
+        ("a b move_a move_b\n", "are missing"),
         ("a,b,move_a,move_b,a\n", "rename the columns a"),
         ("a,b,move_a,move_b,error\n", "rename the columns error"),
-        ("x" * 140_000, "the first line cannot be read"),
+        ("x" * 140_000, "are missing"),
     ],
 )
 async def test_a_file_without_the_columns_is_refused_whole(tmp_path: Path, content: str, what: str) -> None:

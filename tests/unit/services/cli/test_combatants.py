@@ -30,7 +30,13 @@ def test_a_side_is_name_level_and_move(text: str, expected: Combatant) -> None:
 
 def test_the_level_option_counts_where_the_text_has_none() -> None:
     assert parse_side("a", "pikachu", level=30) == Combatant("pikachu", 30, None)
-    assert parse_side("a", "pikachu@40", level=30) == Combatant("pikachu", 40, None)
+    assert parse_side("a", "pikachu@30", level=30) == Combatant("pikachu", 30, None)
+
+
+def test_two_different_levels_are_refused() -> None:
+    refused = parse_side("a", "pikachu@40", level=30)
+    assert isinstance(refused, Refused)
+    assert (refused.field, refused.message) == ("a.level", "@40 and --level-a 30 differ.")
 
 
 @pytest.mark.parametrize(
