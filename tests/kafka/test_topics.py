@@ -8,7 +8,7 @@ from shared.errors import Misconfigured
 from shared.service_app import ServiceBuilder
 from shared.topics import create_topics, inspect_topics, verify_topics
 from tests.support.asgi import running
-from tests.support.bus import copy_of, make_topics, ping_channel, settings_for
+from tests.support.bus import copy_of, eventually, make_topics, ping_channel, settings_for
 
 pytestmark = pytest.mark.timeout(60)
 
@@ -65,5 +65,11 @@ async def test_topics_keep_broker_time(kafka_bootstrap: str) -> None:
         await admin.create_topics([NewTopic(channel.name, 1, 1)])
     finally:
         await admin.close()
+
+    async def is_listed() -> bool:
+        (report,) = await inspect_topics(kafka_bootstrap, [channel])
+        return report.state != "missing"
+
+    await eventually(is_listed, "the broker to list the topic")
     (report,) = await inspect_topics(kafka_bootstrap, [channel])
     assert "message.timestamp.type=CreateTime instead of LogAppendTime" in report.detail
