@@ -74,7 +74,7 @@ async def read_all(bootstrap: str, topic: str) -> list[Any]:
 
 
 async def eventually(
-    condition: Callable[[], Awaitable[bool] | bool], what: str, timeout_s: float = 15
+    condition: Callable[[], Awaitable[bool] | bool], what: str, timeout_s: float = 30
 ) -> None:
     """Wait until `condition` holds; fails naming `what` was awaited."""
     deadline = asyncio.get_running_loop().time() + timeout_s

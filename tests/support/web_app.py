@@ -12,6 +12,8 @@ import httpx
 
 from tests.support.local_stack import user_environment
 
+START_SECONDS = 60
+
 
 @dataclass
 class Site:
@@ -44,9 +46,17 @@ class Site:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", self.module], env=environment, stdout=log, stderr=log
             )
-        deadline = time.monotonic() + 20
+        try:
+            self._wait_until_ready(self.process)
+        except BaseException:
+            self.process.kill()
+            self.process.wait()
+            raise
+
+    def _wait_until_ready(self, process: subprocess.Popen[bytes]) -> None:
+        deadline = time.monotonic() + START_SECONDS
         while not self._answers():
-            assert self.process.poll() is None, (self.directory / "log").read_text()
+            assert process.poll() is None, (self.directory / "log").read_text()
             assert time.monotonic() < deadline, (self.directory / "log").read_text()
             time.sleep(0.05)
 

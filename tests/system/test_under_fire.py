@@ -147,7 +147,7 @@ async def test_a_bad_request_is_refused_by_field_within_a_second(
     requester: Requester, a: Combatant, field: str, reason: str
 ) -> None:
     begin = time.monotonic()
-    refused = await requester.ask(BATTLE_REQUESTED, BattleRequested(a, SQUIRTLE), timeout_s=10)
+    refused = await requester.ask(BATTLE_REQUESTED, BattleRequested(a, SQUIRTLE), timeout_s=30)
     assert time.monotonic() - begin < 1.0
     assert isinstance(refused, Refused)
     assert (refused.field, refused.reason) == (field, reason)
@@ -155,7 +155,7 @@ async def test_a_bad_request_is_refused_by_field_within_a_second(
     good = await requester.ask(
         BATTLE_REQUESTED,
         BattleRequested(PIKACHU, SQUIRTLE),
-        timeout_s=10,
+        timeout_s=30,
     )
     assert isinstance(good, Predicted)
 
@@ -176,7 +176,7 @@ async def test_an_unreadable_request_is_answered_and_kept_with_its_bytes(
     requester: Requester, settings: Settings, body: bytes
 ) -> None:
     one = f"bad-{secrets.token_hex(4)}"
-    refused = await requester.ask(BATTLE_REQUESTED, body, request_id=one, timeout_s=10)
+    refused = await requester.ask(BATTLE_REQUESTED, body, request_id=one, timeout_s=30)
     assert isinstance(refused, Refused)
     assert refused.reason == "malformed"
 
@@ -192,8 +192,8 @@ async def test_an_unreadable_request_is_answered_and_kept_with_its_bytes(
 
 
 async def test_swapping_the_sides_gives_the_complement(requester: Requester) -> None:
-    one = await requester.ask(BATTLE_REQUESTED, BattleRequested(PIKACHU, SQUIRTLE), timeout_s=10)
-    other = await requester.ask(BATTLE_REQUESTED, BattleRequested(SQUIRTLE, PIKACHU), timeout_s=10)
+    one = await requester.ask(BATTLE_REQUESTED, BattleRequested(PIKACHU, SQUIRTLE), timeout_s=30)
+    other = await requester.ask(BATTLE_REQUESTED, BattleRequested(SQUIRTLE, PIKACHU), timeout_s=30)
     assert isinstance(one, Predicted)
     assert isinstance(other, Predicted)
     p, q = (json.loads(bytes(reply.answer))["win_probability"] for reply in (one, other))
@@ -203,6 +203,6 @@ async def test_swapping_the_sides_gives_the_complement(requester: Requester) -> 
 
 async def test_a_normal_move_does_nothing_to_a_ghost(requester: Requester) -> None:
     battle = BattleRequested(Combatant("geodude", moves=("tackle",)), Combatant("gastly", moves=("lick",)))
-    reply = await requester.ask(BATTLE_REQUESTED, battle, timeout_s=10)
+    reply = await requester.ask(BATTLE_REQUESTED, battle, timeout_s=30)
     assert isinstance(reply, Predicted)
     assert json.loads(bytes(reply.answer))["win_probability"] < 0.05

@@ -44,7 +44,7 @@ def test_a_misconfigured_start_says_why_in_one_line_and_exits_2() -> None:
         "def step(): raise Misconfigured('PDX_X=1 is wrong: set 2')\n"
         "run('test', lambda settings: app_of(step))"
     )
-    _, errors = process.communicate(timeout=20)
+    _, errors = process.communicate(timeout=45)
     assert process.returncode == 2
     assert "PDX_X=1 is wrong: set 2" in errors
     assert "Traceback" not in errors
@@ -53,7 +53,7 @@ def test_a_misconfigured_start_says_why_in_one_line_and_exits_2() -> None:
 
 def test_any_other_failed_start_keeps_its_traceback_and_exits_3() -> None:
     process = start("def step(): raise RuntimeError('odd')\nrun('test', lambda settings: app_of(step))")
-    _, errors = process.communicate(timeout=20)
+    _, errors = process.communicate(timeout=45)
     assert process.returncode == 3
     assert "RuntimeError: odd" in errors
 
@@ -64,12 +64,12 @@ def test_a_stop_on_request_exits_0(number: signal.Signals) -> None:
     assert process.stdout is not None
     assert process.stdout.readline() == "ready\n"
     process.send_signal(number)
-    process.communicate(timeout=20)
+    process.communicate(timeout=45)
     assert process.returncode == 0
 
 
 def test_a_bad_setting_is_named() -> None:
     process = start("run('test', lambda settings: app_of(lambda: None))", PDX_HTTP_PORT="many")
-    _, errors = process.communicate(timeout=20)
+    _, errors = process.communicate(timeout=45)
     assert process.returncode == 2
     assert "PDX_HTTP_PORT='many'" in errors
