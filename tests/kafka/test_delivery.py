@@ -20,7 +20,7 @@ from shared.settings import Settings
 from tests.support.asgi import running
 from tests.support.bus import eventually, make_topics, ping_channel, read_all, settings_for
 
-pytestmark = pytest.mark.timeout(90)
+pytestmark = pytest.mark.timeout(180)
 
 
 class Echo:

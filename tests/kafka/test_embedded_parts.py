@@ -12,7 +12,7 @@ from services.embedded.kafka import EmbeddedKafka, probe_kafka
 from services.embedded.ports import free_port
 from services.embedded.postgres import EmbeddedPostgres
 
-pytestmark = pytest.mark.timeout(90)
+pytestmark = pytest.mark.timeout(180)
 
 
 async def publish(bootstrap: str, topic: str, value: bytes) -> None:

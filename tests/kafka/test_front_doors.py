@@ -20,7 +20,7 @@ from tests.support.bus import eventually, settings_for
 from tests.support.pokedex import load_snapshot_records
 from tests.support.pokedex_topics import publish_packaged_pokedex
 
-pytestmark = pytest.mark.timeout(90)
+pytestmark = pytest.mark.timeout(180)
 
 Asked = list[tuple[str, BattleRequested]]
 

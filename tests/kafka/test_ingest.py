@@ -22,7 +22,7 @@ from tests.support.asgi import running
 from tests.support.bus import eventually, read_all, settings_for
 from tests.support.pokedex import load_packaged_snapshot, load_snapshot_records
 
-pytestmark = pytest.mark.timeout(90)
+pytestmark = pytest.mark.timeout(180)
 
 
 @pytest.fixture

@@ -20,7 +20,7 @@ from tests.support.asgi import running
 from tests.support.bus import eventually, read_all, settings_for
 from tests.support.predictions import a_prediction
 
-pytestmark = pytest.mark.timeout(90)
+pytestmark = pytest.mark.timeout(180)
 
 
 @pytest.fixture

@@ -20,7 +20,7 @@ from shared.service_app import ServiceBuilder
 from tests.support.asgi import running
 from tests.support.bus import Ping, eventually, make_topics, ping_channel, read_all, settings_for
 
-pytestmark = pytest.mark.timeout(60)
+pytestmark = pytest.mark.timeout(180)
 
 
 def predicted(request_id: str) -> Predicted:

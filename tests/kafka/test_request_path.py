@@ -37,7 +37,7 @@ from tests.support.pokedex_topics import publish_packaged_pokedex
 from tests.support.releases import a_release
 from tests.support.tiny_family import Point, TinyFamily
 
-pytestmark = pytest.mark.timeout(90)
+pytestmark = pytest.mark.timeout(180)
 
 
 @dataclass

@@ -10,7 +10,7 @@ from shared.topics import create_topics, inspect_topics, verify_topics
 from tests.support.asgi import running
 from tests.support.bus import copy_of, eventually, make_topics, ping_channel, settings_for
 
-pytestmark = pytest.mark.timeout(60)
+pytestmark = pytest.mark.timeout(180)
 
 
 async def test_the_table_is_created_and_verified(kafka_bootstrap: str) -> None:

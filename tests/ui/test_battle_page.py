@@ -15,7 +15,7 @@ from tests.support.bus import read_all, settings_for
 from tests.support.pokedex_topics import publish_packaged_pokedex
 from tests.support.web_app import Site
 
-pytestmark = [pytest.mark.chromium, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.chromium, pytest.mark.timeout(180)]
 
 DUEL = BattleRequested(
     a=Combatant(pokemon="pikachu", moves=("thunderbolt",)),

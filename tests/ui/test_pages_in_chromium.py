@@ -7,7 +7,7 @@ from tests.support.browser import Visit, Visitor
 from tests.support.bus import eventually
 from tests.support.web_app import Site
 
-pytestmark = [pytest.mark.chromium, pytest.mark.timeout(90)]
+pytestmark = [pytest.mark.chromium, pytest.mark.timeout(180)]
 
 DUEL = "/battle?a=pikachu&move_a=thunderbolt&b=squirtle&move_b=water-gun"
 WIDTHS = pytest.mark.parametrize("width", [1280, 390])
