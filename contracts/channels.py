@@ -25,6 +25,8 @@ CleanupPolicy = Literal["delete", "compact"]
 MINUTE_MS: Final = 60_000
 DAY_MS: Final = 24 * 60 * MINUTE_MS
 FOREVER: Final = -1
+LARGEST_LETTER_BYTES: Final = 1_000_000
+"""What a client sends at most unless it is told otherwise is a little more, with its headers."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,7 +34,8 @@ class Channel:
     """One topic. `messages` are the types its body may have (several: a tagged union).
 
     `maximum_bytes` bounds a record's value on both sides of the broker. `dead_letters` says that
-    the channel is consumed with work, so that a twin `….dlq` exists.
+    the channel is consumed with work, so that a twin `….dlq` exists; the broker then takes up to
+    `accepted_bytes`, so that what is too large is refused by name and kept.
     """
 
     name: str
@@ -54,6 +57,11 @@ class Channel:
         if not self.dead_letters:
             raise ValueError(f"{self.name} has no dead-letter topic")
         return f"{self.name}.dlq"
+
+    @property
+    def accepted_bytes(self) -> int:
+        """The largest value that the broker takes."""
+        return max(self.maximum_bytes, LARGEST_LETTER_BYTES) if self.dead_letters else self.maximum_bytes
 
     @property
     def schema_version(self) -> str:

@@ -44,7 +44,7 @@ def topic_specs(channels: Sequence[Channel] = CHANNELS) -> list[TopicSpec]:
         config = {
             "cleanup.policy": channel.cleanup,
             "retention.ms": str(channel.retention_ms),
-            "max.message.bytes": str(channel.maximum_bytes + RECORD_OVERHEAD_BYTES),
+            "max.message.bytes": str(channel.accepted_bytes + RECORD_OVERHEAD_BYTES),
             "message.timestamp.type": "LogAppendTime",
         }
         specs.append(TopicSpec(channel.name, channel.partitions, config))
@@ -54,7 +54,7 @@ def topic_specs(channels: Sequence[Channel] = CHANNELS) -> list[TopicSpec]:
                 "cleanup.policy": "delete",
                 "retention.ms": str(DEAD_LETTER_RETENTION_MS),
                 # a dead letter carries the record as it was, however large the broker let it be
-                "max.message.bytes": str(channel.maximum_bytes + 4 * RECORD_OVERHEAD_BYTES),
+                "max.message.bytes": str(channel.accepted_bytes + 4 * RECORD_OVERHEAD_BYTES),
             }
             specs.append(TopicSpec(channel.dead_letter_name, 1, dead))
     return specs

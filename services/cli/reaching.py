@@ -1,12 +1,13 @@
 """How a command finds the stack that it is to act on."""
 
 import os
+import shlex
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from services.embedded.layout import DataDirectory, default_data_directory
+from services.embedded.layout import CHECKOUT, DataDirectory, default_data_directory
 from services.embedded.stack import Stack
 from services.embedded.supervisor import Supervisor
 from shared.errors import Misconfigured, PredictionDexError
@@ -21,6 +22,15 @@ def use_data(data: Path | None) -> DataDirectory:
     if data is not None:
         os.environ["PDX_DATA_DIR"] = str(data.expanduser().absolute())
     return DataDirectory(default_data_directory())
+
+
+def dex(command: str) -> str:
+    """`command` as it is to be typed for the stack of this process."""
+    directory = default_data_directory()
+    words = ["./dex", command]
+    if directory != CHECKOUT / ".pdx":
+        words += ["--data", shlex.quote(str(directory))]
+    return " ".join(words)
 
 
 class NotRunning(PredictionDexError):
@@ -39,7 +49,7 @@ def use_running_stack() -> None:
         if "PDX_KAFKA_BOOTSTRAP" in os.environ:
             return
         raise NotRunning(
-            f"No stack was started in {directory.root}: start one with `./dex up`, "
+            f"No stack was started in {directory.root}: start one with `{dex('up')}`, "
             "or set PDX_KAFKA_BOOTSTRAP and PDX_DATABASE_URL to yours."
         ) from None
     for name, value in stack.environment().items():
@@ -51,5 +61,5 @@ def running_stack() -> tuple[Stack, Supervisor]:
     directory = DataDirectory(default_data_directory())
     supervisor = Supervisor(directory)
     if not supervisor.is_alive:
-        raise NotRunning(f"No stack runs in {directory.root}: start one with `./dex up`.")
+        raise NotRunning(f"No stack runs in {directory.root}: start one with `{dex('up')}`.")
     return Stack.load(directory), supervisor

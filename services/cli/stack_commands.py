@@ -13,7 +13,7 @@ from services.cli.console import Steps, output, plain_table
 from services.cli.reaching import DataOption, running_stack, use_data
 from services.cli.starting import Waiting
 from services.cli.status import GOOD, PartStatus, stack_status
-from services.cli.stopping import stop
+from services.cli.stopping import stop, wipe
 from services.embedded.layout import Busy, DataDirectory
 from services.embedded.stack import PARTS, Stack
 from services.embedded.supervisor import Supervisor
@@ -36,15 +36,23 @@ def register(app: typer.Typer) -> None:
     app.command("doctor")(doctoring.command)
 
 
-def down(data: DataOption = None) -> None:
-    """Stop the stack; its data stays."""
+def down(
+    wipe_data: Annotated[bool, typer.Option("--wipe", help="Remove all data afterwards; asks.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    data: DataOption = None,
+) -> None:
+    """Stop the stack; its data stays unless --wipe says otherwise."""
     directory = use_data(data)
     console = output()
     if not directory.exists:
-        console.print(f"Nothing runs in {directory.root}.")
+        console.print(f"Nothing runs in {directory.root}.", markup=False)
         return
     supervisor = Supervisor(directory)
     _interrupt_other_command(directory)
+    if wipe_data:
+        wipe(directory, supervisor, yes)
+        console.print(f"Stopped; all data of {directory.root} is removed.", markup=False)
+        return
     with directory.lock():
         begin = time.monotonic()
         was_running = supervisor.is_alive

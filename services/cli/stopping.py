@@ -5,6 +5,8 @@ import time
 from collections.abc import Callable
 from typing import Final
 
+import typer
+
 from services.embedded.layout import DataDirectory
 from services.embedded.leftovers import processes_of, stop_leftovers
 from services.embedded.processes import PartFailed
@@ -24,6 +26,18 @@ def stop(directory: DataDirectory, supervisor: Supervisor) -> int:
     deadline = time.monotonic() + END_SECONDS
     _until(lambda: not processes_of(directory.id), deadline)
     return stop_leftovers(directory.id, polite_seconds=0)
+
+
+def wipe(directory: DataDirectory, supervisor: Supervisor, yes: bool) -> None:
+    """Stop all parts and remove their data, the database of root in its own place too; asks first."""
+    if not directory.exists:
+        return
+    question = f"Remove all data in {directory.root}: records, database, models, keys and logs?"
+    if not yes and not typer.confirm(question):
+        raise typer.Exit(1)
+    with directory.lock():
+        stop(directory, supervisor)
+        directory.wipe()
 
 
 def _stop_in_order(supervisor: Supervisor) -> None:

@@ -12,10 +12,10 @@ import typer
 
 from services.cli import browser
 from services.cli.console import Steps, output, plain_table
-from services.cli.reaching import DataOption, use_data
+from services.cli.reaching import DataOption, dex, use_data
 from services.cli.starting import clear_leftovers, start
 from services.cli.status import GOOD, stack_status
-from services.cli.stopping import stop
+from services.cli.stopping import stop, wipe
 from services.embedded.layout import DataDirectory
 from services.embedded.processes import PartFailed
 from services.embedded.stack import PARTS, Stack
@@ -43,7 +43,7 @@ def command(
     _fix_ports(port or [])
     supervisor = Supervisor(directory)
     if reset:
-        _reset(directory, supervisor, yes)
+        wipe(directory, supervisor, yes)
     directory.create()
     if _already_runs(directory, supervisor):
         output().print(f"PredictionDex is already running in {directory.root}.", markup=False)
@@ -106,18 +106,6 @@ def _fix_ports(settings: list[str]) -> None:
         os.environ[PORT_SETTING + part.upper()] = number
 
 
-def _reset(directory: DataDirectory, supervisor: Supervisor, yes: bool) -> None:
-    if not directory.exists:
-        directory.create()
-        return
-    question = f"Remove all data in {directory.root}: records, database, models, keys and logs?"
-    if not yes and not typer.confirm(question):
-        raise typer.Exit(1)
-    with directory.lock():
-        stop(directory, supervisor)
-        directory.wipe()
-
-
 def _stop_and_say(directory: DataDirectory, supervisor: Supervisor) -> None:
     # a second Ctrl-C must not leave half of it running
     _on_signals(signal.SIG_IGN)
@@ -142,7 +130,7 @@ def _watch(directory: DataDirectory, supervisor: Supervisor, stop_asked: threadi
         for name, before in known.items():
             state = states[name]
             if state.has_failed and not before.has_failed:
-                steps.note(f"  {name} ended ({state.state.lower()}): see `./dex logs {name}`")
+                steps.note(f"  {name} ended ({state.state.lower()}): see `{dex(f'logs {name}')}`")
             elif state.state == "RUNNING" and state.pid != before.pid:
                 steps.note(f"  {name} runs again")
         known = states
@@ -161,11 +149,11 @@ def _show_addresses(stack: Stack) -> None:
         ("AsyncAPI", f"{api}{browser.ASYNCAPI_PATH}"),
         ("MLflow", parts["mlflow"].address),
         ("Kafka", parts["kafka"].address),
-        ("PostgreSQL", f"{parts['database'].address}  (./dex psql)"),
+        ("PostgreSQL", f"{parts['database'].address}  ({dex('psql')})"),
         ("Data", str(stack.directory.root)),
-        ("Logs", "./dex logs -f [PART]"),
-        ("State", "./dex status"),
-        ("Stop", "./dex down"),
+        ("Logs", dex("logs -f [PART]")),
+        ("State", dex("status")),
+        ("Stop", dex("down")),
     ):
         table.add_row(f"[bold]{name}[/]", address.replace("[", "\\["))
     output().print(table)

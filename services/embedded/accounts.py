@@ -68,6 +68,12 @@ def _place(user: str, directory: Path) -> Path:
     link = directory / "elsewhere"
     if link.is_symlink():
         place = link.readlink()
+    elif link.is_dir():
+        # a backup that was copied with what the link led to
+        place = SERVER_HOME / f"data-{os.urandom(6).hex()}"
+        SERVER_HOME.mkdir(parents=True, exist_ok=True)
+        shutil.move(link, place)
+        link.symlink_to(place)
     elif _can_reach(user, directory):
         place = directory / "server"
     else:

@@ -68,7 +68,7 @@ class FeatureWork:
     def _release(self) -> ModelReleased:
         release = self._models.champion(self._family.name)
         if release is None:
-            raise TransientFailure(f"no model of family {self._family.name} is released yet")
+            raise TransientFailure(f"no model of family {self._family.name} is released and assigned yet")
         if release.feature_set not in self._family.feature_sets:
             raise TransientFailure(
                 f"release {release.version} needs feature set {release.feature_set}, which this build lacks"

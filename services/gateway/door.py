@@ -13,10 +13,12 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from services.gateway.problems import Problem, ProblemError, problem, respond
+from shared.json_blame import Constant, find_constant
 
 MAXIMUM_BODY_BYTES: Final = 65_536
 MAXIMUM_HEADER_BYTES: Final = 16_384
 MAXIMUM_DEPTH: Final = 16
+MAXIMUM_DIGITS: Final = 4_000
 JSON_TYPES: Final = ("", "application/json", "application/x-www-form-urlencoded")
 """The last is what `curl -d` says when it is told nothing."""
 _WITH_BODY: Final = ("POST", "PUT", "PATCH")
@@ -141,7 +143,9 @@ def strict_json(body: bytes) -> bytes:
     if _depth(text) > MAXIMUM_DEPTH:
         raise _malformed(f"it is nested deeper than {MAXIMUM_DEPTH} levels")
     try:
-        parsed = json.loads(text, parse_constant=_refuse_constant, object_pairs_hook=_refuse_repeated)
+        parsed = json.loads(
+            text, parse_constant=Constant, parse_int=_whole_number, object_pairs_hook=_refuse_repeated
+        )
         json.dumps(parsed, ensure_ascii=False).encode()
     except json.JSONDecodeError as error:
         raise _malformed(f"{error.msg} at line {error.lineno}, column {error.colno}") from None
@@ -149,6 +153,10 @@ def strict_json(body: bytes) -> bytes:
         raise _malformed("it holds half of a surrogate pair") from None
     except ValueError as error:
         raise _malformed(str(error)) from None
+    constant = find_constant(parsed)
+    if constant is not None:
+        field, word = constant
+        raise _malformed(f"{word} is not a JSON number", field or "body", word)
     return text.encode()
 
 
@@ -172,8 +180,10 @@ def _depth(text: str) -> int:
     return deepest
 
 
-def _refuse_constant(name: str) -> None:
-    raise ValueError(f"{name} is not a JSON number")
+def _whole_number(digits: str) -> int:
+    if len(digits) > MAXIMUM_DIGITS:
+        raise ValueError(f"a number has {len(digits)} digits, more than {MAXIMUM_DIGITS}")
+    return int(digits)
 
 
 def _refuse_repeated(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -185,14 +195,15 @@ def _refuse_repeated(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return members
 
 
-def _malformed(reason: str) -> ProblemError:
+def _malformed(reason: str, field: str = "body", value: str | None = None) -> ProblemError:
     return ProblemError(
         problem(
             "malformed",
             "Malformed body",
             400,
             f"The body cannot be read: {reason}.",
-            field="body",
+            field=field,
+            value=value,
             remedy="Send one JSON object in UTF-8; /docs has examples to copy.",
         )
     )

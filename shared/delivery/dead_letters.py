@@ -67,9 +67,9 @@ def dead_letter(channel: Channel, record: Record, error: str, attempts: int = 1)
         names.X_FIRST_SEEN: str(int(time.time() * 1000)),
     }
     value = record.value
-    if value is not None and len(value) > channel.maximum_bytes + _KEPT_BEYOND_BYTES:
+    if value is not None and len(value) > channel.accepted_bytes + _KEPT_BEYOND_BYTES:
         extra[names.X_TRUNCATED] = f"{len(value)} bytes, sha256 {hashlib.sha256(value).hexdigest()}"
-        value = value[: channel.maximum_bytes]
+        value = value[: channel.accepted_bytes]
     key = record.key if record.key is None else record.key[:_KEPT_BEYOND_BYTES]
     if key is None and value is None:
         key = b""  # the client refuses a record that has neither

@@ -10,6 +10,7 @@ from contracts import headers as names
 from contracts.channels import REQUEST_ANSWERED, Channel
 from shared.bus import decode
 from shared.errors import PoisonMessage
+from shared.json_blame import BODY, Blame, blame
 
 
 class Record(Protocol):
@@ -65,40 +66,47 @@ class Poison:
 
 
 _VALUE_LENGTH: Final = 200
+_NO_TEXT: Final = "\ufffd"
 
 
 def open_record(channel: Channel, record: Record) -> Delivered | Poison:
-    """Check size, headers, key, schema version and body, in this order, cheapest first."""
+    """Check headers, key, schema version and body, cheapest first.
+
+    The reply address is read before all that may be wrong, so that it can be answered.
+    """
     request_id = ""
     reply: ReplyAddress | None = None
     field = "headers"
     try:
         texts = _read_headers(record)
-        field = "key"
-        request_id = _read_key(record)
         field = "reply address"
         reply = _read_reply_address(texts)
+        field = "key"
+        request_id = _read_key(record)
         field = names.SCHEMA_VERSION
         _check_schema_version(channel, texts)
         field = names.DEADLINE
         deadline_ms = _read_deadline(texts)
-        field = "body"
+        field = BODY
         message = _read_body(channel, record)
     except PoisonMessage as error:
-        return Poison(record, field, _shown(field, record), str(error), request_id, reply)
+        found = _blame(channel, field, record, str(error))
+        return Poison(record, found.field, found.value, found.message or str(error), request_id, reply)
     forwarded: dict[str, str] = {name: texts[name] for name in names.FORWARDED if name in texts}
     return Delivered(record, message, request_id, reply, deadline_ms, forwarded)
 
 
 def _read_headers(record: Record) -> dict[str, str]:
+    """The headers as text; bytes that are none become U+FFFD, which no reader of ours takes."""
     if len(record.headers) > names.MAXIMUM_HEADERS:
         raise PoisonMessage(f"{len(record.headers)} headers, more than {names.MAXIMUM_HEADERS}")
     if sum(len(name) + len(value or b"") for name, value in record.headers) > names.MAXIMUM_HEADER_BYTES:
         raise PoisonMessage(f"headers of more than {names.MAXIMUM_HEADER_BYTES} bytes")
-    try:
-        return {name: (value or b"").decode() for name, value in record.headers}
-    except UnicodeDecodeError as error:
-        raise PoisonMessage(f"a header is not UTF-8: {error}") from error
+    texts = {name: (value or b"").decode("utf-8", "replace") for name, value in record.headers}
+    # a trace that cannot be read is no reason to refuse a request: it is not carried on
+    if _NO_TEXT in texts.get(names.TRACEPARENT, ""):
+        del texts[names.TRACEPARENT]
+    return texts
 
 
 def _read_key(record: Record) -> str:
@@ -128,6 +136,8 @@ def _read_reply_address(texts: dict[str, str]) -> ReplyAddress | None:
     if int(partition) >= REQUEST_ANSWERED.partitions:
         raise PoisonMessage(f"reply_partition must be below {REQUEST_ANSWERED.partitions}, not {partition}")
     correlation_id = texts.get(names.CORRELATION_ID, "")
+    if _NO_TEXT in correlation_id:
+        raise PoisonMessage("correlation_id is not UTF-8")
     if not 0 < len(correlation_id) <= names.MAXIMUM_CORRELATION_ID_LENGTH:
         raise PoisonMessage(f"correlation_id must have 1 to {names.MAXIMUM_CORRELATION_ID_LENGTH} characters")
     return ReplyAddress(correlation_id, int(partition))
@@ -159,12 +169,15 @@ def _read_body(channel: Channel, record: Record) -> Any:
     return decode(channel, record.value)
 
 
-def _shown(field: str, record: Record) -> str:
-    """What a refusal shows of the value, shortened and safe to print."""
-    if field == "body":
+def _blame(channel: Channel, field: str, record: Record, error: str) -> Blame:
+    """The field, what a refusal shows of its value, shortened and safe to print."""
+    if field == BODY and channel.encoding == "json" and record.value:
+        within = record.value if len(record.value) <= channel.maximum_bytes else record.value[:_VALUE_LENGTH]
+        return blame(within, error)
+    if field == BODY:
         raw = record.value or b""
     elif field == "key":
         raw = record.key or b""
     else:
         raw = next((value for name, value in record.headers if name == field and value), b"")
-    return raw[:_VALUE_LENGTH].decode("utf-8", "replace")
+    return Blame(field, raw[:_VALUE_LENGTH].decode("utf-8", "replace"))

@@ -77,23 +77,17 @@ def refuse(delivered: Delivered, refusal: Refusal, *, retryable: bool = False) -
 
 def refuse_poison(poison: Poison) -> tuple[Outgoing, ...]:
     """The answer to a record that could not be read, when its reply headers could be."""
-    if poison.reply is None or not poison.request_id:
+    if poison.reply is None:
         return ()
     refused = Refused(
         request_id=poison.request_id,
-        field=_body_path(poison),
+        field=poison.field,
         value=poison.value,
         reason="malformed",
         message=poison.error[:_ERROR_LENGTH],
         remedy="Send a body as docs/asyncapi describes it.",
     )
     return (reply(poison.reply, refused),)
-
-
-def _body_path(poison: Poison) -> str:
-    """The path that the decoder names (`… - at `$.a.level``), as `a.level`."""
-    _, marker, path = poison.error.partition(" - at `$")
-    return path.rstrip("`").lstrip(".") if poison.field == "body" and marker else poison.field
 
 
 async def send_all(producer: AIOKafkaProducer, outgoing: Sequence[Outgoing], timeout_s: float = 30.0) -> None:

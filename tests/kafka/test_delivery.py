@@ -181,9 +181,10 @@ async def test_a_member_without_partition_is_ready_as_a_spare(settings: Settings
         ("id", b"{not json", {}, "malformed"),
         ("id", b'{"number":"seven"}', {}, "number"),
         ("id", b'{"number":1,"extra":2}', {}, "extra"),
-        ("id", b'{"number":NaN}', {}, "malformed"),
+        ("id", b'{"number":NaN}', {}, "NaN is no number"),
         ("id", b'{"number":' + b"[" * 10_000, {}, ""),
         ("id", b"\xff\xfe", {}, ""),
+        ("id", b'{"number":"' + b"x" * 200_000 + b'"}', {}, "200013 bytes, more than 65536"),
         ("id", None, {}, "no body"),
         (None, b'{"number":1}', {}, "no key"),
         ("id", b'{"number":1}', {names.SCHEMA_VERSION: "99"}, "99"),
@@ -373,7 +374,7 @@ async def test_what_decompresses_to_too_much_is_cut_and_blocks_nobody(
     async with running(app):
         await eventually(lambda: 5 in echo.seen, "the record behind the bomb")
     (letter,) = await read_all(settings.kafka_bootstrap, source.dead_letter_name)
-    assert letter.value == b" " * source.maximum_bytes
+    assert letter.value == b" " * source.accepted_bytes
     assert b"20000000 bytes, sha256" in dict(letter.headers)[names.X_TRUNCATED]
 
 

@@ -26,6 +26,7 @@ from services.inference.app import create_app as create_inference
 from services.inference.model_shelf import ModelShelf
 from shared.artefacts import ArtefactStore
 from shared.bus import create_producer, decode, publish
+from shared.model_reader import ModelReader
 from shared.replies import Requester
 from shared.settings import Settings
 from shared.signing import ensure_keys, sign_release
@@ -234,6 +235,32 @@ async def test_a_champion_that_does_not_verify_is_rejected_and_the_old_one_answe
         assert reply.model_version == "v1"
         stamped |= {features.model_version for features in await path.features(one)}
     assert "bad" in stamped, "feature stamped the bad champion, so that inference had to stand in"
+
+
+async def test_an_assignment_of_what_was_never_released_changes_nothing(path: RequestPath) -> None:
+    """A rollback by hand with the wrong version must not stop the answers, not even over a restart."""
+    await path.release("v2", linear_model(2, weight=0.0))
+    mistaken = ModelAssigned(
+        family=path.family.name, champion="VERSION BEFORE", previous="v1", assigned_at_ms=2
+    )
+    producer = create_producer(path.settings)
+    await producer.start()
+    await publish(producer, MODEL_ASSIGNED, mistaken, key=path.family.name)
+    await producer.stop()
+    for _ in range(20):
+        reply = await path.ask(1.0, 1.0)
+        assert isinstance(reply, Predicted)
+
+    late = ModelReader(path.settings)
+    await late.start()
+    try:
+        await late.wait_caught_up(20)
+        champion = late.champion(path.family.name)
+        assert champion is not None
+        assert champion.version == "v1", "who never saw another champion takes the one before"
+        assert await late.check_champions([path.family.name]) is None
+    finally:
+        await late.stop()
 
 
 async def test_without_any_model_that_verifies_a_request_is_refused_as_retryable(

@@ -2,6 +2,7 @@ from pathlib import Path
 from typing import cast
 
 import pytest
+import typer
 
 from services.cli import stopping
 from services.embedded.layout import DataDirectory
@@ -56,3 +57,16 @@ def test_a_dead_supervisor_does_not_keep_the_rest_from_being_stopped(
 ) -> None:
     monkeypatch.setattr(stopping, "stop_leftovers", lambda _, polite_seconds: 3)
     assert stopping.stop(directory, cast(Supervisor, DeadSupervisor())) == 3
+
+
+def test_wiping_stops_first_and_asks(directory: DataDirectory, monkeypatch: pytest.MonkeyPatch) -> None:
+    supervisor = FakeSupervisor("kafka", "ui")
+    monkeypatch.setattr(typer, "confirm", lambda _: False)
+    with pytest.raises(typer.Exit):
+        stopping.wipe(directory, cast(Supervisor, supervisor), yes=False)
+    assert supervisor.stopped == []
+    assert directory.exists
+
+    stopping.wipe(directory, cast(Supervisor, supervisor), yes=True)
+    assert supervisor.stopped == ["ui", "kafka", "supervisor"]
+    assert not directory.exists

@@ -1,4 +1,5 @@
 import os
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -46,6 +47,22 @@ def test_the_place_is_found_again_and_removed_with_the_rest(tmp_path: Path) -> N
     remove_server_files(closed / "database")
     assert not place.exists()
     assert not (closed / "database").exists()
+
+
+@as_root
+@pytest.mark.usefixtures("server_home")
+def test_a_backup_with_what_the_link_led_to_is_restored(tmp_path: Path) -> None:
+    closed = tmp_path / "closed"
+    closed.mkdir(mode=0o700)
+    first = server_account(closed / "database")
+    (first.directory / "PG_VERSION").write_text("18")
+    shutil.copytree(closed / "database", closed / "copy")
+
+    restored = server_account(closed / "copy")
+
+    assert (restored.directory / "PG_VERSION").read_text() == "18"
+    assert restored.directory != first.directory
+    assert server_account(closed / "copy").directory == restored.directory
 
 
 @as_root
