@@ -1,0 +1,1 @@
+"""Where the Pokédex comes from: one port, three sources."""
