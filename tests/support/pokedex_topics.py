@@ -6,7 +6,21 @@ from services.ingest.domain import Changes
 from services.ingest.pokedex_topics import publish_changes
 from shared.bus import create_producer, publish
 from shared.settings import Settings
-from tests.support.pokedex import RUN_ID, load_snapshot_records
+from tests.support.pokedex import RUN_ID, load_left_out, load_snapshot_records
+
+
+def packaged_announcement() -> PokedexIngested:
+    """What ingest says of the packaged Pokédex once it passed the gate."""
+    records = load_snapshot_records()
+    return PokedexIngested(
+        run_id=RUN_ID,
+        source="snapshot",
+        counts=records.counts,
+        pokedex_hash=records.pokedex_hash,
+        ingested_at_ms=1,
+        passed_gate=True,
+        left_out=load_left_out(),
+    )
 
 
 async def publish_packaged_pokedex(settings: Settings) -> None:
@@ -24,13 +38,6 @@ async def publish_packaged_pokedex(settings: Settings) -> None:
             removed_types=(),
         )
         await publish_changes(producer, changes)
-        ingested = PokedexIngested(
-            run_id=RUN_ID,
-            source="snapshot",
-            counts=records.counts,
-            pokedex_hash=records.pokedex_hash,
-            ingested_at_ms=1,
-        )
-        await publish(producer, POKEDEX_INGESTED, ingested, key="pokedex")
+        await publish(producer, POKEDEX_INGESTED, packaged_announcement(), key="pokedex")
     finally:
         await producer.stop()
