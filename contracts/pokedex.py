@@ -170,6 +170,13 @@ class PokedexRefreshProgressed(msgspec.Struct, frozen=True, kw_only=True):
     detail: str = ""
 
 
+class IngestStepTime(msgspec.Struct, frozen=True):
+    """How long a step of an ingest took; the failing step is the last."""
+
+    step: IngestStep
+    seconds: float
+
+
 class Disagreement(msgspec.Struct, frozen=True, kw_only=True):
     """Two sources differ on one field. `taken`: whose value the Pokédex has, and `rule` says why."""
 
@@ -187,7 +194,7 @@ class PokedexRefreshCompleted(msgspec.Struct, frozen=True, kw_only=True):
 
     `failed` names the step that failed and, in `problems`, what is wrong, with file and line where
     there is one; nothing was published then. `tables` has the number of rows of each table.
-    `disagreements` is cut at 500; `disagreement_count` is not.
+    `disagreements` is cut at 500; `disagreement_count` is not. `steps` are those that were begun.
     """
 
     refresh_id: str
@@ -204,4 +211,5 @@ class PokedexRefreshCompleted(msgspec.Struct, frozen=True, kw_only=True):
     removed: int = 0
     disagreement_count: int = 0
     disagreements: tuple[Disagreement, ...] = ()
+    steps: tuple[IngestStepTime, ...] = ()
     seconds: float = 0.0

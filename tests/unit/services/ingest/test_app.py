@@ -40,5 +40,5 @@ async def test_an_absent_database_is_asked_again_a_bounded_number_of_times(servi
 def test_a_pokedex_that_fails_its_gate_is_refused_with_what_is_wrong(service: ServiceBuilder) -> None:
     snapshot = load_packaged_snapshot()
     spoilt = replace(snapshot, moves=snapshot.moves[1:])
-    with pytest.raises(Misconfigured, match=r"learnsets\.move: 'pound' does not exist"):
+    with pytest.raises(Misconfigured, match=r"learnsets: move .pound. is not in"):
         IngestRun(spoilt, PokedexStore(Database(service.settings)), service)

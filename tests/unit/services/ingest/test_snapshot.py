@@ -123,3 +123,18 @@ def test_a_missing_file_is_named(folder: Path, name: str) -> None:
     (folder / name).unlink()
     with pytest.raises(MalformedSnapshot, match=name):
         load_snapshot(folder)
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("2,ivysaur,Ivysaur,Herbizarre\n", "2,ivysaur,Ivysaur,Herbizarre\n\n"),
+        ("Herbizarre", '"Herbi\nzarre"'),
+    ],
+)
+def test_a_row_is_one_line_so_that_its_line_can_be_told(
+    folder: Path, rewrite: Callable[[str, str, str], None], old: str, new: str
+) -> None:
+    rewrite("species.csv", old, new)
+    with pytest.raises(MalformedSnapshot, match=r"species\.csv:[34]: each row is one line"):
+        load_snapshot(folder)
