@@ -50,6 +50,9 @@ class Settings(BaseSettings):
     commit_interval_seconds: float = Field(default=1.0, gt=0, description="How often offsets are committed")
     session_timeout_ms: int = Field(default=10_000, ge=1_000, description="Consumer group session timeout")
     maximum_batch_records: int = Field(default=500, ge=1, description="Most records taken at once")
+    snapshot_dir: Path | None = Field(
+        default=None, description="Folder with the CSV files of the Pokédex; none: those of the package"
+    )
     drift_window_seconds: int = Field(default=60, ge=1, description="Width of a drift window in record time")
 
     @model_validator(mode="after")
