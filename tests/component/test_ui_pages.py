@@ -20,6 +20,7 @@ from ui.battles import Battles
 from ui.components.move_matrix import MoveMatrix
 from ui.components.search_select import SearchSelect
 from ui.pages import register_pages
+from ui.refreshes import Refreshes
 
 DUEL = "/battle?a=pikachu&move_a=thunderbolt&b=carapuce&move_b=pistolet+a+o"
 DUEL_BODY = BattleRequested(
@@ -59,11 +60,11 @@ async def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator
     monkeypatch.setattr(Storage, "path", tmp_path)
     async with user_simulation() as user:
         bus = FakeBus()
-        battles = Battles(bus)
+        battles, refreshes = Battles(bus), Refreshes(bus)
         settings = Settings(
             gateway_url="http://gateway.test", mlflow_tracking_uri="http://mlflow.test", kafka_bootstrap="k:9"
         )
-        register_pages(bus, battles, settings)
+        register_pages(bus, battles, refreshes, settings)
         yield Site(user, bus)
         bus.gate.set()
         await battles.stop()
