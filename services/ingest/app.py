@@ -19,7 +19,7 @@ from contracts.channels import (
     POKEDEX_REFRESH_REQUESTED,
 )
 from services.ingest.pokedex_topics import CHANNELS, PokedexTopics
-from services.ingest.refreshing import Ingest, RefreshWork
+from services.ingest.refreshing import Ingest, OpenSource, RefreshWork
 from services.ingest.run_log import RunLog
 from services.ingest.snapshot import PACKAGED
 from services.ingest.sources import open_source
@@ -33,8 +33,8 @@ from shared.settings import Settings
 LONGEST_RUN_MS: Final = 3 * 60 * 60 * 1000
 
 
-def create_app(settings: Settings) -> AsgiFastStream:
-    """The composition root."""
+def create_app(settings: Settings, open_with: OpenSource | None = None) -> AsgiFastStream:
+    """The composition root. `open_with`: opens other sources than those of `settings`."""
     service = ServiceBuilder(
         "ingest",
         settings,
@@ -51,7 +51,7 @@ def create_app(settings: Settings) -> AsgiFastStream:
     ingest = Ingest(
         service,
         settings.snapshot_dir or PACKAGED,
-        lambda name: open_source(name, settings),
+        open_with or (lambda name: open_source(name, settings)),
         store=store,
         run_log=RunLog(database),
         topics=topics,

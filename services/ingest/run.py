@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from importlib.resources.abc import Traversable
 from typing import TypeVar
 
+import msgspec
 from sqlalchemy.exc import IntegrityError
 
 from contracts.pokedex import (
@@ -131,7 +132,7 @@ class IngestRun:
             source=self._order.source,
             counts=records.counts,
             pokedex_hash=records.pokedex_hash,
-            ingested_at_ms=time.time_ns() // 1_000_000,
+            ingested_at_ms=0,
             passed_gate=True,
             left_out=left_out,
         )
@@ -162,7 +163,8 @@ class IngestRun:
         self._on_step("publish", 2, PUBLISH_PIECES, f"{changes.published} records published")
         is_changed = bool(changes.published or changes.removed)
         if is_changed or not says_the_same(folded.ingested, ingested):
-            await self._topics.announce(ingested)
+            now_ms = time.time_ns() // 1_000_000
+            await self._topics.announce(msgspec.structs.replace(ingested, ingested_at_ms=now_ms))
         self._on_step("publish", PUBLISH_PIECES, PUBLISH_PIECES, "announced")
         return changes.published, changes.removed
 

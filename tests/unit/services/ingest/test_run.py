@@ -76,6 +76,7 @@ async def test_on_empty_topics_everything_is_published_and_counted(bench: Bench)
     assert completed.tables["pokemon_moves"] == completed.quality["learnset_rows_with_inherited"] == 5_807
     (announced,) = bench.topics.announced
     assert announced.passed_gate
+    assert announced.ingested_at_ms > 1_700_000_000_000
     assert [one.slug for one in announced.left_out] == ["celebrate", "pika-papow", "veevee-volley"]
 
 
