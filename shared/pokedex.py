@@ -107,6 +107,14 @@ class Pokedex:
         """The type called `name`, or None."""
         return _find(name, self._types_by_id, self.types_by_slug, self._type_names)
 
+    def find_left_out(self, name: int | str) -> MoveLeftOut | None:
+        """The move left out of this id, slug or English name, or None."""
+        wanted = fold(str(name))
+        for move in self.left_out:
+            if wanted in (str(move.id), fold(move.slug), fold(move.name_en)):
+                return move
+        return None
+
     def near_pokemon(self, name: str, limit: int = 3) -> tuple[PokemonRecord, ...]:
         """Up to `limit` Pokémon whose names resemble `name`, nearest first."""
         slugs = _nearest(name, self.pokemon_names, self._pokemon_grams, limit)
