@@ -2,13 +2,15 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Final, Literal, Protocol
 
 from contracts.pokedex import SourceName
 from services.ingest.snapshot import Snapshot
 
 Entity = Literal["species", "pokemon", "type", "effectiveness", "move", "evolution", "learnset"]
 Value = str | int | float | None | tuple[str, ...]
+OWN_METHODS: Final = ("start", "evolution", "level", "tm", "tutor")
+"""Ways in which a Pokémon itself learns a move."""
 OnProgress = Callable[[int, int, str], None]
 """Pieces done, pieces in all, what is being done. Called from the event loop; must not block."""
 
@@ -40,7 +42,7 @@ class Source(Protocol):
     async def learnsets(self, snapshot: Snapshot, on_progress: OnProgress) -> tuple[Finding, ...]:
         """What the source says of learnsets: one finding per Pokémon and method. Raises SourceFailed.
 
-        `slug` is the Pokémon, `field` the method (`start`, `evolution`, `level`, `tm`, `tutor`),
-        `value` the sorted move slugs, each as `move` or, by level, `move@level`.
+        `slug` is the Pokémon, `field` the method (see `OWN_METHODS`), `value` the sorted move slugs,
+        each as `move` or, by level, `move@level`.
         """
         ...
