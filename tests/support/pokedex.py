@@ -31,3 +31,12 @@ def load_left_out() -> tuple[MoveLeftOut, ...]:
 def load_snapshot_pokedex() -> Pokedex:
     records = load_snapshot_records()
     return Pokedex(records.pokemon.values(), records.moves.values(), records.types.values(), load_left_out())
+
+
+def with_renamed(pokedex: Pokedex, slug: str, name: str) -> Pokedex:
+    """The Pokédex in which the Pokémon `slug` is called `name` in both languages."""
+    pokemon = [
+        msgspec.structs.replace(record, name_en=name, name_fr=name) if record.slug == slug else record
+        for record in pokedex.pokemon
+    ]
+    return Pokedex(pokemon, pokedex.moves, pokedex.types, pokedex.left_out)

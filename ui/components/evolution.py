@@ -39,20 +39,22 @@ def draw_evolution(pokemon: PokemonRecord, pokedex: Pokedex, language: Language)
         return
     with ui.element("ol").classes("stages"):
         for stage in evolution_stages(pokedex, pokemon.slug):
-            with ui.element("li").classes("stages__stage"):
+            with ui.element("li").classes("stages__stage"), ui.element("div").classes("stages__members"):
                 for member in stage:
                     _draw_member(member, pokemon, language)
 
 
 def _draw_member(member: PokemonRecord, shown: PokemonRecord, language: Language) -> None:
-    is_shown = member.slug == shown.slug
-    with ui.element("div").classes("stages__member"):
-        if member.evolution is not None:
-            Tag("span", in_language(evolution_words(member.evolution), language), "stages__how").mark(
-                f"how-{member.slug}"
-            )
-        with ui.link(target=pokemon_path(member.slug)).classes("stages__link") as link:
-            if is_shown:
-                link.props("aria-current=page")
-            Creature(member, language, decorative=True)
+    evolution = member.evolution
+    how = (
+        texts.FIRST_STAGE.say(language)
+        if evolution is None
+        else in_language(evolution_words(evolution), language)
+    )
+    with ui.link(target=pokemon_path(member.slug)).classes("stages__link") as link:
+        if member.slug == shown.slug:
+            link.props("aria-current=page")
+        Creature(member, language, decorative=True)
+        with ui.element("span").classes("stages__words"):
             Tag("strong", shown_name(member, language))
+            Tag("span", how, "stages__how").mark(f"how-{member.slug}")

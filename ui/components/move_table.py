@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 from nicegui.element import Element
 
-from contracts.pokedex import LearnedMove, MoveRecord
+from contracts.pokedex import LearnedMove, LearnMethod, MoveRecord
 from shared.pokedex import Pokedex
 from ui.components.moves import (
     accuracy_words,
@@ -25,7 +25,8 @@ from ui.texts.text import Text
 VISIBLE_ROWS: Final = 40
 SURE_HIT: Final = 101
 """A move that never misses sorts above one of 100 %."""
-NO_LEVEL: Final = 1_000
+METHOD_ORDER: Final[tuple[LearnMethod, ...]] = ("start", "level", "evolution", "tm", "tutor", "inherited")
+_BEYOND_TMS: Final = 1_000
 _NUMERIC: Final = ("power", "accuracy", "pp", "priority")
 _HEADINGS: Final[Mapping[str, Text]] = {
     "name": texts.MOVE,
@@ -84,10 +85,11 @@ def _row(
     move: MoveRecord, pokedex: Pokedex, language: Language, ways: tuple[LearnedMove, ...]
 ) -> dict[str, object]:
     (badge,) = type_badges([move.type], pokedex, language)
+    method, number = learning_order(move, ways)
     accuracy = SURE_HIT if move.accuracy is None else move.accuracy
     cells: dict[str, tuple[str, str | int]] = {
         "name": (shown_name(move, language), shown_name(move, language)),
-        "ways": (ways_words(move, ways, language), _first_level(ways)),
+        "ways": (ways_words(move, ways, language), method * _BEYOND_TMS + number),
         "type": (badge["text"], badge["text"]),
         "category": (category_words(move, language), category_words(move, language)),
         "power": (power_words(move, language), move.power),
@@ -107,7 +109,12 @@ def _row(
     }
 
 
-def _first_level(ways: Iterable[LearnedMove]) -> int:
-    """For sorting: known from the start, then by level, then by other ways."""
-    ranks = (0 if way.method == "start" else NO_LEVEL if way.level is None else way.level for way in ways)
-    return min(ranks, default=NO_LEVEL)
+def learning_order(move: MoveRecord, ways: Iterable[LearnedMove]) -> tuple[int, int]:
+    """For sorting by how a move is learned: from the start, by level, on evolving, by TM, otherwise."""
+    return min(
+        (
+            (METHOD_ORDER.index(way.method), (move.tm if way.method == "tm" else way.level) or 0)
+            for way in ways
+        ),
+        default=(len(METHOD_ORDER), 0),
+    )

@@ -17,7 +17,7 @@ from ui.components.evolution import draw_evolution
 from ui.components.filters import choice_box, chosen, draw_ignored, filter_bar, type_options, word_options
 from ui.components.followed import follow_pokedex
 from ui.components.markup import Tag
-from ui.components.move_table import MoveTable
+from ui.components.move_table import MoveTable, learning_order
 from ui.components.names import other_name, shown_name
 from ui.components.pokemon_grid import PokemonGrid, pokemon_path
 from ui.components.stats import draw_stats
@@ -162,7 +162,7 @@ class _PokemonMoves:
                     self._changed,
                 ).mark("method")
             draw_ignored(query.ignored, language)
-            self._table = ui.element("div")
+            self._table = ui.element("div").classes("results")
             self._draw()
 
     def _changed(self) -> None:
@@ -180,6 +180,7 @@ class _PokemonMoves:
         every = ways_by_move(self._pokemon)
         narrowed = MoveQuery(type_slug=query.type_slug, category=query.category)
         moves = [move for move in narrowed.find(pokedex) if move.slug in ways]
+        moves.sort(key=lambda move: learning_order(move, ways[move.slug]))
         self._table.clear()
         with self._table:
             count = texts.COUNT_MOVES.say(language, shown=len(moves), count=len(every))

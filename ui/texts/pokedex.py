@@ -52,7 +52,6 @@ ONLY_NEAR: Final = Text(
 )
 PAGES: Final = Text("Pages", "Pages")
 PAGE: Final = Text("Page {number}", "Page {number}")
-PAGE_OF: Final = Text("Page {number} of {count}", "Page {number} sur {count}")
 PREVIOUS: Final = Text("Previous", "Précédente")
 NEXT: Final = Text("Next", "Suivante")
 
@@ -61,7 +60,6 @@ NUMBER: Final = Text("No. {number:03}", "Nº {number:03}")
 BASE_STATS: Final = Text("Base stats", "Statistiques de base")
 WEIGHT: Final = Text("Weight", "Poids")
 KILOGRAMS: Final = Text("{weight} kg", "{weight} kg")
-TYPES: Final = Text("Types", "Types")
 BATTLE_WITH: Final = Text("Battle with {name}", "Combattre avec {name}")
 ALL_POKEMON: Final = Text("All Pokémon", "Tous les Pokémon")
 DEFENCES: Final = Text("Damage taken by type", "Dégâts subis selon le type")
@@ -74,14 +72,12 @@ MULTIPLIERS: Final[dict[float, Text]] = {
     0.25: Text("Strongly resists", "Résiste fortement"),
     0.0: Text("Immune", "Immunisé"),
 }
-NOBODY: Final = Text("none", "aucun")
 EVOLUTION: Final = Text("Evolution", "Évolution")
 NO_EVOLUTION: Final = Text(
     "{name} neither evolves nor comes from another Pokémon.",
     "{name} n’évolue pas et ne vient d’aucun autre Pokémon.",
 )
 FIRST_STAGE: Final = Text("First stage", "Premier stade")
-THIS_ONE: Final = Text("this one", "celui-ci")
 FORMS: Final = Text("Forms", "Formes")
 MOVES_OF: Final = Text("Moves", "Attaques")
 MOVES_CAPTION: Final = Text("Moves that {name} learns", "Attaques que {name} apprend")
@@ -98,7 +94,6 @@ POWER: Final = Text("Power", "Puissance")
 ACCURACY: Final = Text("Accuracy", "Précision")
 PP: Final = Text("PP", "PP")
 PRIORITY: Final = Text("Priority", "Priorité")
-DESCRIPTION: Final = Text("Description", "Description")
 TM: Final = Text("TM {number:02}", "CT {number:02}")
 VARIES: Final = Text("varies", "variable")
 NO_POWER: Final = Text("none", "aucune")
