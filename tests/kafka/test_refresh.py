@@ -1,12 +1,10 @@
 """Refreshes of the Pokédex on request, on a real broker and database."""
 
 import asyncio
-import secrets
 import shutil
 import time
 from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 from aiokafka import AIOKafkaProducer
@@ -18,15 +16,11 @@ from contracts.channels import (
     POKEDEX_REFRESH_COMPLETED,
     POKEDEX_REFRESH_PROGRESSED,
     POKEDEX_REFRESH_REQUESTED,
-    Channel,
 )
-from contracts.pokedex import PokedexRefreshCompleted, PokedexRefreshRequested
 from services.ingest.app import create_app
 from services.ingest.pokedex_topics import read_folded
-from services.ingest.refreshing import OpenSource
 from services.ingest.snapshot import PACKAGED
-from services.ingest.sources.packaged import SnapshotSource
-from shared.bus import create_producer, decode, publish
+from shared.bus import create_producer
 from shared.database import create_engine
 from shared.pokedex import Pokedex
 from shared.pokedex_reader import PokedexReader
@@ -37,6 +31,7 @@ from tests.support.ingest import ToldSource, rewrite
 from tests.support.pokedex import load_snapshot_records
 from tests.support.pokedex_tables import dump_pokedex, empty_pokedex_tables
 from tests.support.pokedex_topics import empty_pokedex_topics
+from tests.support.refreshes import ask, completion, live_source, messages
 
 pytestmark = pytest.mark.timeout(90)
 TACKLE = "33,tackle,Tackle,Charge,normal,physical,"
@@ -73,32 +68,6 @@ async def database(settings: Settings) -> AsyncIterator[AsyncConnection]:
     async with engine.connect() as connection:
         yield await connection.execution_options(isolation_level="AUTOCOMMIT")
     await engine.dispose()
-
-
-async def ask(producer: AIOKafkaProducer, refresh_id: str | None = None, **fields: Any) -> str:
-    refresh_id = refresh_id or f"test-{secrets.token_hex(6)}"
-    await publish(producer, POKEDEX_REFRESH_REQUESTED, PokedexRefreshRequested(**fields), key=refresh_id)
-    return refresh_id
-
-
-async def messages(settings: Settings, channel: Channel, key: str) -> list[Any]:
-    records = await read_all(settings.kafka_bootstrap, channel.name)
-    return [decode(channel, one.value) for one in records if one.key == key.encode() and one.value]
-
-
-async def completion(settings: Settings, refresh_id: str) -> PokedexRefreshCompleted:
-    async def is_completed() -> bool:
-        return bool(await messages(settings, POKEDEX_REFRESH_COMPLETED, refresh_id))
-
-    await eventually(is_completed, f"refresh {refresh_id} to be completed", timeout_s=30)
-    (completed,) = await messages(settings, POKEDEX_REFRESH_COMPLETED, refresh_id)
-    assert isinstance(completed, PokedexRefreshCompleted)
-    return completed
-
-
-def live_source(live: ToldSource) -> OpenSource:
-    """Opens the snapshot as ever, and `live` for every other name."""
-    return lambda name: SnapshotSource() if name == "snapshot" else live
 
 
 async def move_records(settings: Settings) -> int:
