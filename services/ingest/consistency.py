@@ -6,6 +6,7 @@ from typing import Any, Final
 
 import msgspec
 
+from services.ingest.effect_classes import effect_class
 from services.ingest.snapshot import Snapshot
 
 FIRST_ROW_LINE: Final = 2
@@ -106,6 +107,11 @@ def _conditions(snapshot: Snapshot) -> Iterator[RowProblem]:
             yield RowProblem("evolutions", index, f"level {evolved.level} with trigger {evolved.trigger!r}")
         if (evolved.trigger == "stone") != (evolved.item is not None):
             yield RowProblem("evolutions", index, f"item {evolved.item} with trigger {evolved.trigger!r}")
+    for index, move in enumerate(snapshot.moves):
+        try:
+            effect_class(move.slug, move.category, move.effects)
+        except ValueError as error:
+            yield RowProblem("moves", index, str(error))
     for index, one in enumerate(snapshot.pokemon):
         if one.type_1 == one.type_2:
             yield RowProblem("pokemon", index, f"{one.slug!r} has the type {one.type_1!r} twice")

@@ -78,7 +78,7 @@ def effect_class(slug: str, category: MoveCategory, effects: Mapping[str, object
     unknown = words - frozenset().union(*(of_class for _, of_class in classes))
     if unknown:
         raise ValueError(
-            f"moves.effects: {slug!r} has the word {min(unknown)!r}, which no effect class of a "
+            f"effects: {slug!r} has the word {min(unknown)!r}, which no effect class of a "
             f"{category} move knows; add it to services/ingest/effect_classes.py"
         )
     for name, of_class in classes:

@@ -27,6 +27,7 @@ from services.ingest.rows import TableRows, table_rows
 from services.ingest.run_log import RunLog
 from services.ingest.snapshot import MalformedSnapshot, Snapshot, load_snapshot
 from services.ingest.sources.port import Finding, Source, SourceFailed
+from services.ingest.sources.reconcile import reconcile
 from services.ingest.store import PokedexStore
 from shared.logs import get_logger
 
@@ -116,7 +117,9 @@ class IngestRun:
         return self._reconciled(snapshot, findings)
 
     def _reconciled(self, snapshot: Snapshot, findings: Sequence[Finding]) -> Snapshot:
-        return snapshot
+        reconciled = reconcile(snapshot, findings)
+        self._disagreements += reconciled.disagreements
+        return reconciled.snapshot
 
     async def _post_process(self, snapshot: Snapshot) -> tuple[Snapshot, Records]:
         """Names in one spelling, moves inherited by lineage, then the gate."""

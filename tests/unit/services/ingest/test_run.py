@@ -13,7 +13,7 @@ from services.ingest.pokedex_topics import Folded
 from services.ingest.run import IngestRun
 from services.ingest.snapshot import PACKAGED
 from services.ingest.sources.packaged import SnapshotSource
-from services.ingest.sources.port import Source
+from services.ingest.sources.port import Finding, Source
 from shared.errors import TransientFailure
 from tests.support.ingest import FakeRunLog, FakeStore, FakeTopics, ToldSource, rewrite
 from tests.support.pokedex import load_snapshot_records
@@ -122,8 +122,8 @@ async def test_an_announcement_that_says_something_else_is_made_anew(
             "moves.csv",
             '"{""crit_ratio"":2}"',
             '"{""levitates"":2}"',
-            "post-process",
-            "moves.effects: 'karate-chop' has the word 'levitates'",
+            "load",
+            "moves.csv:3: effects: 'karate-chop' has the word 'levitates'",
         ),
         (
             "effectiveness.csv",
@@ -151,6 +151,34 @@ async def test_a_source_that_is_away_stops_its_step(bench: Bench, step: IngestSt
     completed = await bench.run(ToldSource(fails_at=step))
     assert (completed.outcome, completed.failed_step) == ("failed", step)
     assert completed.problems == (f"the source is away during {step}",)
+    assert bench.wrote_nothing()
+
+
+async def test_what_sources_disagree_on_is_told_and_taken_by_the_rules(bench: Bench) -> None:
+    findings = (
+        Finding(entity="move", slug="tackle", field="power", value=35, origin="a page"),
+        Finding(entity="move", slug="tackle", field="name_fr", value="Charge\u00a0!", origin="a page"),
+    )
+    learnsets = (Finding(entity="learnset", slug="ditto", field="tm", value=("rest",), origin="a page"),)
+    completed = await bench.run(ToldSource(findings, learnsets))
+    told = {(one.slug, one.field): (one.snapshot, one.source, one.taken) for one in completed.disagreements}
+    assert told == {
+        ("tackle", "power"): ("40", "35", "snapshot"),
+        ("tackle", "name_fr"): ("Charge", "Charge !", "source"),
+        ("ditto", "tm"): ("–", "rest", "snapshot"),
+    }
+    assert completed.disagreement_count == 3
+    (changes,) = bench.topics.published
+    tackle = next(move for move in changes.moves if move.slug == "tackle")
+    assert (tackle.power, tackle.name_fr) == (40, "Charge !")
+
+
+async def test_what_was_taken_from_a_source_goes_through_the_gate(bench: Bench) -> None:
+    twice = Finding(entity="move", slug="tackle", field="name_fr", value="Écras'Face", origin="a page")
+    completed = await bench.run(ToldSource((twice,)))
+    assert (completed.outcome, completed.failed_step) == ("failed", "post-process")
+    assert completed.disagreement_count == 1
+    assert "Écras'Face" in completed.problems[0]
     assert bench.wrote_nothing()
 
 
