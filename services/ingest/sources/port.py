@@ -9,6 +9,7 @@ from services.ingest.snapshot import Snapshot
 
 Entity = Literal["species", "pokemon", "type", "effectiveness", "move", "evolution", "learnset"]
 Value = str | int | float | None | tuple[str, ...]
+USER_AGENT: Final = "PredictionDex"
 OWN_METHODS: Final = ("start", "evolution", "level", "tm", "tutor")
 """Ways in which a Pokémon itself learns a move."""
 OnProgress = Callable[[int, int, str], None]

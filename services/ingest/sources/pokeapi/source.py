@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Iterable, Sequence
 from contextlib import asynccontextmanager
-from importlib import metadata
 from itertools import chain
 from typing import TypeVar
 
@@ -21,7 +20,7 @@ from services.ingest.sources.pokeapi.shapes import (
     SpeciesShape,
     TypeShape,
 )
-from services.ingest.sources.port import Finding, OnProgress, SourceFailed
+from services.ingest.sources.port import USER_AGENT, Finding, OnProgress, SourceFailed
 from services.ingest.sources.slugs import SlugRules
 from shared.settings import Settings
 
@@ -90,7 +89,7 @@ class PokeApiSource:
         try:
             client = httpx.AsyncClient(
                 base_url=self._base_url,
-                headers={"user-agent": f"PredictionDex/{metadata.version('predictiondex')}"},
+                headers={"user-agent": USER_AGENT},
                 follow_redirects=True,
                 timeout=self._limits.request_s,
                 limits=httpx.Limits(max_connections=self._limits.in_flight),
