@@ -125,7 +125,7 @@ POKEDEX_POKEMON: Final = Channel(
     retention_ms=FOREVER,
     cleanup="compact",
     producers=("ingest",),
-    consumers=("feature", "training", "gateway", "ui"),
+    consumers=("feature", "training", "gateway", "ui", "cli"),
 )
 POKEDEX_MOVE: Final = Channel(
     name="pokedex.move.v1",
@@ -136,7 +136,7 @@ POKEDEX_MOVE: Final = Channel(
     retention_ms=FOREVER,
     cleanup="compact",
     producers=("ingest",),
-    consumers=("feature", "training", "gateway", "ui"),
+    consumers=("feature", "training", "gateway", "ui", "cli"),
 )
 POKEDEX_TYPE: Final = Channel(
     name="pokedex.type.v1",
@@ -147,7 +147,7 @@ POKEDEX_TYPE: Final = Channel(
     retention_ms=FOREVER,
     cleanup="compact",
     producers=("ingest",),
-    consumers=("feature", "training", "gateway", "ui"),
+    consumers=("feature", "training", "gateway", "ui", "cli"),
 )
 POKEDEX_INGESTED: Final = Channel(
     name="pokedex.ingested.v1",
@@ -158,7 +158,7 @@ POKEDEX_INGESTED: Final = Channel(
     retention_ms=FOREVER,
     cleanup="compact",
     producers=("ingest",),
-    consumers=("feature", "training", "gateway", "ui"),
+    consumers=("feature", "training", "gateway", "ui", "cli"),
 )
 POKEDEX_REFRESH_REQUESTED: Final = Channel(
     name="pokedex.refresh.requested.v1",
