@@ -1,5 +1,6 @@
 """What a route may answer, for the OpenAPI document."""
 
+from functools import cache
 from typing import Any, Final
 
 from services.gateway.examples.problems import (
@@ -56,8 +57,13 @@ def failures(*documents: Document) -> dict[int | str, dict[str, Any]]:
 
 
 def _response(example: Document, description: str) -> dict[str, Any]:
-    schema = Problem.model_json_schema()
-    return {"description": description, "content": {MEDIA_TYPE: {"schema": schema, "example": example}}}
+    content = {MEDIA_TYPE: {"schema": _problem_schema(), "example": example}}
+    return {"description": description, "content": content}
+
+
+@cache
+def _problem_schema() -> dict[str, Any]:
+    return Problem.model_json_schema()
 
 
 _MEANINGS: Final = {
