@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Callable, Sequence
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 import msgspec
 from fastapi import Request, Response
@@ -129,9 +129,9 @@ def send_page(
     links = page.links(len(records))
     if links:
         query = [pair for pair in request.query_params.multi_items() if pair[0] not in ("limit", "offset")]
+        path = quote(request.url.path)
         headers["Link"] = ", ".join(
-            f"<{request.url.path}?{urlencode([*query, ('limit', page.limit), ('offset', offset)])}>; "
-            f'rel="{relation}"'
+            f'<{path}?{urlencode([*query, ("limit", page.limit), ("offset", offset)])}>; rel="{relation}"'
             for relation, offset in links.items()
         )
     return send(request, pokedex, lambda: [describe(record) for record in page.cut(records)], headers)

@@ -123,6 +123,17 @@ async def test_a_link_keeps_the_filters_as_they_were_typed(door: Door) -> None:
     assert response.links["first"]["url"] == "/pokemon?search=%C3%A9%26o&limit=1&offset=0"
 
 
+@pytest.mark.parametrize("name", ["nidoran♀", "évoli", "mr mime", "pikachu%0D%0A"])
+async def test_a_link_keeps_the_name_in_the_path(door: Door, name: str) -> None:
+    response = await door.client.get(f"/pokemon/{name}/moves", params={"limit": 1})
+
+    following = await door.client.get(response.links["next"]["url"])
+
+    assert following.status_code == 200
+    assert response.links["next"]["url"].isascii()
+    assert following.json() != response.json()
+
+
 @pytest.mark.parametrize("path", ["/pokemon/mew/moves", "/moves/toxic/learners", "/types/water/pokemon"])
 async def test_every_long_list_comes_in_pages(door: Door, path: str) -> None:
     whole = await slugs(door, path)
