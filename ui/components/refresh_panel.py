@@ -130,7 +130,8 @@ class RefreshPanel:
             self._status.text = texts.NOT_SENT.say(language)
         elif progressed is not None:
             step = texts.STEPS[progressed.step].say(language)
-            self._status.text = f"{texts.OTHERS.say(language)} {step}" if is_others else step
+            own_words = f"{step[0].upper()}{step[1:]}"
+            self._status.text = texts.OTHERS.say(language) if is_others else own_words
             self._bar.value = fraction_done(progressed)
             detail = f" · {progressed.detail}" if progressed.detail else ""
             self._detail.text = f"{progress_words(progressed, language)}{detail}"
