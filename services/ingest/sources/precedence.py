@@ -51,6 +51,7 @@ PRECEDENCE: Final = (
         "a source lists the ways of all games and forms; ours is to be one of them",
     ),
     Precedence("evolution", "*", "snapshot", REFERENCE),
+    Precedence("learnset", "listed", "snapshot", "a source without a page says nothing of these games"),
     Precedence("learnset", "*", "snapshot", REFERENCE),
 )
 """Entity by entity, the most particular line first."""

@@ -79,5 +79,5 @@ def _learnsets(rows: Iterable[LearnsetRow], pokemon: Iterable[PokemonRow]) -> It
     for slug, methods in words.items():
         yield (
             ("learnset", slug),
-            {method: tuple(sorted(set(found))) for method, found in methods.items()},
+            {"listed": "yes", **{method: tuple(sorted(set(found))) for method, found in methods.items()}},
         )
