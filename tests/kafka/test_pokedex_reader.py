@@ -28,7 +28,7 @@ async def test_a_reader_holds_the_announcement_and_the_moves_left_out(kafka_boot
     settings = settings_for(kafka_bootstrap)
     await publish_packaged_pokedex(settings)
     reader = PokedexReader(settings)
-    assert reader.ingested is None
+    assert (reader.pokedex, reader.ingested) == (None, None)
     await reader.start()
     try:
         pokedex = await reader.wait_ready(20)
