@@ -54,7 +54,7 @@ METHOD_WORDS: Final[Mapping[LearnMethod, Words]] = {
     "level": Words("By levelling up", "Par montée de niveau"),
     "tm": Words("By TM", "Par CT"),
     "tutor": Words("From the partner tutor", "Par le donneur de capacités"),
-    "inherited": Words("From an earlier form", "Héritée d'une forme précédente"),
+    "inherited": Words("Inherited", "Héritée"),
 }
 EFFECT_CLASS_WORDS: Final[Mapping[EffectClass, Words]] = {
     "damage": Words("Damage", "Dégâts"),
