@@ -51,6 +51,7 @@ class Ingest:
 
     async def run(self, order: Order) -> PokedexRefreshCompleted:
         """One run, telling its progress. Raises TransientFailure when Kafka or PostgreSQL is away."""
+        _log.info("ingest begins", run_id=order.run_id, source=order.source, force=order.force)
         async with ProgressTeller(self._service, order.refresh_id) as tell:
             completed = await IngestRun(
                 order,
