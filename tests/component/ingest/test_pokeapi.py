@@ -9,14 +9,19 @@ from pathlib import Path
 
 import pytest
 
+from contracts.pokedex import PokedexRefreshCompleted
+from services.ingest.completion import Order
 from services.ingest.domain import build_records
 from services.ingest.names import normalise_names
-from services.ingest.snapshot import Snapshot, load_snapshot
+from services.ingest.run import IngestRun
+from services.ingest.snapshot import PACKAGED, Snapshot, load_snapshot
+from services.ingest.sources.packaged import SnapshotSource
 from services.ingest.sources.pokeapi import PokeApiSource
 from services.ingest.sources.pokeapi.fetching import Limits
-from services.ingest.sources.port import Finding, SourceFailed
+from services.ingest.sources.port import Finding, Source, SourceFailed
 from services.ingest.sources.reconcile import reconcile
 from shared.settings import Settings
+from tests.support.ingest import FakeRunLog, FakeStore, FakeTopics, ToldSource
 from tests.support.pokeapi_server import PokeApi, slow, status, truncated
 from tests.support.pokeapi_shapes import CHANGED_SINCE, FEWER_PP_TODAY, pokeapi_resources
 
@@ -74,6 +79,18 @@ def told(findings: tuple[Finding, ...], entity: str, slug: str) -> dict[str, obj
     return {one.field: one.value for one in findings if (one.entity, one.slug) == (entity, slug)}
 
 
+async def run_ingest(source: Source) -> PokedexRefreshCompleted:
+    return await IngestRun(
+        Order(run_id="run", refresh_id="refresh", source=source.name),
+        source,
+        PACKAGED,
+        store=FakeStore(),
+        run_log=FakeRunLog(),
+        topics=FakeTopics(),
+        on_step=lambda *_: None,
+    )()
+
+
 async def read_all(source: PokeApiSource, snapshot: Snapshot = SNAPSHOT) -> tuple[Finding, ...]:
     return (*await source.enrich(snapshot, quiet), *await source.learnsets(snapshot, quiet))
 
@@ -90,6 +107,19 @@ def test_it_gives_the_pokedex_of_the_snapshot_and_tells_all_that_differs(
     }
     assert {one.taken for one in reconciled.disagreements} == {"snapshot"}
     assert all(one.rule for one in reconciled.disagreements)
+
+
+async def test_a_whole_run_from_it_publishes_what_a_run_from_the_snapshot_does(
+    findings: tuple[Finding, ...],
+) -> None:
+    told = ToldSource(
+        tuple(one for one in findings if one.entity != "learnset"),
+        tuple(one for one in findings if one.entity == "learnset"),
+    )
+    live, packaged = await run_ingest(told), await run_ingest(SnapshotSource())
+    assert live.outcome == packaged.outcome == "published"
+    assert (live.pokedex_hash, live.quality) == (packaged.pokedex_hash, packaged.quality)
+    assert (live.disagreement_count, packaged.disagreement_count) == (6, 0)
 
 
 def test_it_speaks_of_every_form_move_type_and_learnset(findings: tuple[Finding, ...]) -> None:

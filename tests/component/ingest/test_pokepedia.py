@@ -8,10 +8,13 @@ from collections.abc import Callable, Iterator
 from itertools import pairwise
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from services.ingest.snapshot import Snapshot, load_snapshot
 from services.ingest.sources.pokepedia import PokepediaSource
+from services.ingest.sources.pokepedia.messages import Crawl, Page
+from services.ingest.sources.pokepedia.source import MODULE
 from services.ingest.sources.port import SourceFailed
 from services.ingest.sources.reconcile import reconcile
 from shared.settings import Settings
@@ -186,15 +189,35 @@ async def test_a_cache_that_cannot_be_written_is_named(wiki: Pokepedia, tmp_path
 async def test_a_run_that_is_cut_short_ends_the_spider_and_goes_on_where_it_was(
     wiki: Pokepedia, source: Callable[..., PokepediaSource]
 ) -> None:
-    run = asyncio.create_task(
-        source(delay_s=0.4).enrich(SMALL, lambda done, *_: run.cancel() if done == 1 else None)
-    )
+    def cut(done: int, total: int, detail: str) -> None:
+        run.cancel()
+
+    run = asyncio.create_task(source(delay_s=0.4).enrich(SMALL, cut))
     with pytest.raises(asyncio.CancelledError):
         await run
     asked = len(wiki.asked)
     assert asked < 3
     await source(delay_s=0.4).enrich(SMALL, quiet)
     assert len(wiki.asked) == 3, "what was fetched is not asked for again"
+
+
+def test_a_spider_whose_service_is_gone_ends(wiki: Pokepedia, tmp_path: Path) -> None:
+    pages = tuple(Page(path, path) for path in list(PAGES)[:40])
+    crawl = Crawl(wiki.url, pages, str(tmp_path), 0.0)
+    with subprocess.Popen(
+        [sys.executable, "-m", MODULE],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+    ) as spider:
+        assert spider.stdin is not None
+        assert spider.stdout is not None
+        spider.stdin.write(msgspec.json.encode(crawl))
+        spider.stdin.close()
+        spider.stdout.readline()
+        spider.stdout.close()
+        spider.wait(30)
+    assert len(wiki.asked) < len(pages)
 
 
 def test_the_service_itself_loads_neither_scrapy_nor_a_reactor() -> None:
