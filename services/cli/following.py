@@ -133,7 +133,7 @@ def _bar() -> Iterator[Show]:
         BarColumn(bar_width=30),
         TaskProgressColumn(),
         TimeElapsedColumn(),
-        TextColumn("{task.description}"),
+        TextColumn("{task.description}", markup=False),
         console=output(),
         transient=True,
     )

@@ -49,7 +49,7 @@ def producer() -> HeardProducer:
 @pytest.fixture
 def service(producer: HeardProducer) -> ServiceBuilder:
     service = ServiceBuilder("ingest", Settings(), CHANNELS)
-    service._producer = producer  # type: ignore[assignment]
+    service._producer = producer
     return service
 
 
