@@ -8,29 +8,11 @@ import pytest
 
 from shared.pokedex import Pokedex
 from tests.support.gateway_door import Door, assert_problem
+from tests.support.names import MOVE_SPELLINGS, POKEMON_SPELLINGS
 from tests.support.pokedex import load_left_out, load_snapshot_pokedex
 
-POKEMON_NAMES = [
-    ("évoli", "eevee"),
-    ("evoli", "eevee"),
-    ("EEVEE", "eevee"),
-    ("m. mime", "mr-mime"),
-    ("mr mime", "mr-mime"),
-    ("farfetch'd", "farfetchd"),
-    ("canarticho", "farfetchd"),
-    ("nidoran♀", "nidoran-f"),
-    ("nidoran f", "nidoran-f"),
-    ("raichu-alola", "raichu-alola"),
-    ("raichualola", "raichu-alola"),
-    ("raichu d'alola", "raichu-alola"),
-    ("25", "pikachu"),
-]
-MOVE_NAMES = [
-    ("vive-attaque", "quick-attack"),
-    ("Quick Attack", "quick-attack"),
-    ("quickattack", "quick-attack"),
-    ("98", "quick-attack"),
-]
+POKEMON_NAMES = (*POKEMON_SPELLINGS, ("25", "pikachu"))
+MOVE_NAMES = (*MOVE_SPELLINGS, ("98", "quick-attack"))
 
 
 async def get(door: Door, path: str, **query: Any) -> Any:

@@ -7,6 +7,7 @@ from contracts.pokedex import LearnedMove
 from shared import pokedex_queries as queries
 from shared.pokedex import Pokedex
 from shared.pokedex_words import STAT_NAMES
+from tests.support.names import MOVE_SPELLINGS, POKEMON_SPELLINGS
 from tests.support.pokedex import load_snapshot_pokedex
 
 
@@ -22,18 +23,7 @@ def slugs(records: object) -> list[str]:
 @pytest.mark.parametrize(
     ("text", "first"),
     [
-        ("évoli", "eevee"),
-        ("evoli", "eevee"),
-        ("EEVEE", "eevee"),
-        ("m. mime", "mr-mime"),
-        ("mr mime", "mr-mime"),
-        ("farfetch'd", "farfetchd"),
-        ("canarticho", "farfetchd"),
-        ("nidoran♀", "nidoran-f"),
-        ("nidoran f", "nidoran-f"),
-        ("raichu-alola", "raichu-alola"),
-        ("raichualola", "raichu-alola"),
-        ("raichu d'alola", "raichu-alola"),
+        *POKEMON_SPELLINGS,
         ("25", "pikachu"),
         ("#025", "pikachu"),
         ("pikachuu", "pikachu"),
@@ -46,9 +36,7 @@ def test_a_search_finds_the_meant_pokemon_first(pokedex: Pokedex, text: str, fir
 @pytest.mark.parametrize(
     ("text", "first"),
     [
-        ("vive-attaque", "quick-attack"),
-        ("Quick Attack", "quick-attack"),
-        ("quickattack", "quick-attack"),
+        *MOVE_SPELLINGS,
         ("85", "thunderbolt"),
         ("tonere", "thunderbolt"),
     ],

@@ -11,6 +11,7 @@ from services.cli.pokedex import register
 from services.cli.reaching import NotRunning
 from shared import pokedex_describing as describing
 from shared.pokedex import Pokedex
+from tests.support.names import MOVE_SPELLINGS, POKEMON_SPELLINGS
 from tests.support.pokedex import load_left_out, load_snapshot_pokedex
 
 
@@ -37,23 +38,7 @@ def slugs(*arguments: str) -> list[str]:
     return [row["slug"] for row in rows]
 
 
-@pytest.mark.parametrize(
-    ("name", "slug"),
-    [
-        ("évoli", "eevee"),
-        ("evoli", "eevee"),
-        ("EEVEE", "eevee"),
-        ("m. mime", "mr-mime"),
-        ("mr mime", "mr-mime"),
-        ("farfetch'd", "farfetchd"),
-        ("canarticho", "farfetchd"),
-        ("nidoran♀", "nidoran-f"),
-        ("nidoran f", "nidoran-f"),
-        ("raichu-alola", "raichu-alola"),
-        ("raichualola", "raichu-alola"),
-        ("raichu d'alola", "raichu-alola"),
-    ],
-)
+@pytest.mark.parametrize(("name", "slug"), POKEMON_SPELLINGS)
 def test_a_pokemon_is_found_by_any_name_and_first_in_a_search(name: str, slug: str) -> None:
     found = json_of("pokemon", name)
     assert isinstance(found, dict)
@@ -61,12 +46,12 @@ def test_a_pokemon_is_found_by_any_name_and_first_in_a_search(name: str, slug: s
     assert slugs("pokemon", "--search", name)[0] == slug
 
 
-@pytest.mark.parametrize("name", ["vive-attaque", "Quick Attack", "quickattack"])
-def test_a_move_is_found_by_any_name_and_first_in_a_search(name: str) -> None:
+@pytest.mark.parametrize(("name", "slug"), MOVE_SPELLINGS)
+def test_a_move_is_found_by_any_name_and_first_in_a_search(name: str, slug: str) -> None:
     found = json_of("moves", name)
     assert isinstance(found, dict)
-    assert found["slug"] == "quick-attack"
-    assert slugs("moves", "--search", name)[0] == "quick-attack"
+    assert found["slug"] == slug
+    assert slugs("moves", "--search", name)[0] == slug
 
 
 def test_json_is_what_the_rest_api_answers() -> None:
