@@ -2,7 +2,7 @@
 
 import json
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import httpx
 
@@ -15,6 +15,25 @@ DUEL: dict[str, Any] = {
     "b": {"pokemon": "squirtle", "move": "water-gun"},
 }
 EARLIER = '{"pokemon_a_id":1,"pokemon_b_id":4,"available_moves":[33,45,99]}'
+
+POKEDEX_LISTS: Final = [
+    "/pokemon",
+    "/moves",
+    "/pokemon/mew/moves",
+    "/moves/cut/learners",
+    "/types/fire/pokemon",
+]
+POKEDEX_FIXED: Final = [
+    "/pokemon/mew",
+    "/pokemon/mew/weaknesses",
+    "/moves/left-out",
+    "/moves/cut",
+    "/types",
+    "/types/fire",
+    "/types/fire/against/grass",
+    "/vocabulary",
+]
+"""Routes of the Pokédex: those that come in pages, and the others."""
 
 
 @dataclass

@@ -21,7 +21,7 @@ from services.gateway.examples.system import CURRENT_MODEL
 from shared.errors import Overloaded, ReplyTimeout
 from shared.settings import Settings
 from tests.support.gateway import fake_ports, release
-from tests.support.gateway_door import Door
+from tests.support.gateway_door import POKEDEX_FIXED, POKEDEX_LISTS, Door
 
 EXCERPT: Final = "/asyncapi.json"
 """The one route whose example has fewer members than the answer."""
@@ -124,6 +124,11 @@ def _is_shown(example: Any, actual: Any) -> bool:
 
 def assert_schema(schema: dict[str, Any], value: Any) -> None:
     Draft202012Validator({**schema, "components": document()["components"]}).validate(value)
+
+
+def test_every_route_of_the_pokedex_is_among_those_that_tests_ask() -> None:
+    tagged = [path for method, path in operations() if "pokedex" in operation(method, path)["tags"]]
+    assert len(tagged) == len(POKEDEX_LISTS) + len(POKEDEX_FIXED)
 
 
 def test_every_route_is_documented_with_examples_of_everything() -> None:
