@@ -47,8 +47,8 @@ def put(site: Site, marker: str, value: object) -> None:
         element.value = value  # type: ignore[attr-defined]
 
 
-def addresses(site: Site, marker: str) -> list[str]:
-    return [str(link.props["href"]) for link in site.user.find(marker=marker).elements]
+def addresses(site: Site, marker: str) -> set[str]:
+    return {str(link.props["href"]) for link in site.user.find(marker=marker).elements}
 
 
 def applied(site: Site) -> Pokedex:
@@ -164,7 +164,7 @@ async def test_a_pokemon_shows_stats_weaknesses_evolution_and_forms(site: Site) 
     assert site.text("how-charmeleon") == "Level 16"
     assert site.text("how-charizard") == "Level 36"
     assert cards(site, "forms") == ["charizard-mega-x", "charizard-mega-y"]
-    assert addresses(site, "battle-with") == ["/battle?a=charizard"]
+    assert addresses(site, "battle-with") == {"/battle?a=charizard"}
 
 
 async def test_a_pokemon_that_stands_alone_is_said_to(site: Site) -> None:
@@ -228,7 +228,7 @@ async def test_an_unknown_pokemon_is_told_with_the_nearest(site: Site) -> None:
 
 async def test_an_unknown_move_is_told_with_the_nearest(site: Site) -> None:
     await site.open_missing("/moves/thunderbold")
-    assert addresses(site, "nearest")[0] == "/moves/thunderbolt"
+    assert "/moves/thunderbolt" in addresses(site, "nearest")
 
 
 @pytest.mark.parametrize("path", ["/pokedex/%00", "/moves/a/b", "/pokedex/" + "x" * 4000, "/moves/%3Cb%3E"])
