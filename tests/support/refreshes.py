@@ -26,11 +26,11 @@ async def messages(settings: Settings, channel: Channel, key: str) -> list[Any]:
     return [decode(channel, one.value) for one in records if one.key == key.encode() and one.value]
 
 
-async def completion(settings: Settings, refresh_id: str) -> PokedexRefreshCompleted:
+async def completion(settings: Settings, refresh_id: str, timeout_s: float = 30) -> PokedexRefreshCompleted:
     async def is_completed() -> bool:
         return bool(await messages(settings, POKEDEX_REFRESH_COMPLETED, refresh_id))
 
-    await eventually(is_completed, f"refresh {refresh_id} to be completed", timeout_s=30)
+    await eventually(is_completed, f"refresh {refresh_id} to be completed", timeout_s=timeout_s)
     (completed,) = await messages(settings, POKEDEX_REFRESH_COMPLETED, refresh_id)
     assert isinstance(completed, PokedexRefreshCompleted)
     return completed

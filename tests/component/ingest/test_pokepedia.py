@@ -66,10 +66,11 @@ def source(wiki: Pokepedia, tmp_path: Path) -> Callable[..., PokepediaSource]:
 
 
 async def test_it_confirms_all_learnsets_and_french_names(source: Callable[..., PokepediaSource]) -> None:
-    findings = await source().learnsets(SNAPSHOT, quiet)
+    wiki_source = source()
+    findings = await wiki_source.learnsets(SNAPSHOT, quiet)
     assert len(findings) == 173 * 5
     assert reconcile(SNAPSHOT, findings).disagreements == ()
-    names = await source().enrich(SNAPSHOT, quiet)
+    names = await wiki_source.enrich(SNAPSHOT, quiet)
     assert len(names) == 223
     reconciled = reconcile(SNAPSHOT, names)
     assert (reconciled.disagreements, reconciled.snapshot) == ((), SNAPSHOT)

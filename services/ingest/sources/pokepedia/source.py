@@ -32,6 +32,7 @@ class PokepediaSource:
         self._base_url = settings.pokepedia_url.rstrip("/") + "/"
         self._delay_s = settings.pokepedia_delay_seconds
         self._folder = settings.source_cache / "pokepedia"
+        self._read: dict[tuple[Page, ...], Sequence[PageRead]] = {}
 
     async def enrich(self, snapshot: Snapshot, on_progress: OnProgress) -> tuple[Finding, ...]:
         """The French names of moves. Raises SourceFailed."""
@@ -44,7 +45,13 @@ class PokepediaSource:
         return tuple(learnset_findings(pages, snapshot, self._base_url))
 
     async def _crawl(self, snapshot: Snapshot, on_progress: OnProgress) -> Sequence[PageRead]:
+        """Each page once in the life of this object: both steps are told of the same pages."""
         wanted = tuple(pages_of(snapshot.pokemon))
+        if wanted not in self._read:
+            self._read[wanted] = await self._checked(wanted, on_progress)
+        return self._read[wanted]
+
+    async def _checked(self, wanted: tuple[Page, ...], on_progress: OnProgress) -> Sequence[PageRead]:
         crawl = Crawl(self._base_url, wanted, str((self._folder / "pages").absolute()), self._delay_s)
         log = self._folder / "spider.log"
         pages = await self._run(crawl, log, on_progress)
