@@ -29,6 +29,7 @@ from services.ingest.snapshot import MalformedSnapshot, Snapshot, load_snapshot
 from services.ingest.sources.port import Finding, Source, SourceFailed
 from services.ingest.sources.reconcile import reconcile
 from services.ingest.store import PokedexStore
+from shared.errors import TransientFailure
 from shared.logs import get_logger
 
 OnStep = Callable[[IngestStep, int, int, str], None]
@@ -96,6 +97,13 @@ class IngestRun:
             raise StepFailed(step, (str(error),)) from error
         except IntegrityError as error:
             raise StepFailed(step, (f"PostgreSQL refuses a row: {error.orig}",)) from error
+        except (StepFailed, TransientFailure):
+            raise
+        except Exception as error:
+            # who asked waits for the end of the run: a mistake of ours ends it too, with its step
+            _log.exception("ingest step broke", run_id=self._order.run_id, step=step)
+            problem = f"{type(error).__name__}: {error}; the log of ingest has more (`./dex logs ingest`)"
+            raise StepFailed(step, (problem,)) from error
         finally:
             self._steps.append(IngestStepTime(step, round(time.monotonic() - begin, 3)))
 

@@ -9,7 +9,13 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from contracts.channels import POKEDEX_INGESTED, POKEDEX_MOVE, POKEDEX_POKEMON, POKEDEX_TYPE
+from contracts.channels import (
+    POKEDEX_INGESTED,
+    POKEDEX_MOVE,
+    POKEDEX_POKEMON,
+    POKEDEX_REFRESH_REQUESTED,
+    POKEDEX_TYPE,
+)
 from contracts.pokedex import PokedexIngested
 from services.ingest.app import create_app
 from services.ingest.pokedex_topics import CHANNELS, read_folded
@@ -18,7 +24,7 @@ from shared.database import create_engine
 from shared.pokedex_reader import PokedexReader
 from shared.settings import Settings
 from tests.support.asgi import running
-from tests.support.bus import eventually, read_all, settings_for
+from tests.support.bus import eventually, read_all, settings_for, skip_what_others_left
 from tests.support.pokedex import load_snapshot_records
 from tests.support.pokedex_tables import dump_pokedex
 from tests.support.pokedex_topics import empty_pokedex_topics
@@ -31,6 +37,7 @@ async def settings(kafka_bootstrap: str, database_url: str) -> Settings:
     """Topics that are empty when folded, whatever other tests left there."""
     settings = settings_for(kafka_bootstrap, database_url=database_url)
     await empty_pokedex_topics(settings)
+    await skip_what_others_left(settings, "ingest", POKEDEX_REFRESH_REQUESTED)
     return settings
 
 

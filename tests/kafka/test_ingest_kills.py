@@ -14,13 +14,13 @@ import pytest
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from contracts.channels import POKEDEX_TYPE
+from contracts.channels import POKEDEX_REFRESH_REQUESTED, POKEDEX_TYPE
 from services.ingest.app import create_app
 from services.ingest.pokedex_topics import Folded, read_folded
 from shared.database import create_engine
 from shared.settings import Settings
 from tests.support.asgi import running
-from tests.support.bus import settings_for
+from tests.support.bus import settings_for, skip_what_others_left
 from tests.support.ingest_process import BEGINS, COMPLETED, start_ingest
 from tests.support.pokedex_tables import dump_pokedex, empty_pokedex_tables
 from tests.support.pokedex_topics import empty_pokedex_topics
@@ -33,8 +33,10 @@ LONGEST_WAIT_SECONDS = 30
 
 
 @pytest.fixture
-def settings(kafka_bootstrap: str, database_url: str) -> Settings:
-    return settings_for(kafka_bootstrap, database_url=database_url)
+async def settings(kafka_bootstrap: str, database_url: str) -> Settings:
+    settings = settings_for(kafka_bootstrap, database_url=database_url)
+    await skip_what_others_left(settings, "ingest", POKEDEX_REFRESH_REQUESTED)
+    return settings
 
 
 @pytest.fixture

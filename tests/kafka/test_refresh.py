@@ -153,6 +153,19 @@ async def test_a_pokedex_that_fails_the_gate_is_not_published(
     assert tuple(runs.one()) == ("failed", "post-process", list(failed.problems))
 
 
+async def test_vocabularies_that_somebody_changed_are_noticed_before_anything_is_written(
+    settings: Settings, producer: AIOKafkaProducer, database: AsyncConnection
+) -> None:
+    async with running(create_app(settings)):
+        await database.execute(text("UPDATE forms SET slug = 'alolan' WHERE slug = 'alola'"))
+        try:
+            failed = await completion(settings, await ask(producer))
+        finally:
+            await database.execute(text("UPDATE forms SET slug = 'alola' WHERE slug = 'alolan'"))
+    assert (failed.outcome, failed.failed_step) == ("failed", "initialise")
+    assert "'alolan': 2" in failed.problems[0]
+
+
 async def test_a_correction_reaches_a_running_reader_whole(
     settings: Settings, producer: AIOKafkaProducer, folder: Path
 ) -> None:

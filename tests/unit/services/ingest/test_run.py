@@ -200,6 +200,20 @@ async def test_a_row_that_the_database_refuses_is_told(bench: Bench, monkeypatch
     assert bench.topics.announced == []
 
 
+async def test_a_step_that_breaks_ends_the_run_with_its_name(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def break_down(*_: object) -> None:
+        raise KeyError("surprise")
+
+    monkeypatch.setattr(bench.topics, "publish_changes", break_down)
+    completed = await bench.run()
+    assert (completed.outcome, completed.failed_step) == ("failed", "publish")
+    assert "KeyError: 'surprise'" in completed.problems[0]
+    assert bench.topics.announced == []
+    assert bench.run_log.ended == [completed]
+
+
 async def test_a_database_that_is_away_is_no_failed_step(bench: Bench) -> None:
     bench.store = FakeStore(away=1)
     with pytest.raises(TransientFailure):
