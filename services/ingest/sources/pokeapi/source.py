@@ -92,7 +92,6 @@ class PokeApiSource:
                 headers={"user-agent": USER_AGENT},
                 follow_redirects=True,
                 timeout=self._limits.request_s,
-                limits=httpx.Limits(max_connections=self._limits.in_flight),
             )
         except httpx.InvalidURL as error:
             raise SourceFailed(f"PDX_POKEAPI_URL {self._base_url!r}: {error}") from error

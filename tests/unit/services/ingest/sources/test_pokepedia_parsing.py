@@ -99,6 +99,8 @@ def test_a_table_of_other_games_tells_nothing() -> None:
 def test_a_section_ends_where_another_begins() -> None:
     page = MACHINES + heading("LGPE") + "<h3>Par reproduction</h3>" + plain_table(["Griffe"])
     assert parse_page(page, "Miaouss") == ()
+    page = f"{MACHINES}<h3>Par reproduction</h3>{heading('LGPE')}{machine_table([('CT01', 'Griffe')])}"
+    assert parse_page(page, "Miaouss") == ()
     page = f"{MACHINES}<h2>Notes</h2>{machine_table([('CT01', 'Griffe')])}"
     assert parse_page(page, "Miaouss") == ()
 
