@@ -16,7 +16,15 @@ from contracts.models import (
     TrainingProgressed,
     TrainingRequested,
 )
-from contracts.pokedex import MoveRecord, PokedexIngested, PokemonRecord, TypeRecord
+from contracts.pokedex import (
+    MoveRecord,
+    PokedexIngested,
+    PokedexRefreshCompleted,
+    PokedexRefreshProgressed,
+    PokedexRefreshRequested,
+    PokemonRecord,
+    TypeRecord,
+)
 from contracts.serving import FeaturesComputed, Predicted, PredictionMade, Refused
 
 Encoding = Literal["json", "msgpack"]
@@ -125,7 +133,7 @@ POKEDEX_POKEMON: Final = Channel(
     retention_ms=FOREVER,
     cleanup="compact",
     producers=("ingest",),
-    consumers=("feature", "training", "gateway", "ui"),
+    consumers=("feature", "training", "gateway", "ui", "cli"),
 )
 POKEDEX_MOVE: Final = Channel(
     name="pokedex.move.v1",
@@ -136,7 +144,7 @@ POKEDEX_MOVE: Final = Channel(
     retention_ms=FOREVER,
     cleanup="compact",
     producers=("ingest",),
-    consumers=("feature", "training", "gateway", "ui"),
+    consumers=("feature", "training", "gateway", "ui", "cli"),
 )
 POKEDEX_TYPE: Final = Channel(
     name="pokedex.type.v1",
@@ -147,7 +155,7 @@ POKEDEX_TYPE: Final = Channel(
     retention_ms=FOREVER,
     cleanup="compact",
     producers=("ingest",),
-    consumers=("feature", "training", "gateway", "ui"),
+    consumers=("feature", "training", "gateway", "ui", "cli"),
 )
 POKEDEX_INGESTED: Final = Channel(
     name="pokedex.ingested.v1",
@@ -158,7 +166,39 @@ POKEDEX_INGESTED: Final = Channel(
     retention_ms=FOREVER,
     cleanup="compact",
     producers=("ingest",),
-    consumers=("feature", "training", "gateway", "ui"),
+    consumers=("feature", "training", "gateway", "ui", "cli"),
+)
+POKEDEX_REFRESH_REQUESTED: Final = Channel(
+    name="pokedex.refresh.requested.v1",
+    summary="Run an ingest from one of the sources.",
+    messages=(PokedexRefreshRequested,),
+    key="refresh id",
+    partitions=1,
+    retention_ms=7 * DAY_MS,
+    producers=("cli", "ui"),
+    consumers=("ingest",),
+    dead_letters=True,
+)
+POKEDEX_REFRESH_PROGRESSED: Final = Channel(
+    name="pokedex.refresh.progressed.v1",
+    summary="How far an ingest is.",
+    messages=(PokedexRefreshProgressed,),
+    key="refresh id",
+    partitions=1,
+    retention_ms=DAY_MS,
+    producers=("ingest",),
+    consumers=("cli", "ui"),
+)
+POKEDEX_REFRESH_COMPLETED: Final = Channel(
+    name="pokedex.refresh.completed.v1",
+    summary="An ingest ended: published, unchanged or failed, with its counts and disagreements.",
+    messages=(PokedexRefreshCompleted,),
+    key="refresh id",
+    partitions=1,
+    retention_ms=7 * DAY_MS,
+    maximum_bytes=262_144,
+    producers=("ingest",),
+    consumers=("ingest", "cli", "ui"),
 )
 MODEL_RELEASED: Final = Channel(
     name="model.released.v1",
@@ -224,6 +264,9 @@ CHANNELS: Final[tuple[Channel, ...]] = (
     POKEDEX_MOVE,
     POKEDEX_TYPE,
     POKEDEX_INGESTED,
+    POKEDEX_REFRESH_REQUESTED,
+    POKEDEX_REFRESH_PROGRESSED,
+    POKEDEX_REFRESH_COMPLETED,
     MODEL_RELEASED,
     MODEL_ASSIGNED,
     TRAINING_REQUESTED,

@@ -11,6 +11,25 @@ import msgspec
 Form = Literal["base", "alola", "partner", "mega"]
 MoveCategory = Literal["physical", "special", "status"]
 LearnMethod = Literal["start", "evolution", "level", "tm", "tutor", "inherited"]
+EvolutionTrigger = Literal["level", "stone", "trade", "friendship", "candy"]
+SourceName = Literal["snapshot", "pokeapi", "pokepedia"]
+EffectClass = Literal[
+    "damage",
+    "damage+ailment",
+    "damage+lower",
+    "damage+raise",
+    "damage+heal",
+    "ohko",
+    "ailment",
+    "net-good-stats",
+    "swagger",
+    "heal",
+    "field-effect",
+    "whole-field-effect",
+    "force-switch",
+    "unique",
+]
+"""What a move is for, in the words of PokéAPI's move meta categories."""
 
 
 class BaseStats(msgspec.Struct, frozen=True):
@@ -32,6 +51,14 @@ class LearnedMove(msgspec.Struct, frozen=True):
     level: int | None = None
 
 
+class Evolution(msgspec.Struct, frozen=True):
+    """How a Pokémon comes from the one before it. `level` only with trigger level, `item` with stone."""
+
+    trigger: EvolutionTrigger
+    level: int | None = None
+    item: str | None = None
+
+
 class PokemonRecord(msgspec.Struct, frozen=True, kw_only=True):
     """A species in a form. Key: `slug`. `id`: the National Dex number for base forms, above 10000 else."""
 
@@ -48,6 +75,7 @@ class PokemonRecord(msgspec.Struct, frozen=True, kw_only=True):
     weight_hg: int
     learnset: tuple[LearnedMove, ...]
     evolves_from: str | None = None
+    evolution: Evolution | None = None
     sprite_url: str | None = None
 
 
@@ -72,6 +100,16 @@ class MoveRecord(msgspec.Struct, frozen=True, kw_only=True):
     tm: int | None
     description: str
     effects: dict[str, bool | int | str | tuple[int, int]]
+    effect_class: EffectClass = "damage"
+
+
+class MoveLeftOut(msgspec.Struct, frozen=True):
+    """A move of the games that nothing learns, and why it is not among the moves."""
+
+    id: int
+    slug: str
+    name_en: str
+    reason: str
 
 
 class TypeRecord(msgspec.Struct, frozen=True, kw_only=True):
@@ -94,10 +132,84 @@ class PokedexCounts(msgspec.Struct, frozen=True):
 
 
 class PokedexIngested(msgspec.Struct, frozen=True, kw_only=True):
-    """Published after all records of a run. Key: `pokedex`. `pokedex_hash`: see `shared.pokedex`."""
+    """Published after all records of a run. Key: `pokedex`. `pokedex_hash`: see `shared.pokedex`.
+
+    `passed_gate`: whether the run went through the quality gate; training refuses a Pokédex that
+    did not.
+    """
 
     run_id: str
     source: str
     counts: PokedexCounts
     pokedex_hash: str
     ingested_at_ms: int
+    passed_gate: bool = False
+    left_out: tuple[MoveLeftOut, ...] = ()
+
+
+class PokedexRefreshRequested(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Run an ingest from `source`. Key: a refresh id chosen by the caller.
+
+    `force`: write tables and publish every record anew, changed or not.
+    """
+
+    source: SourceName = "snapshot"
+    force: bool = False
+
+
+IngestStep = Literal["initialise", "load", "enrich", "learnsets", "post-process", "publish"]
+
+
+class PokedexRefreshProgressed(msgspec.Struct, frozen=True, kw_only=True):
+    """How far an ingest is. Key: the refresh id. `done` of `total` pieces of work of this step."""
+
+    refresh_id: str
+    step: IngestStep
+    done: int
+    total: int
+    detail: str = ""
+
+
+class IngestStepTime(msgspec.Struct, frozen=True):
+    """How long a step of an ingest took; the failing step is the last."""
+
+    step: IngestStep
+    seconds: float
+
+
+class Disagreement(msgspec.Struct, frozen=True, kw_only=True):
+    """Two sources differ on one field. `taken`: whose value the Pokédex has, and `rule` says why."""
+
+    entity: str
+    slug: str
+    field: str
+    snapshot: str
+    source: str
+    taken: Literal["snapshot", "source"]
+    rule: str
+
+
+class PokedexRefreshCompleted(msgspec.Struct, frozen=True, kw_only=True):
+    """An ingest ended. Key: the refresh id.
+
+    `failed` names the step that failed and, in `problems`, what is wrong, with file and line where
+    there is one; nothing was published then. `tables` has the number of rows of each table.
+    `disagreements` is cut at 500; `disagreement_count` is not. `steps` are those that were begun.
+    """
+
+    refresh_id: str
+    run_id: str
+    source: SourceName
+    outcome: Literal["published", "unchanged", "failed"]
+    failed_step: IngestStep | None = None
+    problems: tuple[str, ...] = ()
+    pokedex_hash: str | None = None
+    counts: PokedexCounts | None = None
+    tables: dict[str, int] = {}
+    quality: dict[str, int] = {}
+    published: int = 0
+    removed: int = 0
+    disagreement_count: int = 0
+    disagreements: tuple[Disagreement, ...] = ()
+    steps: tuple[IngestStepTime, ...] = ()
+    seconds: float = 0.0

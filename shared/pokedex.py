@@ -8,7 +8,7 @@ from typing import Final, TypeVar
 
 import msgspec
 
-from contracts.pokedex import MoveRecord, PokemonRecord, TypeRecord
+from contracts.pokedex import MoveLeftOut, MoveRecord, PokemonRecord, TypeRecord
 
 MAXIMUM_NAME_LENGTH: Final = 64
 """No name is longer; a longer text is unknown and only its beginning is compared."""
@@ -61,20 +61,27 @@ class Pokedex:
         pokemon: Iterable[PokemonRecord],
         moves: Iterable[MoveRecord],
         types: Iterable[TypeRecord],
+        left_out: tuple[MoveLeftOut, ...] = (),
     ) -> None:
-        """Index the records. Where two claim a name, slugs win over English over French names."""
+        """Index the records. Where two claim a name, slugs win over English over French names.
+
+        `left_out`: moves of the games that nothing learns; they cannot be looked up as moves.
+        """
         self.pokemon = tuple(sorted(pokemon, key=lambda record: record.id))
         self.moves = tuple(sorted(moves, key=lambda record: record.id))
         self.types = tuple(sorted(types, key=lambda record: record.id))
         self.pokemon_by_slug = {record.slug: record for record in self.pokemon}
         self.moves_by_slug = {record.slug: record for record in self.moves}
         self.types_by_slug = {record.slug: record for record in self.types}
+        self.left_out = left_out
         self.pokedex_hash = compute_pokedex_hash(self.pokemon, self.moves, self.types)
         self._pokemon_by_id = {record.id: record for record in self.pokemon}
         self._moves_by_id = {record.id: record for record in self.moves}
         self._types_by_id = {record.id: record for record in self.types}
-        self._pokemon_names = _index(self.pokemon, _form_names(self.pokemon, self.pokemon_by_slug))
-        self._move_names = _index(self.moves, _SPELLINGS)
+        self.pokemon_names = _index(self.pokemon, _form_names(self.pokemon, self.pokemon_by_slug))
+        """Every name of every Pokémon as `fold` has it → slug."""
+        self.move_names = _index(self.moves, _SPELLINGS)
+        """Every name of every move as `fold` has it → slug."""
         self._type_names = _index(self.types, {})
         self._learned = {
             record.slug: frozenset(learned.move for learned in record.learnset) for record in self.pokemon
@@ -84,30 +91,53 @@ class Pokedex:
             slug: tuple(move for move in damaging if move in learned)
             for slug, learned in self._learned.items()
         }
-        self._pokemon_grams = _grams_of(self._pokemon_names)
-        self._move_grams = _grams_of(self._move_names)
+        self._pokemon_grams = _grams_of(self.pokemon_names)
+        self._move_grams = _grams_of(self.move_names)
+        self._type_grams = _grams_of(self._type_names)
 
     def find_pokemon(self, name: int | str) -> PokemonRecord | None:
         """The Pokémon called `name`, or None."""
-        return _find(name, self._pokemon_by_id, self.pokemon_by_slug, self._pokemon_names)
+        return _find(name, self._pokemon_by_id, self.pokemon_by_slug, self.pokemon_names)
 
     def find_move(self, name: int | str) -> MoveRecord | None:
         """The move called `name`, or None."""
-        return _find(name, self._moves_by_id, self.moves_by_slug, self._move_names)
+        return _find(name, self._moves_by_id, self.moves_by_slug, self.move_names)
 
     def find_type(self, name: int | str) -> TypeRecord | None:
         """The type called `name`, or None."""
         return _find(name, self._types_by_id, self.types_by_slug, self._type_names)
 
+    def find_left_out(self, name: int | str) -> MoveLeftOut | None:
+        """The move left out of this id, slug or English name, or None."""
+        wanted = fold(str(name))
+        for move in self.left_out:
+            if wanted in (str(move.id), fold(move.slug), fold(move.name_en)):
+                return move
+        return None
+
+    def near_pokemon(self, name: str, limit: int = 3) -> tuple[PokemonRecord, ...]:
+        """Up to `limit` Pokémon whose names resemble `name`, nearest first."""
+        slugs = _nearest(name, self.pokemon_names, self._pokemon_grams, limit)
+        return tuple(self.pokemon_by_slug[slug] for slug in slugs)
+
+    def near_moves(self, name: str, limit: int = 3) -> tuple[MoveRecord, ...]:
+        """Up to `limit` moves whose names resemble `name`, nearest first."""
+        return tuple(
+            self.moves_by_slug[slug] for slug in _nearest(name, self.move_names, self._move_grams, limit)
+        )
+
     def suggest_pokemon(self, name: str, limit: int = 3) -> tuple[str, ...]:
         """English names of up to `limit` Pokémon whose names resemble `name`, nearest first."""
-        slugs = _nearest(name, self._pokemon_names, self._pokemon_grams, limit)
-        return tuple(self.pokemon_by_slug[slug].name_en for slug in slugs)
+        return tuple(record.name_en for record in self.near_pokemon(name, limit))
 
     def suggest_moves(self, name: str, limit: int = 3) -> tuple[str, ...]:
         """English names of up to `limit` moves whose names resemble `name`, nearest first."""
-        slugs = _nearest(name, self._move_names, self._move_grams, limit)
-        return tuple(self.moves_by_slug[slug].name_en for slug in slugs)
+        return tuple(record.name_en for record in self.near_moves(name, limit))
+
+    def suggest_types(self, name: str, limit: int = 3) -> tuple[str, ...]:
+        """English names of up to `limit` types whose names resemble `name`, nearest first."""
+        slugs = _nearest(name, self._type_names, self._type_grams, limit)
+        return tuple(self.types_by_slug[slug].name_en for slug in slugs)
 
     def can_learn(self, pokemon_slug: str, move_slug: str) -> bool:
         """Whether the Pokémon learns the move by any method. False for unknown slugs."""

@@ -26,6 +26,8 @@ class PokedexReader:
         self._dirty = False
         self._applied = asyncio.Event()
         self.pokedex: Pokedex | None = None
+        self.ingested: PokedexIngested | None = None
+        """The latest announcement of what `pokedex` holds; None before the first is applied."""
 
     @property
     def is_ready(self) -> bool:
@@ -66,7 +68,8 @@ class PokedexReader:
         if not self._dirty or ingested is None:
             return
         self._dirty = False
-        if self.pokedex is not None and self.pokedex.pokedex_hash == ingested.pokedex_hash:
+        if self.pokedex is not None and _describes(ingested, self.pokedex):
+            self.ingested = ingested
             return
         pokemon = self._folded[POKEDEX_POKEMON.name].values()
         moves = self._folded[POKEDEX_MOVE.name].values()
@@ -74,8 +77,13 @@ class PokedexReader:
         if compute_pokedex_hash(pokemon, moves, types) != ingested.pokedex_hash:
             _log.info("run not complete yet", run_id=ingested.run_id, records=len(pokemon) + len(moves))
             return
-        self.pokedex = Pokedex(pokemon, moves, types)
+        self.pokedex = Pokedex(pokemon, moves, types, ingested.left_out)
+        self.ingested = ingested
         _log.info("pokedex applied", run_id=ingested.run_id, pokedex_hash=ingested.pokedex_hash[:12])
         if self._on_applied is not None:
             self._on_applied(self.pokedex)
         self._applied.set()
+
+
+def _describes(ingested: PokedexIngested, pokedex: Pokedex) -> bool:
+    return (ingested.pokedex_hash, ingested.left_out) == (pokedex.pokedex_hash, pokedex.left_out)

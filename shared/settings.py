@@ -50,6 +50,19 @@ class Settings(BaseSettings):
     commit_interval_seconds: float = Field(default=1.0, gt=0, description="How often offsets are committed")
     session_timeout_ms: int = Field(default=10_000, ge=1_000, description="Consumer group session timeout")
     maximum_batch_records: int = Field(default=500, ge=1, description="Most records taken at once")
+    snapshot_dir: Path | None = Field(
+        default=None, description="Folder with the CSV files of the Pokédex; none: those of the package"
+    )
+    pokeapi_url: str = Field(
+        default="https://pokeapi.co/api/v2/", description="PokéAPI, or a mirror in its REST layout"
+    )
+    pokepedia_url: str = Field(default="https://www.pokepedia.fr/", description="Poképédia")
+    pokepedia_delay_seconds: float = Field(
+        default=1.0, ge=0, description="Least pause between two pages of Poképédia"
+    )
+    source_cache: Path = Field(
+        default=Path(), description="What was fetched from live sources; default data_dir/sources"
+    )
     drift_window_seconds: int = Field(default=60, ge=1, description="Width of a drift window in record time")
 
     @model_validator(mode="after")
@@ -57,6 +70,7 @@ class Settings(BaseSettings):
         defaults = {
             "artifacts": str(self.data_dir / "artifacts"),
             "model_cache_dir": self.data_dir / "models",
+            "source_cache": self.data_dir / "sources",
             "signing_key_file": self.data_dir / "keys" / "signing.key",
             "verify_key_file": self.data_dir / "keys" / "signing.pub",
             "storage_secret_file": self.data_dir / "keys" / "ui-storage.secret",

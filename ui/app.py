@@ -1,7 +1,8 @@
-"""Web app: publishes `battle.requested`, awaits `request.answered`, reads `pokedex.*` and `model.*`.
+"""Web app: publishes `battle.requested` and `pokedex.refresh.requested`, awaits `request.answered`,
+reads `pokedex.*`, `pokedex.refresh.progressed`, `…completed` and `model.*`.
 
-A question is published at most once per press (`ui.battles`); readers are group-less and keep no
-offsets. State: the visitors' storage, a small file each, under the data directory.
+A question is published at most once per press (`ui.battles`, `ui.refreshes`); readers are group-less
+and keep no offsets. State: the visitors' storage, a small file each, under the data directory.
 """
 
 from collections.abc import AsyncIterator
@@ -21,8 +22,9 @@ from shared.settings import Settings
 from ui.battles import Battles
 from ui.client import Bus, KafkaBus
 from ui.pages import register_pages
+from ui.refreshes import Refreshes
 from ui.security import SecurityHeaders, cookie_options, prepare_visitor_storage, read_storage_secret
-from ui.texts import PRODUCT
+from ui.texts.frame import PRODUCT
 
 ASSETS: Final = Path(__file__).parent / "assets"
 RECONNECT_SECONDS: Final = 10.0
@@ -38,6 +40,7 @@ def create_app(settings: Settings, ports: Bus | None = None) -> FastAPI:
     registry = CollectorRegistry()
     bus = ports if ports is not None else KafkaBus(settings, registry)
     battles = Battles(bus)
+    refreshes = Refreshes(bus)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -45,6 +48,7 @@ def create_app(settings: Settings, ports: Bus | None = None) -> FastAPI:
         try:
             yield
         finally:
+            await refreshes.stop()
             await bus.stop()
             await battles.stop()
 
@@ -55,7 +59,7 @@ def create_app(settings: Settings, ports: Bus | None = None) -> FastAPI:
 
     Storage.path = (settings.data_dir / "ui").resolve()
     prepare_visitor_storage(Storage.path)
-    register_pages(bus, battles, settings)
+    register_pages(bus, battles, refreshes, settings)
     # last, for NiceGUI answers every path that is not taken yet
     ui.run_with(
         app,

@@ -1,12 +1,14 @@
 """The web app's only door to the bus.
 
-Publishes `battle.requested` and awaits the reply on its own partition; reads the Pokédex and the
-models whole from their compacted topics, without a group. Keeps no state beyond those.
+Publishes `battle.requested` and awaits the reply on its own partition; publishes
+`pokedex.refresh.requested`. Reads the Pokédex, the models and how refreshes go on whole from their
+topics, without a group. Keeps no state beyond those.
 """
 
 import asyncio
 from typing import Final, Protocol
 
+from aiokafka import AIOKafkaProducer
 from prometheus_client import CollectorRegistry
 
 from contracts.battle import FAMILY, BattleRequested
@@ -17,12 +19,18 @@ from contracts.channels import (
     POKEDEX_INGESTED,
     POKEDEX_MOVE,
     POKEDEX_POKEMON,
+    POKEDEX_REFRESH_COMPLETED,
+    POKEDEX_REFRESH_PROGRESSED,
+    POKEDEX_REFRESH_REQUESTED,
     POKEDEX_TYPE,
     REQUEST_ANSWERED,
 )
 from contracts.models import ModelReleased
+from contracts.pokedex import PokedexRefreshRequested
 from contracts.serving import Predicted, Refused
-from shared.bus import wait_for_kafka
+from shared.bus import create_producer, publish, wait_for_kafka
+from shared.compacted import CompactedReader
+from shared.errors import TransientFailure
 from shared.health import Readiness
 from shared.model_reader import ModelReader
 from shared.pokedex import Pokedex
@@ -30,6 +38,7 @@ from shared.pokedex_reader import PokedexReader
 from shared.replies import Requester
 from shared.settings import Settings
 from shared.topics import verify_topics
+from ui.refreshes import RefreshBoard
 
 REPLY_TIMEOUT_SECONDS: Final = 5.0
 KAFKA_WAIT_SECONDS: Final = 60.0
@@ -42,6 +51,9 @@ CHANNELS_USED: Final = (
     POKEDEX_INGESTED,
     MODEL_RELEASED,
     MODEL_ASSIGNED,
+    POKEDEX_REFRESH_REQUESTED,
+    POKEDEX_REFRESH_PROGRESSED,
+    POKEDEX_REFRESH_COMPLETED,
 )
 
 
@@ -76,6 +88,15 @@ class Bus(Protocol):
         """Publish the question under `request_id` and await its reply. Raises CallFailed."""
         ...
 
+    @property
+    def refreshes(self) -> RefreshBoard:
+        """What the bus tells of refreshes of the Pokédex."""
+        ...
+
+    async def request_refresh(self, body: PokedexRefreshRequested, refresh_id: str) -> None:
+        """Publish the request for a refresh. Raises TransientFailure."""
+        ...
+
     async def start(self) -> None:
         """Begin to read and to listen."""
         ...
@@ -94,6 +115,16 @@ class KafkaBus:
         self._requester = Requester(settings, name="ui", registry=registry)
         self._pokedex = PokedexReader(settings)
         self._models = ModelReader(settings)
+        self._refreshes = RefreshBoard()
+        # from the start: a web app that was started again still knows the refresh of a page that comes back
+        self._refresh_reader = CompactedReader(
+            settings,
+            (POKEDEX_REFRESH_PROGRESSED, POKEDEX_REFRESH_COMPLETED),
+            self._refreshes.take,
+            on_caught_up=lambda: None,
+        )
+        self._producer: AIOKafkaProducer | None = None
+        self._settings = settings
         self._readiness = Readiness("ui")
         self._readiness.add("replies", self._requester.check)
         self._readiness.add("pokedex", self._pokedex.check)
@@ -123,11 +154,31 @@ class KafkaBus:
             BATTLE_REQUESTED, body, request_id=request_id, timeout_s=REPLY_TIMEOUT_SECONDS
         )
 
+    @property
+    def refreshes(self) -> RefreshBoard:
+        return self._refreshes
+
+    async def request_refresh(self, body: PokedexRefreshRequested, refresh_id: str) -> None:
+        if self._producer is None:
+            raise TransientFailure("the web app is not connected to Kafka: try again in a moment")
+        await publish(self._producer, POKEDEX_REFRESH_REQUESTED, body, key=refresh_id)
+
     async def start(self) -> None:
         await wait_for_kafka(self._bootstrap, KAFKA_WAIT_SECONDS)
         await verify_topics(self._bootstrap, CHANNELS_USED)
-        await asyncio.gather(self._requester.start(), self._pokedex.start(), self._models.start())
+        producer = create_producer(self._settings)
+        await asyncio.gather(
+            self._requester.start(),
+            self._pokedex.start(),
+            self._models.start(),
+            self._refresh_reader.start(),
+            producer.start(),
+        )
+        self._producer = producer
 
     async def stop(self) -> None:
         await self._requester.stop()
-        await asyncio.gather(self._pokedex.stop(), self._models.stop())
+        await asyncio.gather(self._pokedex.stop(), self._models.stop(), self._refresh_reader.stop())
+        if self._producer is not None:
+            await self._producer.stop()
+            self._producer = None

@@ -39,8 +39,8 @@ def failure_json(failure: CallFailed) -> dict[str, Any]:
     }
 
 
-def print_json(document: dict[str, Any]) -> None:
-    """One JSON object on standard output."""
+def print_json(document: Any) -> None:
+    """One JSON object, or one list, on standard output."""
     print(msgspec.json.format(msgspec.json.encode(document), indent=2).decode())
 
 

@@ -1,11 +1,12 @@
 """`dex`: the commands, and what their errors look like to a person."""
 
 import logging
+import sys
 from typing import Final
 
 import typer
 
-from services.cli import docs, predict, quality, stack_commands
+from services.cli import docs, ingest, pokedex, predict, quality, stack_commands
 from services.cli.console import say_error
 from services.cli.reaching import DataOption, NotRunning, use_data, use_running_stack
 from shared.errors import CallFailed, Misconfigured, PredictionDexError
@@ -16,6 +17,7 @@ WRONG_USAGE: Final = 2
 NOT_REACHED: Final = 3
 INTERRUPTED: Final = 130
 PROGRAM: Final = "dex"
+HELP: Final = "--help"
 
 
 def create_app() -> typer.Typer:
@@ -35,11 +37,15 @@ def create_app() -> typer.Typer:
         data: DataOption = None,
     ) -> None:
         use_data(data)
-        if context.invoked_subcommand not in stack_commands.NAMES | quality.NAMES | docs.NAMES:
+        needs_no_stack = context.invoked_subcommand in stack_commands.NAMES | quality.NAMES | docs.NAMES
+        # Typer comes here before it shows the help of a command
+        if not needs_no_stack and HELP not in sys.argv:
             use_running_stack()
 
     stack_commands.register(app)
     predict.register(app)
+    ingest.register(app)
+    pokedex.register(app)
     quality.register(app)
     docs.register(app)
     return app

@@ -45,10 +45,7 @@ async def connect() -> AsyncIterator[Asks]:
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
     settings = Settings()
     requester = Requester(settings, name="cli")
-    try:
-        await wait_for_kafka(settings.kafka_bootstrap, CONNECT_SECONDS)
-    except Misconfigured as error:
-        raise NotRunning(f"No Kafka broker answers at {settings.kafka_bootstrap}.\n{REMEDY}") from error
+    await await_broker(settings)
     try:
         await requester.start()
     except (Misconfigured, KafkaError) as error:
@@ -58,3 +55,11 @@ async def connect() -> AsyncIterator[Asks]:
         yield requester
     finally:
         await requester.stop()
+
+
+async def await_broker(settings: Settings) -> None:
+    """Return when the broker answers. Raises NotRunning after three seconds."""
+    try:
+        await wait_for_kafka(settings.kafka_bootstrap, CONNECT_SECONDS)
+    except Misconfigured as error:
+        raise NotRunning(f"No Kafka broker answers at {settings.kafka_bootstrap}.\n{REMEDY}") from error

@@ -1,5 +1,6 @@
 """`dex docs`: writes what the documents say about the code, or says which of them is stale."""
 
+import asyncio
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Final
@@ -10,12 +11,15 @@ from contracts.asyncapi import DOCUMENT_FILE, asyncapi_document
 from contracts.document import channel_table
 from contracts.schema_snapshot import SNAPSHOT_FOLDER, BreakingChange, message_schemas, render, write_schemas
 from services.cli.console import output
+from services.cli.parts import with_part
+from services.cli.reaching import use_running_stack
 from services.cli.reference import command_table, metric_table, settings_table
+from services.cli.schema_document import FILE, read_schema, update
 from services.embedded.layout import CHECKOUT
 from shared.errors import Misconfigured, PredictionDexError
+from shared.settings import Settings
 
 NAMES: Final = frozenset({"docs"})
-END: Final = "<!-- end -->"
 PACKAGES: Final = ("shared", "services", "ui")
 PARTS_OF: Final[Mapping[str, tuple[str, ...]]] = {
     "README.md": ("channels", "commands"),
@@ -34,6 +38,9 @@ def docs(
     check: Annotated[
         bool, typer.Option("--check", help="Change nothing; exit code 1 when something is stale.")
     ] = False,
+    schema: Annotated[
+        bool, typer.Option("--schema", help="Draw the running database too, into docs/POKEDEX.md.")
+    ] = False,
 ) -> None:
     """Write the generated parts of the documents, the message schemas and the AsyncAPI document."""
     stale = stale_files(CHECKOUT, context.find_root().command)
@@ -47,6 +54,10 @@ def docs(
     write(CHECKOUT, stale)
     for file in stale:
         console.print(f"written: {file.relative_to(CHECKOUT)}", markup=False)
+    if schema:
+        use_running_stack()
+        if update(CHECKOUT, asyncio.run(read_schema(Settings()))):
+            console.print(f"written: {FILE}", markup=False)
 
 
 def stale_files(root: Path, commands: Any) -> dict[Path, str | None]:
@@ -96,16 +107,6 @@ def _documents(root: Path, commands: Any) -> dict[Path, str]:
             text = with_part(name, text, part, make[part]())
         texts[root / name] = text
     return texts
-
-
-def with_part(file: str, text: str, part: str, content: str) -> str:
-    """`text` with `content` between the marks of `part`. Raises Misconfigured when it has no such marks."""
-    begin = f"<!-- generated: {part} -->"
-    before, found, rest = text.partition(begin)
-    _, end, after = rest.partition(END)
-    if not found or not end:
-        raise Misconfigured(f"{file} has no place for its {part}: add the lines {begin} and {END}.")
-    return f"{before}{begin}\n{content.rstrip()}\n{END}{after}"
 
 
 def _read(file: Path) -> str | None:

@@ -1,19 +1,15 @@
 """The first start trains a model: asked for on the bus, followed on the bus."""
 
-import asyncio
 import secrets
 import time
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Final
 
-from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
-
-from contracts.channels import TRAINING_COMPLETED, TRAINING_PROGRESSED, TRAINING_REQUESTED, Channel
+from contracts.channels import TRAINING_COMPLETED, TRAINING_PROGRESSED, TRAINING_REQUESTED
 from contracts.models import TrainingCompleted, TrainingProgressed, TrainingRequested
-from services.cli.console import Steps, is_terminal, output
+from services.cli.console import Steps
+from services.cli.following import Seen, Work, ask_and_follow, progress_display
 from services.embedded.processes import PartFailed
-from shared.bus import create_producer, publish
-from shared.compacted import CompactedReader
 from shared.model_reader import ModelReader
 from shared.settings import Settings
 
@@ -21,8 +17,6 @@ FAMILY: Final = "battle"
 READ_SECONDS: Final = 30.0
 SILENCE_SECONDS: Final = 240.0
 """Longest time without a word from training."""
-POLL_SECONDS: Final = 0.2
-PLAIN_STEP: Final = 0.1
 
 
 async def ensure_first_model(settings: Settings, steps: Steps, check: Callable[[], None]) -> None:
@@ -57,99 +51,23 @@ async def train(
 ) -> TrainingCompleted:
     """Ask for a training and show its progress until it is completed.
 
-    Raises PartFailed when training falls silent.
+    Raises SilentService when training falls silent.
     """
-    training_id = f"{request.trigger}-{secrets.token_hex(6)}"
-    follower = _Follower(training_id)
-    reader = CompactedReader(
-        settings, (TRAINING_PROGRESSED, TRAINING_COMPLETED), follower.take, on_caught_up=lambda: None
-    )
-    producer = create_producer(settings)
-    await reader.start()
-    try:
-        await producer.start()
-        try:
-            await publish(producer, TRAINING_REQUESTED, request, key=training_id)
-        finally:
-            await producer.stop()
-        with _display() as show:
-            while follower.completed is None:
-                check()
-                if time.monotonic() - follower.heard_at > SILENCE_SECONDS:
-                    raise PartFailed(
-                        f"training said nothing for {SILENCE_SECONDS:g} s: see `./dex logs training`"
-                    )
-                show(follower.progressed)
-                await asyncio.sleep(POLL_SECONDS)
-        return follower.completed
-    finally:
-        await reader.stop()
+    key = f"{request.trigger}-{secrets.token_hex(6)}"
+    completed = await ask_and_follow(settings, TRAINING, request, key, show=progress_display(), check=check)
+    assert isinstance(completed, TrainingCompleted)
+    return completed
 
 
-class _Follower:
-    def __init__(self, training_id: str) -> None:
-        self._training_id = training_id
-        self.progressed: TrainingProgressed | None = None
-        self.completed: TrainingCompleted | None = None
-        self.heard_at = time.monotonic()
-
-    def take(self, _: Channel, key: str, message: Any) -> None:
-        # another training may stand before ours in the queue: its progress is shown meanwhile
-        self.heard_at = time.monotonic()
-        if isinstance(message, TrainingProgressed):
-            self.progressed = message
-        elif isinstance(message, TrainingCompleted) and key == self._training_id:
-            self.completed = message
+def _seen(progressed: TrainingProgressed) -> Seen:
+    return Seen(progressed.step, progressed.fraction, progressed.detail)
 
 
-def _display() -> "_Bar | _Lines":
-    return _Bar() if is_terminal() else _Lines()
-
-
-class _Bar:
-    def __init__(self) -> None:
-        self._progress = Progress(
-            TextColumn("  training    "),
-            BarColumn(bar_width=30),
-            TaskProgressColumn(),
-            TimeElapsedColumn(),
-            TextColumn("{task.description}"),
-            console=output(),
-            transient=True,
-        )
-        self._task = self._progress.add_task("waiting for the training service", total=1.0)
-
-    def __enter__(self) -> Callable[[TrainingProgressed | None], None]:
-        self._progress.start()
-        return self._show
-
-    def __exit__(self, *_: object) -> None:
-        self._progress.stop()
-
-    def _show(self, progressed: TrainingProgressed | None) -> None:
-        if progressed is not None:
-            text = f"{progressed.step} {progressed.detail}".strip()
-            self._progress.update(self._task, completed=progressed.fraction, description=text)
-
-
-class _Lines:
-    """For logs and pipes: a line at each new step and each tenth."""
-
-    def __init__(self) -> None:
-        self._console = output()
-        self._last: tuple[str, int] = ("", -1)
-
-    def __enter__(self) -> Callable[[TrainingProgressed | None], None]:
-        return self._show
-
-    def __exit__(self, *_: object) -> None:
-        return None
-
-    def _show(self, progressed: TrainingProgressed | None) -> None:
-        if progressed is None:
-            return
-        state = (progressed.step, int(progressed.fraction / PLAIN_STEP))
-        if state != self._last:
-            self._last = state
-            text = f"  training     {progressed.fraction:6.0%}  {progressed.step} {progressed.detail}"
-            self._console.print(text.rstrip(), markup=False)
+TRAINING: Final = Work(
+    service="training",
+    requested=TRAINING_REQUESTED,
+    progressed=TRAINING_PROGRESSED,
+    completed=TRAINING_COMPLETED,
+    see=_seen,
+    silence_s=SILENCE_SECONDS,
+)

@@ -1,9 +1,8 @@
 """`dex predict` and `dex best-move`: publish a request, await the reply, print it."""
 
-import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, Any, Final, NoReturn, TypeVar
+from typing import Annotated, Any, Final
 
 import msgspec
 import typer
@@ -16,16 +15,11 @@ from services.cli import answers
 from services.cli.asking import Connect, connect
 from services.cli.battle_file import Tally, answer_file, count_rows
 from services.cli.combatants import combatant, parse_moves, parse_side
-from services.cli.console import errors, say_error
-from services.cli.reaching import NotRunning
-from shared.errors import CallFailed, Misconfigured
+from services.cli.console import errors
+from services.cli.outcomes import NOT_REACHED, reach, say_refused
 
 TIMEOUT_SECONDS: Final = 15.0
-NO: Final = 1
-WRONG_USAGE: Final = 2
-NOT_REACHED: Final = 3
 
-Result = TypeVar("Result")
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 
 
@@ -59,7 +53,7 @@ def register(app: typer.Typer, connect_to: Connect = connect) -> None:
                 raise typer.BadParameter(
                     "give --file with --out, and no battle beside it", param_hint="--file"
                 )
-            _reach(as_json, lambda: _predict_file(connect_to, file, out, as_json))
+            reach(as_json, lambda: _predict_file(connect_to, file, out, as_json))
             return
         if a is None or b is None or out is not None:
             raise typer.BadParameter("give two sides, or --file with --out", param_hint="A:MOVE B:MOVE")
@@ -100,18 +94,18 @@ def _ask(
 ) -> None:
     a, b = sides
     if isinstance(a, Refused):
-        _say_refused(a, as_json)
+        say_refused(a, as_json)
     if isinstance(b, Refused):
-        _say_refused(b, as_json)
+        say_refused(b, as_json)
     request = BattleRequested(a, b)
 
     async def ask() -> Predicted | Refused:
         async with connect_to() as requester:
             return await requester.ask(BATTLE_REQUESTED, request, timeout_s=TIMEOUT_SECONDS)
 
-    reply = _reach(as_json, ask)
+    reply = reach(as_json, ask)
     if isinstance(reply, Refused):
-        _say_refused(reply, as_json)
+        say_refused(reply, as_json)
     if as_json:
         answers.print_json(answers.answer_json(reply))
     else:
@@ -145,32 +139,3 @@ async def _predict_file(connect_to: Connect, file: Path, out: Path, as_json: boo
         )
     if tally.silent and not tally.answered and not tally.refused:
         raise typer.Exit(NOT_REACHED)
-
-
-def _reach(as_json: bool, work: Callable[[], Coroutine[Any, Any, Result]]) -> Result:
-    """Run `work`; what kept it from a reply becomes a message and an exit code."""
-    try:
-        return asyncio.run(work())
-    except CallFailed as failure:
-        _say(answers.failure_json(failure), f"{failure}\n{failure.remedy}", as_json)
-        raise typer.Exit(NOT_REACHED) from None
-    except NotRunning as error:
-        message, _, remedy = str(error).partition("\n")
-        document = {"kind": "failed", "reason": "NotRunning", "message": message, "remedy": remedy}
-        _say(document, str(error), as_json)
-        raise typer.Exit(NOT_REACHED) from None
-    except Misconfigured as error:
-        _say({"kind": "failed", "reason": "Misconfigured", "message": str(error)}, str(error), as_json)
-        raise typer.Exit(WRONG_USAGE) from None
-
-
-def _say_refused(refused: Refused, as_json: bool) -> NoReturn:
-    _say(answers.refusal_json(refused), answers.refusal_text(refused), as_json)
-    raise typer.Exit(NO)
-
-
-def _say(document: dict[str, Any], text: str, as_json: bool) -> None:
-    if as_json:
-        answers.print_json(document)
-    else:
-        say_error(text)

@@ -21,10 +21,17 @@ def command_table(root: Any) -> str:
         ("command", "options", "does"),
         (
             (f"`{_call(name, command)}`", _options(command), (command.help or "").split("\n")[0])
-            for name, command in root.commands.items()
-            if not command.hidden
+            for name, command in _commands(root)
         ),
     )
+
+
+def _commands(group: Any, prefix: str = "") -> Iterator[tuple[str, Any]]:
+    for name, command in group.commands.items():
+        if hasattr(command, "commands"):
+            yield from _commands(command, f"{prefix}{name} ")
+        elif not command.hidden:
+            yield f"{prefix}{name}", command
 
 
 def _call(name: str, command: Any) -> str:

@@ -15,15 +15,17 @@ from prometheus_client import CollectorRegistry
 from starlette.responses import RedirectResponse
 
 from contracts.channels import BATTLE_REQUESTED, MODEL_ASSIGNED, MODEL_RELEASED, REQUEST_ANSWERED
-from services.gateway import problems
 from services.gateway.asyncapi_page import asyncapi_routes
 from services.gateway.door import Door
+from services.gateway.error_handlers import install
 from services.gateway.metrics import HttpMetrics
+from services.gateway.nulls import restore_nulls
 from services.gateway.pokedex import pokedex_routes
 from services.gateway.ports import GatewayPorts, kafka_ports
 from services.gateway.predict import predict_routes
 from services.gateway.schemas import TAGS
 from services.gateway.system import system_routes
+from services.gateway.version import VERSION
 from shared.bus import wait_for_kafka
 from shared.health import Readiness
 from shared.logs import get_logger
@@ -31,8 +33,6 @@ from shared.pokedex_reader import CHANNELS as POKEDEX_CHANNELS
 from shared.settings import Settings
 from shared.topics import verify_topics
 
-VERSION: Final = "1.0.0"
-"""Of the HTTP interface."""
 KAFKA_WAIT_SECONDS: Final = 60.0
 CHANNELS: Final = (BATTLE_REQUESTED, REQUEST_ANSWERED, *POKEDEX_CHANNELS, MODEL_RELEASED, MODEL_ASSIGNED)
 _DESCRIPTION: Final = """\
@@ -75,7 +75,8 @@ def create_app(settings: Settings, ports: GatewayPorts | None = None) -> FastAPI
     async def home() -> RedirectResponse:
         return RedirectResponse("/docs")
 
-    problems.install(app, TAGS)
+    restore_nulls(app)
+    install(app, TAGS)
     # Added last, outermost: what the door refuses is counted as well.
     app.add_middleware(Door)
     app.add_middleware(HttpMetrics, registry=registry)

@@ -7,10 +7,12 @@ from fastapi import APIRouter, Body, Request, Response
 
 from contracts.channels import BATTLE_REQUESTED
 from contracts.serving import Refused
-from services.gateway import examples
 from services.gateway.answers import BattlePrediction
 from services.gateway.domain import Question, of_earlier, of_sides, prediction
-from services.gateway.pokedex import current_pokedex
+from services.gateway.examples import predict as examples
+from services.gateway.examples import problems
+from services.gateway.examples.responses import answer, failures
+from services.gateway.pokedex.reading import current_pokedex
 from services.gateway.ports import GatewayPorts
 from services.gateway.problems import Problem, ProblemError, of_failed_call, of_refusal
 from services.gateway.schemas import (
@@ -24,8 +26,15 @@ from shared.errors import CallFailed
 
 TIMEOUT_SECONDS: Final = 5.0
 _RESPONSES: Final[dict[int | str, dict[str, Any]]] = {
-    200: examples.answer(examples.PREDICTION, "The answer"),
-    **examples.problems(400, 413, 415, 422, 503, 504),
+    200: answer(examples.PREDICTION, "The answer"),
+    **failures(
+        problems.MALFORMED,
+        problems.BODY_TOO_LARGE,
+        problems.NO_JSON,
+        problems.REFUSED,
+        problems.OVERLOADED,
+        problems.NO_REPLY,
+    ),
 }
 
 

@@ -1,14 +1,11 @@
 """Every error is an RFC 9457 problem document: what, where, which value, what to do."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, Final
 from urllib.parse import quote
 
-from fastapi import FastAPI, Request
-from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, ConfigDict, Field
-from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from contracts.serving import RefusalReason, Refused
@@ -18,7 +15,6 @@ from shared.logs import get_logger
 MEDIA_TYPE: Final = "application/problem+json"
 KIND_PREFIX: Final = "urn:predictiondex:problem:"
 MAXIMUM_VALUE_LENGTH: Final = 200
-MAXIMUM_ERRORS: Final = 10
 _log = get_logger(__name__)
 
 
@@ -104,49 +100,6 @@ def shown(value: Any) -> str:
     return text if len(text) <= MAXIMUM_VALUE_LENGTH else text[: MAXIMUM_VALUE_LENGTH - 1] + "…"
 
 
-def field_path(location: Sequence[int | str], tags: frozenset[str] = frozenset()) -> str:
-    """`("body", "a", "moves", 1)` as `a.moves[1]`; the source and union tags are left out."""
-    path = ""
-    for position, part in enumerate(location):
-        if position == 0 or (position == 1 and part in tags):
-            continue
-        path += f"[{part}]" if isinstance(part, int) else f".{part}"
-    return path.removeprefix(".") or str(location[0])
-
-
-_REMEDIES: Final = {
-    "missing": "Add this field.",
-    "extra_forbidden": "Remove this field; /docs lists those that are known.",
-    "int_type": "Send a whole number without quotes, such as 50.",
-    "too_long": "Send fewer.",
-    "too_short": "Send at least one, or leave the field out.",
-}
-
-
-def of_validation(error: RequestValidationError, tags: frozenset[str]) -> Problem:
-    """The first violation as field, value and remedy; up to ten in `errors`."""
-    found = [
-        {
-            "field": field_path(one["loc"], tags),
-            "value": "" if one["type"] == "missing" else shown(one["input"]),
-            "message": str(one["msg"]),
-        }
-        for one in error.errors()[:MAXIMUM_ERRORS]
-    ]
-    first = found[0]
-    kind = error.errors()[0]["type"]
-    return problem(
-        "invalid",
-        "Invalid value",
-        422,
-        f"{first['field']}: {first['message']}",
-        field=first["field"],
-        value=first["value"],
-        remedy=_REMEDIES.get(kind, "See /docs for the form of the request."),
-        errors=found if len(found) > 1 else None,
-    )
-
-
 def respond(
     document: Problem, scope: Mapping[str, Any], headers: Mapping[str, str] | None = None
 ) -> Response:
@@ -163,39 +116,3 @@ def respond(
         media_type=MEDIA_TYPE,
         headers=dict(headers or {}),
     )
-
-
-def install(app: FastAPI, tags: frozenset[str]) -> None:
-    """Answer every error of `app` with a problem document. `tags`: names of body variants."""
-
-    @app.exception_handler(ProblemError)
-    async def on_problem(request: Request, error: ProblemError) -> Response:
-        return respond(error.problem, request.scope, error.headers)
-
-    @app.exception_handler(RequestValidationError)
-    async def on_validation(request: Request, error: RequestValidationError) -> Response:
-        return respond(of_validation(error, tags), request.scope)
-
-    @app.exception_handler(HTTPException)
-    async def on_http(request: Request, error: HTTPException) -> Response:
-        remedy = "/docs lists every path and method." if error.status_code in (404, 405) else None
-        document = Problem(
-            type="about:blank",
-            title=str(error.detail),
-            status=error.status_code,
-            detail=f"{request.method} {shown(request.url.path)}: {error.detail}",
-            remedy=remedy,
-        )
-        return respond(document, request.scope, error.headers)
-
-    @app.exception_handler(Exception)
-    async def on_defect(request: Request, error: Exception) -> Response:
-        _log.error("unexpected error", path=request.url.path, exc_info=error)
-        document = problem(
-            "internal",
-            "Unexpected error",
-            500,
-            "The gateway failed on this request; it was logged.",
-            remedy="Report it with the request id.",
-        )
-        return respond(document, request.scope)

@@ -8,15 +8,17 @@ from fastapi import APIRouter, Query, Response
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 
 from contracts.battle import FAMILY
-from services.gateway import examples
 from services.gateway.answers import CurrentModel
 from services.gateway.answers import Readiness as ReadinessSchema
+from services.gateway.examples import problems
+from services.gateway.examples import system as examples
+from services.gateway.examples.responses import answer, failures
 from services.gateway.ports import GatewayPorts
 from services.gateway.problems import ProblemError, problem, shown
 from shared.health import Readiness
 
 _READINESS: Final[dict[int | str, dict[str, Any]]] = {
-    200: examples.answer(examples.READY, "Ready"),
+    200: answer(examples.READY, "Ready"),
     503: {
         "description": "Not ready: `checks` says why",
         "model": ReadinessSchema,
@@ -41,8 +43,8 @@ def system_routes(ports: GatewayPorts, readiness: Readiness, registry: Collector
         "/models/current",
         response_model=CurrentModel,
         responses={
-            200: examples.answer(examples.CURRENT_MODEL, "The release"),
-            **examples.problems(404, 503),
+            200: answer(examples.CURRENT_MODEL, "The release"),
+            **failures(problems.UNKNOWN_FAMILY, problems.NO_MODEL),
         },
     )
     async def show_current_model(
@@ -61,7 +63,7 @@ def system_routes(ports: GatewayPorts, readiness: Readiness, registry: Collector
     for path in ("/health", "/health/ready"):
         router.add_api_route(path, ready, response_model=ReadinessSchema, responses=_READINESS)
 
-    @router.get("/health/live", responses={200: examples.answer({"live": True}, "Alive")})
+    @router.get("/health/live", responses={200: answer({"live": True}, "Alive")})
     async def live() -> dict[str, bool]:
         """Alive: the process answers."""
         return {"live": True}
@@ -72,7 +74,7 @@ def system_routes(ports: GatewayPorts, readiness: Readiness, registry: Collector
         responses={
             200: {
                 "description": "Prometheus text",
-                "content": {"text/plain": {"example": "pdx_pending_replies 0.0\n"}},
+                "content": {"text/plain": {"example": examples.METRICS}},
             }
         },
     )

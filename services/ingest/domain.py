@@ -1,23 +1,27 @@
 """What a Pokédex is made of and when it may be published. Pure."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypeVar
 
 import msgspec
 
 from contracts.pokedex import (
     BaseStats,
-    LearnedMove,
+    Evolution,
     MoveRecord,
     PokedexCounts,
+    PokedexIngested,
     PokemonRecord,
     TypeRecord,
 )
-from services.ingest.snapshot import LearnsetRow, PokemonRow, Snapshot
+from services.ingest.effect_classes import effect_class
+from services.ingest.inheritance import complete_learnsets
+from services.ingest.snapshot import Snapshot
 from shared.pokedex import compute_pokedex_hash
 
 Record = PokemonRecord | MoveRecord | TypeRecord
+AnyRecord = TypeVar("AnyRecord", PokemonRecord, MoveRecord, TypeRecord)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,8 +66,12 @@ class Changes:
 
 
 def build_records(snapshot: Snapshot, run_id: str) -> Records:
-    """The records of `snapshot`, learnsets completed by inheritance."""
+    """The records of `snapshot`, learnsets completed by inheritance.
+
+    Raises ValueError naming a move whose effects belong to no effect class.
+    """
     evolves_from = {row.to_slug: row.from_slug for row in snapshot.evolutions}
+    evolutions = {row.to_slug: Evolution(row.trigger, row.level, row.item) for row in snapshot.evolutions}
     move_ids = {row.slug: row.id for row in snapshot.moves}
     learnsets = complete_learnsets(snapshot.pokemon, snapshot.learnsets, evolves_from, move_ids)
     numbers = {row.slug: row.number for row in snapshot.species}
@@ -87,11 +95,19 @@ def build_records(snapshot: Snapshot, run_id: str) -> Records:
             weight_hg=row.weight_hg,
             learnset=learnsets[row.slug],
             evolves_from=evolves_from.get(row.slug),
+            evolution=evolutions.get(row.slug),
             sprite_url=row.sprite_url,
         )
         for row in snapshot.pokemon
     }
-    moves = {row.slug: MoveRecord(run_id=run_id, **msgspec.structs.asdict(row)) for row in snapshot.moves}
+    moves = {
+        row.slug: MoveRecord(
+            run_id=run_id,
+            **msgspec.structs.asdict(row),
+            effect_class=effect_class(row.slug, row.category, row.effects),
+        )
+        for row in snapshot.moves
+    }
     types = {
         row.slug: TypeRecord(
             run_id=run_id, **msgspec.structs.asdict(row), effectiveness=multipliers[row.slug]
@@ -101,57 +117,47 @@ def build_records(snapshot: Snapshot, run_id: str) -> Records:
     return Records(pokemon=pokemon, moves=moves, types=types)
 
 
-def complete_learnsets(
-    pokemon: Iterable[PokemonRow],
-    learnsets: Iterable[LearnsetRow],
-    evolves_from: Mapping[str, str],
-    move_ids: Mapping[str, int],
-) -> dict[str, tuple[LearnedMove, ...]]:
-    """Learnset per Pokémon: its own rows, then what it inherits, by move id.
-
-    An evolved Pokémon inherits what its pre-evolution knows and it does not learn itself. The
-    lineage is that of the form: an Alolan form without an Alolan pre-evolution inherits nothing. A
-    Mega has the moves of its base form. Nothing inherited names a level.
-    """
-    rows = tuple(pokemon)
-    base_of = {row.slug: row.species for row in rows if row.form == "mega"}
-    own: dict[str, list[LearnedMove]] = {row.slug: [] for row in rows}
-    for learned in learnsets:
-        own.setdefault(learned.pokemon, []).append(LearnedMove(learned.move, learned.method, learned.level))
-    complete: dict[str, tuple[LearnedMove, ...]] = {}
-
-    def resolve(slug: str, descendants: frozenset[str]) -> tuple[LearnedMove, ...]:
-        if slug in complete:
-            return complete[slug]
-        parent = base_of.get(slug) or evolves_from.get(slug)
-        known = {learned.move for learned in own.get(slug, ())}
-        inherited: set[str] = set()
-        if parent is not None and parent not in descendants:
-            ancestral = resolve(parent, descendants | {slug})
-            inherited = {learned.move for learned in ancestral} - known
-        ordered = sorted(inherited, key=lambda move: (move_ids.get(move, 0), move))
-        complete[slug] = (*own.get(slug, ()), *(LearnedMove(move, "inherited") for move in ordered))
-        return complete[slug]
-
-    for row in rows:
-        resolve(row.slug, frozenset())
-    return complete
-
-
 UNCHANGED_RUN: Final = ""
+LIVE_SOURCES: Final = ("pokeapi", "pokepedia")
 
 
-def diff(wanted: Records, folded: Records) -> Changes:
-    """What must be published so that `folded` becomes `wanted`; the run id does not count as a change."""
+def diff(wanted: Records, folded: Records, *, force: bool = False) -> Changes:
+    """What must be published so that `folded` becomes `wanted`; the run id does not count as a change.
+
+    `force`: every record of `wanted`, changed or not.
+    """
     return Changes(
-        pokemon=tuple(
-            r for r in wanted.pokemon.values() if _content(r) != _content(folded.pokemon.get(r.slug))
-        ),
-        moves=tuple(r for r in wanted.moves.values() if _content(r) != _content(folded.moves.get(r.slug))),
-        types=tuple(r for r in wanted.types.values() if _content(r) != _content(folded.types.get(r.slug))),
+        pokemon=_changed(wanted.pokemon, folded.pokemon, force),
+        moves=_changed(wanted.moves, folded.moves, force),
+        types=_changed(wanted.types, folded.types, force),
         removed_pokemon=tuple(sorted(folded.pokemon.keys() - wanted.pokemon.keys())),
         removed_moves=tuple(sorted(folded.moves.keys() - wanted.moves.keys())),
         removed_types=tuple(sorted(folded.types.keys() - wanted.types.keys())),
+    )
+
+
+def keeps_refresh(ingested: PokedexIngested | None, folded_hash: str) -> bool:
+    """Whether a start leaves the topics as they are: they hold a whole, gated refresh from a live source."""
+    return (
+        ingested is not None
+        and ingested.source in LIVE_SOURCES
+        and ingested.passed_gate
+        and ingested.pokedex_hash == folded_hash
+    )
+
+
+def says_the_same(announced: PokedexIngested | None, wanted: PokedexIngested) -> bool:
+    """Whether `announced` need not be repeated; its run and time do not count."""
+    return announced is not None and wanted == msgspec.structs.replace(
+        announced, run_id=wanted.run_id, ingested_at_ms=wanted.ingested_at_ms
+    )
+
+
+def _changed(
+    wanted: Mapping[str, AnyRecord], folded: Mapping[str, AnyRecord], force: bool
+) -> tuple[AnyRecord, ...]:
+    return tuple(
+        record for slug, record in wanted.items() if force or _content(record) != _content(folded.get(slug))
     )
 
 

@@ -1,7 +1,7 @@
 """The Pokédex topics: what they hold now, and the changes that ingest writes to them."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -83,3 +83,24 @@ async def publish_changes(producer: AIOKafkaProducer, changes: Changes) -> None:
 async def announce(producer: AIOKafkaProducer, ingested: PokedexIngested) -> None:
     """Say that all records of a run are written. Raises TransientFailure."""
     await publish(producer, POKEDEX_INGESTED, ingested, key=INGESTED_KEY)
+
+
+class PokedexTopics:
+    """The same three, for a service that runs."""
+
+    def __init__(self, settings: Settings, producer: Callable[[], AIOKafkaProducer]) -> None:
+        """`producer` gives the one of the moment: it may be made anew."""
+        self._settings = settings
+        self._producer = producer
+
+    async def read_folded(self) -> Folded:
+        """Read all Pokédex topics from the start. Raises TransientFailure after 30 s."""
+        return await read_folded(self._settings)
+
+    async def publish_changes(self, changes: Changes) -> None:
+        """Write new values and tombstones, all acknowledged on return. Raises TransientFailure."""
+        await publish_changes(self._producer(), changes)
+
+    async def announce(self, ingested: PokedexIngested) -> None:
+        """Say that all records of a run are written. Raises TransientFailure."""
+        await announce(self._producer(), ingested)

@@ -1,106 +1,50 @@
 """The gate: what must be true of a Pokédex before it is kept or published. Pure."""
 
-from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Final
 
 from contracts.pokedex import PokemonRecord
+from services.ingest.consistency import check_rows
 from services.ingest.domain import Records
+from services.ingest.figures import EXPECTED, compute_figures
 from services.ingest.snapshot import Snapshot
+from shared.pokedex_words import PRIORITY_WORDS
 
-SPECIES: Final = 153
-FORMS: Final = {"base": 153, "alola": 18, "partner": 2, "mega": 15}
-TYPES: Final = 18
-EFFECTIVENESS: Final = {0.0: 8, 0.5: 61, 1.0: 204, 2.0: 51}
-MOVES: Final = {"physical": 100, "special": 55, "status": 68}
-TECHNICAL_MACHINES: Final = 60
-LEVEL_UP_ROWS: Final = 2_035
-TM_ROWS: Final = 3_144
-TUTOR_ROWS: Final = 11
-SPECIES_EVOLUTIONS: Final = 73
-LEVEL_UP_METHODS: Final = ("start", "evolution", "level")
 HARMLESS: Final = frozenset({"ditto"})
 """Pokémon that learn no damaging move."""
+MACHINE_NUMBERS: Final = tuple(range(1, EXPECTED["technical_machines"] + 1))
 
 
 def check_quality(snapshot: Snapshot, records: Records) -> tuple[str, ...]:
     """All that is wrong, one sentence each; empty when the Pokédex may be published."""
     return (
-        *_counts(snapshot, records),
-        *_repeated(snapshot),
-        *_references(snapshot),
+        *_figures(snapshot, records),
+        *(str(problem) for problem in check_rows(snapshot)),
+        *_moves(records),
         *_learnsets(records),
+        *_types(records),
     )
 
 
-def _counts(snapshot: Snapshot, records: Records) -> Iterator[str]:
-    methods = Counter(row.method for row in snapshot.learnsets)
-    species_of = {row.slug: row.species for row in snapshot.pokemon}
-    evolved = {(species_of.get(row.from_slug), species_of.get(row.to_slug)) for row in snapshot.evolutions}
-    machines = sorted(row.tm for row in snapshot.moves if row.tm is not None)
-    cells = Counter(cell.multiplier for cell in snapshot.effectiveness)
-    forms = Counter(record.form for record in records.pokemon.values())
-    categories = Counter(record.category for record in records.moves.values())
-    for what, found, expected in (
-        ("species", len(snapshot.species), SPECIES),
-        ("forms", dict(forms), FORMS),
-        ("types", len(records.types), TYPES),
-        ("effectiveness cells", dict(cells), EFFECTIVENESS),
-        ("moves by category", dict(categories), MOVES),
-        ("technical machines", machines, list(range(1, TECHNICAL_MACHINES + 1))),
-        ("level-up rows", sum(methods[method] for method in LEVEL_UP_METHODS), LEVEL_UP_ROWS),
-        ("TM rows", methods["tm"], TM_ROWS),
-        ("tutor rows", methods["tutor"], TUTOR_ROWS),
-        ("evolutions between species", len(evolved), SPECIES_EVOLUTIONS),
-    ):
-        if found != expected:
-            yield f"{what}: {found}, expected {expected}"
+def _figures(snapshot: Snapshot, records: Records) -> Iterator[str]:
+    found = compute_figures(snapshot, records)
+    for name, expected in EXPECTED.items():
+        if found[name] != expected:
+            yield f"{name}: {found[name]}, expected {expected}"
 
 
-def _repeated(snapshot: Snapshot) -> Iterator[str]:
-    for table, rows in (
-        ("pokemon", snapshot.pokemon),
-        ("moves", snapshot.moves),
-        ("types", snapshot.types),
-    ):
-        for field in ("id", "slug", "name_en", "name_fr"):
-            yield from _repeats(f"{table}.{field}", (getattr(row, field) for row in rows))
-    yield from _repeats("species.number", (row.number for row in snapshot.species))
-    yield from _repeats("species.slug", (row.slug for row in snapshot.species))
-    yield from _repeats("evolutions.to", (row.to_slug for row in snapshot.evolutions))
-    yield from _repeats(
-        "effectiveness", ((cell.attacking, cell.defending) for cell in snapshot.effectiveness)
-    )
-    yield from _repeats(
-        "learnsets", ((row.pokemon, row.move, row.method, row.level) for row in snapshot.learnsets)
-    )
-
-
-def _repeats(what: str, values: Iterable[object]) -> Iterator[str]:
-    for value, times in Counter(values).items():
-        if times > 1:
-            yield f"{what}: {value!r} occurs {times} times"
-
-
-def _references(snapshot: Snapshot) -> Iterator[str]:
-    species = {row.slug for row in snapshot.species}
-    pokemon = {row.slug for row in snapshot.pokemon}
-    types = {row.slug for row in snapshot.types}
-    moves = {row.slug for row in snapshot.moves}
-    named: tuple[tuple[str, set[str], set[str | None]], ...] = (
-        ("pokemon.species", species, {row.species for row in snapshot.pokemon}),
-        ("pokemon.type", types, {kind for row in snapshot.pokemon for kind in (row.type_1, row.type_2)}),
-        ("moves.type", types, {row.type for row in snapshot.moves}),
-        ("effectiveness", types, {t for c in snapshot.effectiveness for t in (c.attacking, c.defending)}),
-        ("learnsets.pokemon", pokemon, {row.pokemon for row in snapshot.learnsets}),
-        ("learnsets.move", moves, {row.move for row in snapshot.learnsets}),
-        ("evolutions", pokemon, {s for row in snapshot.evolutions for s in (row.from_slug, row.to_slug)}),
-    )
-    for what, known, used in named:
-        for missing in sorted(slug for slug in used if slug is not None and slug not in known):
-            yield f"{what}: {missing!r} does not exist"
-    for unlearned in sorted(moves - {row.move for row in snapshot.learnsets}):
-        yield f"moves: nothing learns {unlearned!r}"
+def _moves(records: Records) -> Iterator[str]:
+    learned = {one.move for record in records.pokemon.values() for one in record.learnset}
+    machines = tuple(sorted(move.tm for move in records.moves.values() if move.tm is not None))
+    if machines != MACHINE_NUMBERS:
+        yield f"moves.tm: {machines}, expected 1 to {MACHINE_NUMBERS[-1]}, each once"
+    for slug, move in records.moves.items():
+        if slug not in learned:
+            yield f"moves: nothing learns {slug!r}"
+        if move.priority not in PRIORITY_WORDS:
+            yield f"moves.priority: {move.priority} of {slug!r} is none of {sorted(PRIORITY_WORDS)}"
+        if move.category == "status" and move.power:
+            yield f"moves.power: {move.power} of {slug!r}, which is a status move"
 
 
 def _learnsets(records: Records) -> Iterator[str]:
@@ -117,3 +61,10 @@ def _learnsets(records: Records) -> Iterator[str]:
 
 def _has_attack(pokemon: PokemonRecord, damaging: set[str]) -> bool:
     return any(learned.move in damaging for learned in pokemon.learnset)
+
+
+def _types(records: Records) -> Iterator[str]:
+    for slug, record in records.types.items():
+        missing = records.types.keys() - record.effectiveness.keys()
+        if missing:
+            yield f"effectiveness: {slug!r} has no multiplier against {', '.join(sorted(missing))}"

@@ -210,11 +210,14 @@ class _Reader:
             return []
         rows: list[Row] = []
         try:
-            for cells in reader:
+            for line, cells in enumerate(reader, start=2):
+                if reader.line_num != line:
+                    self.problems.append(f"{name}:{line}: each row is one line, and no line is empty")
+                    break
                 try:
                     rows.append(_convert(cells, row_type))
                 except (msgspec.ValidationError, msgspec.DecodeError, ValueError) as error:
-                    self.problems.append(f"{name}:{reader.line_num}: {error}")
+                    self.problems.append(f"{name}:{line}: {error}")
         except csv.Error as error:
             self.problems.append(f"{name}:{reader.line_num}: {error}")
         return rows

@@ -27,7 +27,7 @@ from contracts.channels import (
 )
 from contracts.models import TrainingCompleted, TrainingProgressed, TrainingRequested
 from services.training.dataset import DatasetSize
-from services.training.domain import make_assignment, make_release
+from services.training.domain import make_assignment, make_release, unusable
 from services.training.mlflow_copy import MlflowCopier
 from services.training.playing import PokedexRecords
 from services.training.reports import FULL_SIZE, Job, Progressed, Trained
@@ -110,8 +110,9 @@ class TrainingWork:
         if request.trigger == "first-start" and champion is not None:
             return self._complete(training_id, request, "skipped", version=champion.version)
         pokedex = self._pokedex.pokedex
-        if pokedex is None:
-            return self._complete(training_id, request, "failed", message="there is no complete Pokédex yet")
+        refusal = unusable(self._pokedex.ingested)
+        if pokedex is None or refusal is not None:
+            return self._complete(training_id, request, "failed", message=refusal)
         try:
             with tempfile.TemporaryDirectory(prefix="pdx-training-") as folder:
                 model_file = Path(folder) / MODEL_FILE

@@ -3,8 +3,21 @@
 from datetime import UTC, datetime
 
 from contracts.models import ModelAssigned, ModelReleased
+from contracts.pokedex import PokedexIngested
 from services.training.reports import Trained
 from shared.artefacts import Artefact
+
+
+def unusable(ingested: PokedexIngested | None) -> str | None:
+    """Why nothing may be trained on the Pokédex that `ingested` announced; None when it may."""
+    if ingested is None:
+        return "there is no complete Pokédex yet: is ingest running? See `./dex status`"
+    if not ingested.passed_gate:
+        return (
+            f"the Pokédex of run {ingested.run_id} ({ingested.source}) did not pass the quality gate: "
+            "run `./dex ingest` and train again"
+        )
+    return None
 
 
 def version_name(finished_at: datetime, sha256: str) -> str:

@@ -1,18 +1,19 @@
 """The relational Pokédex, owned by ingest, in third normal form."""
 
-from datetime import datetime
 from decimal import Decimal
-from typing import Any, Final
+from typing import Any, Final, get_args
 
-from sqlalchemy import CheckConstraint, ForeignKey, Numeric, SmallInteger, UniqueConstraint, func
+from sqlalchemy import CheckConstraint, ForeignKey, Numeric, SmallInteger, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
+from contracts.pokedex import EffectClass
 from shared.database.base import Base, small, small_key, unique_text, whole_key
 
 FORM_IDS: Final = {"base": 1, "alola": 2, "partner": 3, "mega": 4}
 MOVE_CATEGORY_IDS: Final = {"physical": 1, "special": 2, "status": 3}
 LEARN_METHOD_IDS: Final = {"start": 1, "evolution": 2, "level": 3, "tm": 4, "tutor": 5, "inherited": 6}
-"""The three vocabularies; the migration fills their tables with these ids."""
+EFFECT_CLASS_IDS: Final = {slug: number for number, slug in enumerate(get_args(EffectClass), start=1)}
+"""The vocabularies; the migrations fill their tables with these ids."""
 
 
 class Form(Base):
@@ -126,6 +127,24 @@ class MoveCategory(Base):
     description: Mapped[str]
 
 
+class MoveEffectClass(Base):
+    """What a move is for."""
+
+    __tablename__ = "effect_classes"
+    id: Mapped[int] = small_key()
+    slug: Mapped[str] = unique_text()
+    description: Mapped[str]
+
+
+class MovePriority(Base):
+    """A priority of these games: the higher acts first, whatever the Speed."""
+
+    __tablename__ = "move_priorities"
+    priority: Mapped[int] = small_key()
+    slug: Mapped[str] = unique_text()
+    description: Mapped[str]
+
+
 class Move(Base):
     """A learnable move. `accuracy` is null for a move that never misses."""
 
@@ -139,15 +158,15 @@ class Move(Base):
     power: Mapped[int] = small()
     accuracy: Mapped[int | None] = mapped_column(SmallInteger)
     pp: Mapped[int] = small()
-    priority: Mapped[int] = small()
+    priority: Mapped[int] = small("move_priorities.priority")
     tm: Mapped[int | None] = mapped_column(SmallInteger, unique=True)
     description: Mapped[str]
     effects: Mapped[dict[str, Any]]
+    effect_class_id: Mapped[int] = small("effect_classes.id")
     __table_args__ = (
         CheckConstraint("power BETWEEN 0 AND 250", name="power"),
         CheckConstraint("accuracy BETWEEN 1 AND 100", name="accuracy"),
         CheckConstraint("pp BETWEEN 1 AND 40", name="pp"),
-        CheckConstraint("priority BETWEEN -7 AND 5", name="priority"),
         CheckConstraint("tm BETWEEN 1 AND 60", name="tm"),
     )
 
@@ -185,19 +204,3 @@ class PokemonMove(Base):
         CheckConstraint(f"(method_id = {LEARN_METHOD_IDS['level']}) = (level IS NOT NULL)", name="level"),
         CheckConstraint("level BETWEEN 2 AND 100", name="level_range"),
     )
-
-
-class IngestRun(Base):
-    """One ingest: what it loaded and what it published. `finished_at` is null until it is announced."""
-
-    __tablename__ = "ingest_runs"
-    run_id: Mapped[str] = mapped_column(primary_key=True)
-    source: Mapped[str]
-    pokedex_hash: Mapped[str]
-    pokemon: Mapped[int]
-    moves: Mapped[int]
-    types: Mapped[int]
-    published: Mapped[int | None]
-    removed: Mapped[int | None]
-    started_at: Mapped[datetime] = mapped_column(server_default=func.now(), index=True)
-    finished_at: Mapped[datetime | None]

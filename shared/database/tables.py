@@ -7,17 +7,20 @@ from sqlalchemy import BigInteger, CheckConstraint, func
 from sqlalchemy.orm import Mapped, mapped_column
 
 from shared.database.base import Base, whole_key
+from shared.database.ingest_tables import IngestRun, IngestStepRun
 from shared.database.pokedex_tables import (
+    EFFECT_CLASS_IDS,
     FORM_IDS,
     LEARN_METHOD_IDS,
     MOVE_CATEGORY_IDS,
     Evolution,
     Form,
-    IngestRun,
     LearnMethod,
     Move,
     MoveCategory,
+    MoveEffectClass,
     MoveLeftOut,
+    MovePriority,
     Pokemon,
     PokemonMove,
     PokemonStats,
@@ -28,6 +31,7 @@ from shared.database.pokedex_tables import (
 )
 
 __all__ = [
+    "EFFECT_CLASS_IDS",
     "FORM_IDS",
     "LEARN_METHOD_IDS",
     "MOVE_CATEGORY_IDS",
@@ -37,10 +41,13 @@ __all__ = [
     "Evolution",
     "Form",
     "IngestRun",
+    "IngestStepRun",
     "LearnMethod",
     "Move",
     "MoveCategory",
+    "MoveEffectClass",
     "MoveLeftOut",
+    "MovePriority",
     "Pokemon",
     "PokemonMove",
     "PokemonStats",

@@ -114,6 +114,9 @@ def test_every_part_imports_only_what_it_installs() -> None:
         ("services/feature/x.py", "from fastapi import FastAPI"),
         ("services/inference/x.py", "import asyncpg"),
         ("ui/x.py", "import typer"),
+        ("shared/x.py", "import httpx"),
+        ("services/feature/x.py", "import parsel"),
+        ("services/gateway/x.py", "import scrapy"),
     ],
 )
 def test_an_import_that_is_not_installed_is_found(path: str, text: str) -> None:

@@ -1,72 +1,26 @@
 """The pages with NiceGUI's simulated browser and a bus without Kafka."""
 
-from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Callable
 
 import pytest
 from nicegui import ui
-from nicegui.storage import Storage
-from nicegui.testing import User
-from nicegui.testing.user_simulation import user_simulation
 
 from contracts.battle import BattleRequested, Combatant
 from contracts.serving import Refused
 from shared.errors import NotReady, ReplyTimeout
-from shared.settings import Settings
 from tests.support.bus import eventually
-from tests.support.ui_bus import VERSION, FakeBus, make_release
-from ui.battles import Battles
+from tests.support.ui_bus import VERSION, make_release
+from tests.support.ui_site import Site, site
 from ui.components.move_matrix import MoveMatrix
 from ui.components.search_select import SearchSelect
-from ui.pages import register_pages
+
+__all__ = ["site"]
 
 DUEL = "/battle?a=pikachu&move_a=thunderbolt&b=carapuce&move_b=pistolet+a+o"
 DUEL_BODY = BattleRequested(
     a=Combatant(pokemon="pikachu", moves=("thunderbolt",)),
     b=Combatant(pokemon="squirtle", moves=("water-gun",)),
 )
-
-
-@dataclass
-class Site:
-    """A visitor, and the bus behind the pages."""
-
-    user: User
-    bus: FakeBus
-
-    async def open(self, path: str = "/battle") -> None:
-        await self.user.open(path)
-
-    def text(self, marker: str) -> str:
-        (element,) = self.user.find(marker=marker).elements
-        return str(getattr(element, "text", ""))
-
-    def press(self) -> None:
-        self.user.find(marker="ask").click()
-
-    def pick(self, marker: str, value: object) -> None:
-        (select,) = self.user.find(kind=SearchSelect, marker=marker).elements
-        with self.user:
-            select.value = value
-
-    async def see(self, marker: str) -> None:
-        await self.user.should_see(marker=marker, retries=30)
-
-
-@pytest.fixture
-async def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Site]:
-    monkeypatch.setattr(Storage, "path", tmp_path)
-    async with user_simulation() as user:
-        bus = FakeBus()
-        battles = Battles(bus)
-        settings = Settings(
-            gateway_url="http://gateway.test", mlflow_tracking_uri="http://mlflow.test", kafka_bootstrap="k:9"
-        )
-        register_pages(bus, battles, settings)
-        yield Site(user, bus)
-        bus.gate.set()
-        await battles.stop()
 
 
 async def test_a_duel_is_asked_and_its_answer_read(site: Site) -> None:

@@ -132,6 +132,22 @@ async def test_the_command_line_shows_a_refusal(settings: Settings, asked: Asked
     assert len(asked) == 1
 
 
+async def test_the_command_line_looks_up_the_pokedex(settings: Settings) -> None:
+    await publish_packaged_pokedex(settings)
+
+    code, out, err = await dex(settings, "pokedex", "pokemon", "raichu d'alola", "--json")
+
+    assert (code, err) == (0, "")
+    body = json.loads(out)
+    assert (body["slug"], len(body["moves"])) == (
+        "raichu-alola",
+        len({learned.move for learned in load_snapshot_records().pokemon["raichu-alola"].learnset}),
+    )
+    code, out, err = await dex(settings, "pokedex", "moves", "--left-out")
+    assert (code, err) == (0, "")
+    assert "Pika Papow" in out
+
+
 async def test_a_file_of_battles_goes_row_by_row_over_the_bus(
     settings: Settings, asked: Asked, tmp_path: Path
 ) -> None:

@@ -9,18 +9,25 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from contracts.channels import POKEDEX_INGESTED, POKEDEX_MOVE, POKEDEX_POKEMON, POKEDEX_TYPE
+from contracts.channels import (
+    POKEDEX_INGESTED,
+    POKEDEX_MOVE,
+    POKEDEX_POKEMON,
+    POKEDEX_REFRESH_REQUESTED,
+    POKEDEX_TYPE,
+)
 from contracts.pokedex import PokedexIngested
 from services.ingest.app import create_app
 from services.ingest.pokedex_topics import CHANNELS, read_folded
-from services.ingest.rows import table_rows
 from shared.bus import create_producer, decode, publish
 from shared.database import create_engine
 from shared.pokedex_reader import PokedexReader
 from shared.settings import Settings
 from tests.support.asgi import running
-from tests.support.bus import eventually, read_all, settings_for
-from tests.support.pokedex import load_packaged_snapshot, load_snapshot_records
+from tests.support.bus import eventually, read_all, settings_for, skip_what_others_left
+from tests.support.pokedex import load_snapshot_records
+from tests.support.pokedex_tables import dump_pokedex
+from tests.support.pokedex_topics import empty_pokedex_topics
 
 pytestmark = pytest.mark.timeout(180)
 
@@ -29,15 +36,8 @@ pytestmark = pytest.mark.timeout(180)
 async def settings(kafka_bootstrap: str, database_url: str) -> Settings:
     """Topics that are empty when folded, whatever other tests left there."""
     settings = settings_for(kafka_bootstrap, database_url=database_url)
-    producer = create_producer(settings)
-    await producer.start()
-    try:
-        for channel in CHANNELS:
-            keys = {record.key.decode() for record in await read_all(kafka_bootstrap, channel.name)}
-            for key in keys:
-                await publish(producer, channel, None, key=key)
-    finally:
-        await producer.stop()
+    await empty_pokedex_topics(settings)
+    await skip_what_others_left(settings, "ingest", POKEDEX_REFRESH_REQUESTED)
     return settings
 
 
@@ -61,19 +61,6 @@ async def written(settings: Settings) -> dict[str, Sequence[Any]]:
 
 async def sizes(settings: Settings) -> dict[str, int]:
     return {name: len(records) for name, records in (await written(settings)).items()}
-
-
-async def dump(database: AsyncConnection) -> dict[str, list[Any]]:
-    tables = [
-        one.table.__tablename__ for one in table_rows(load_packaged_snapshot(), load_snapshot_records())
-    ]
-    return {
-        table: [
-            tuple(map(str, row))
-            for row in await database.execute(text(f"SELECT * FROM {table} ORDER BY 1, 2"))
-        ]
-        for table in tables
-    }
 
 
 async def test_the_first_start_publishes_everything_and_a_reader_applies_it(settings: Settings) -> None:
@@ -100,12 +87,12 @@ async def test_a_second_start_publishes_nothing_and_leaves_the_same_tables(
     settings: Settings, database: AsyncConnection
 ) -> None:
     await ingest(settings)
-    published, tables = await sizes(settings), await dump(database)
+    published, tables = await sizes(settings), await dump_pokedex(database)
     assert (len(tables["pokemon"]), len(tables["moves"]), len(tables["pokemon_moves"])) == (188, 223, 5_807)
 
     await ingest(settings)
     assert await sizes(settings) == published
-    assert await dump(database) == tables
+    assert await dump_pokedex(database) == tables
     runs = (
         await database.execute(
             text("SELECT published, removed FROM ingest_runs ORDER BY started_at DESC LIMIT 2")

@@ -93,6 +93,17 @@ async def test_a_training_is_released_signed_and_assigned(settings: Settings) ->
         assert len(await messages(settings, TRAINING_COMPLETED, training_id)) == 1, "not trained again"
 
 
+async def test_a_pokedex_that_did_not_pass_its_gate_is_not_trained_on(settings: Settings) -> None:
+    await publish_packaged_pokedex(settings, passed_gate=False)
+    training_id = secrets.token_hex(6)
+    async with running(create_app(settings, SMALL)):
+        await request(settings, training_id, family="battle")
+        refused = await completion(settings, training_id)
+    assert refused.outcome == "failed"
+    assert "did not pass the quality gate: run `./dex ingest`" in refused.message
+    assert await messages(settings, TRAINING_PROGRESSED, training_id) == []
+
+
 async def test_a_training_that_is_interrupted_is_begun_again(settings: Settings) -> None:
     training_id = secrets.token_hex(6)
     endless = DatasetSize(train=400_000, validation=300, test=300, train_battles=30, judging_battles=40)

@@ -2,7 +2,7 @@
 
 import ast
 import importlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
 from faststream import AckPolicy
@@ -55,10 +55,11 @@ def grouped_channels(broker: KafkaBroker) -> set[str]:
 
 def channels_of_readers(sources: Iterable[Source]) -> set[str]:
     """Topics of the readers that these sources make."""
-    return {channel.name for source in sources for channel in _read(source)}
+    whole = tuple(sources)
+    return {channel.name for source in whole for channel in _read(source, whole)}
 
 
-def _read(source: Source) -> Iterable[Channel]:
+def _read(source: Source, whole: Sequence[Source]) -> Iterable[Channel]:
     for node in ast.walk(source.tree):
         if not isinstance(node, ast.Call):
             continue
@@ -66,16 +67,29 @@ def _read(source: Source) -> Iterable[Channel]:
         if name in READERS:
             yield from READERS[name]
         elif name == COMPACTED:
-            yield from _named(source, node.args[1])
+            yield from _named(source, node.args[1], whole)
 
 
-def _named(source: Source, argument: ast.expr) -> Iterable[Channel]:
-    """The channels that an argument names: a constant of the module, or a tuple of such."""
+def _named(source: Source, argument: ast.expr, whole: Sequence[Source]) -> Iterable[Channel]:
+    """The channels that an argument names: a constant, `given.field`, or a tuple of such."""
     names = argument.elts if isinstance(argument, ast.Tuple) else [argument]
-    module = importlib.import_module(source.module)
     for name in names:
-        value = getattr(module, dotted(name))
-        yield from (value,) if isinstance(value, Channel) else value
+        if isinstance(name, ast.Attribute):
+            yield from _passed(name.attr, whole)
+        else:
+            value = getattr(importlib.import_module(source.module), dotted(name))
+            yield from (value,) if isinstance(value, Channel) else value
+
+
+def _passed(field: str, whole: Sequence[Source]) -> Iterable[Channel]:
+    """The channels that any call of these sources passes by this keyword."""
+    for source in whole:
+        module = importlib.import_module(source.module)
+        for node in ast.walk(source.tree):
+            for keyword in node.keywords if isinstance(node, ast.Call) else ():
+                value = getattr(module, dotted(keyword.value), None) if keyword.arg == field else None
+                if isinstance(value, Channel):
+                    yield value
 
 
 def constants_named(sources: Iterable[Source]) -> set[str]:

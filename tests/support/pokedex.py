@@ -2,6 +2,9 @@
 
 from functools import cache
 
+import msgspec
+
+from contracts.pokedex import MoveLeftOut
 from services.ingest.domain import Records, build_records
 from services.ingest.snapshot import Snapshot, load_snapshot
 from shared.pokedex import Pokedex
@@ -20,6 +23,20 @@ def load_snapshot_records() -> Records:
 
 
 @cache
+def load_left_out() -> tuple[MoveLeftOut, ...]:
+    return tuple(MoveLeftOut(**msgspec.structs.asdict(row)) for row in load_packaged_snapshot().left_out)
+
+
+@cache
 def load_snapshot_pokedex() -> Pokedex:
     records = load_snapshot_records()
-    return Pokedex(records.pokemon.values(), records.moves.values(), records.types.values())
+    return Pokedex(records.pokemon.values(), records.moves.values(), records.types.values(), load_left_out())
+
+
+def with_renamed(pokedex: Pokedex, slug: str, name: str) -> Pokedex:
+    """The Pokédex in which the Pokémon `slug` is called `name` in both languages."""
+    pokemon = [
+        msgspec.structs.replace(record, name_en=name, name_fr=name) if record.slug == slug else record
+        for record in pokedex.pokemon
+    ]
+    return Pokedex(pokemon, pokedex.moves, pokedex.types, pokedex.left_out)

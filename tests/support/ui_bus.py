@@ -8,11 +8,13 @@ import msgspec
 
 from contracts.battle import BattleAnswer, BattleRequested, Combatant, MoveOutlook
 from contracts.models import Calibration, ModelReleased
+from contracts.pokedex import PokedexRefreshRequested
 from contracts.serving import Predicted, Refused
-from shared.errors import CallFailed
+from shared.errors import CallFailed, TransientFailure
 from shared.health import Readiness
 from shared.pokedex import Pokedex
 from tests.support.pokedex import load_snapshot_pokedex
+from ui.refreshes import RefreshBoard
 
 VERSION = "20260101T120000-1a2b3c"
 
@@ -55,6 +57,7 @@ class FakeBus:
     """`ui.client.Bus` without Kafka. `asked`: what would have been published, in order.
 
     Set `failure` or `refusal` to get that instead of an answer; clear `gate` to keep replies back.
+    `refreshed`: refreshes that would have been published; `refresh_failure` makes the sending fail.
     """
 
     def __init__(self, pokedex: Pokedex | None = None) -> None:
@@ -64,6 +67,9 @@ class FakeBus:
         self.asked: list[tuple[str, BattleRequested]] = []
         self.failure: CallFailed | None = None
         self.refusal: Refused | None = None
+        self.refreshes = RefreshBoard()
+        self.refreshed: list[tuple[str, PokedexRefreshRequested]] = []
+        self.refresh_failure: TransientFailure | None = None
         self.gate = asyncio.Event()
         self.gate.set()
         self.readiness = Readiness("ui")
@@ -94,6 +100,12 @@ class FakeBus:
             pokedex_hash=self.pokedex.pokedex_hash,
             answer=msgspec.Raw(msgspec.json.encode(answer_battle(body, self.pokedex))),
         )
+
+    async def request_refresh(self, body: PokedexRefreshRequested, refresh_id: str) -> None:
+        self.refreshed.append((refresh_id, body))
+        await self.gate.wait()
+        if self.refresh_failure is not None:
+            raise self.refresh_failure
 
     async def _check(self) -> str | None:
         return None if self.can_ask else "not ready"

@@ -1,12 +1,16 @@
 """Pokémon and moves as rows of a drop-down."""
 
+from collections.abc import Mapping
+
 from contracts.pokedex import MoveRecord, PokemonRecord
 from shared.pokedex import Pokedex
-from ui import texts
+from ui.components.moves import accuracy_words, category_words, effect_words, named_priority
 from ui.components.names import other_name, shown_name
 from ui.components.search_select import Choice
 from ui.components.types import tints, type_colour, type_name
 from ui.language import Language
+from ui.texts import battle as texts
+from ui.texts.pokedex import NEVER_MISSES
 
 
 def pokemon_choices(pokedex: Pokedex, language: Language) -> list[Choice]:
@@ -22,7 +26,7 @@ def _pokemon_choice(pokemon: PokemonRecord, pokedex: Pokedex, language: Language
     return Choice(
         slug=pokemon.slug,
         label=shown_name(pokemon, language),
-        names=(pokemon.name_en, pokemon.name_fr, pokemon.slug, str(pokemon.species_number)),
+        names=(*_found_by(pokemon, pokedex.pokemon_names), str(pokemon.species_number)),
         note=note,
         badges=tuple((type_name(slug, pokedex, language), type_colour(slug)) for slug in pokemon.types),
         creature={"first": first, "second": second, "picture": pokemon.sprite_url or ""},
@@ -41,17 +45,40 @@ def _move_choice(move: MoveRecord, pokedex: Pokedex, language: Language) -> Choi
     return Choice(
         slug=move.slug,
         label=shown_name(move, language),
-        names=(move.name_en, move.name_fr, move.slug),
+        names=_found_by(move, pokedex.move_names),
         note=" · ".join(part for part in (describe_move(move, language), other_name(move, language)) if part),
+        detail=move.description,
         badges=((type_name(move.type, pokedex, language), type_colour(move.type)),),
         is_disabled=move.category == "status",
     )
 
 
+def _found_by(record: PokemonRecord | MoveRecord, names: Mapping[str, str]) -> tuple[str, ...]:
+    """Everything that finds the record elsewhere, so that a picker finds it too."""
+    folded = tuple(name for name, slug in names.items() if slug == record.slug)
+    return (record.name_en, record.name_fr, record.slug, *folded)
+
+
 def describe_move(move: MoveRecord, language: Language) -> str:
-    """Category and power in words; of a status move, that it is not scored."""
-    category = texts.CATEGORIES[move.category].say(language)
+    """Category, power, accuracy, PP, priority and effect; of a status move, that it is not scored."""
+    parts = [category_words(move, language)]
     if move.category == "status":
-        return f"{category} · {texts.STATUS_NOT_SCORED.say(language)}"
-    power = texts.POWER.say(language, power=move.power) if move.power else texts.POWER_VARIES.say(language)
-    return f"{category} · {power}"
+        parts.append(texts.STATUS_NOT_SCORED.say(language))
+    elif move.power:
+        parts.append(texts.POWER.say(language, power=move.power))
+    else:
+        parts.append(texts.POWER_VARIES.say(language))
+    if move.accuracy is None:
+        parts.append(NEVER_MISSES.say(language))
+    else:
+        parts.append(texts.ACCURACY.say(language, accuracy=accuracy_words(move, language)))
+    parts.append(texts.PP.say(language, pp=move.pp))
+    if move.priority:
+        parts.append(texts.PRIORITY.say(language, priority=named_priority(move, language)))
+    parts.append(effect_words(move, language))
+    return " · ".join(parts)
+
+
+def summarise_move(move: MoveRecord, language: Language) -> str:
+    """Category and power alone, where there is little room."""
+    return " · ".join(describe_move(move, language).split(" · ")[:2])

@@ -1,7 +1,6 @@
 """One side of a battle: which Pokémon, at which level, with which moves."""
 
 from collections.abc import Callable
-from typing import Final
 
 from nicegui import ui
 
@@ -15,16 +14,14 @@ from contracts.battle import (
 )
 from contracts.pokedex import PokemonRecord
 from shared.pokedex import Pokedex
-from ui import texts
 from ui.components.choices import move_choices, pokemon_choices
 from ui.components.creature import Creature
 from ui.components.markup import Tag
 from ui.components.search_select import SearchSelect
+from ui.components.stats import draw_stats
 from ui.components.types import tints, type_badge
 from ui.language import Language
-
-HIGHEST_BASE_STAT: Final = 180
-"""Full width of a stat bar; only Chansey's HP and the like go beyond."""
+from ui.texts import battle as texts
 
 
 class Fighter:
@@ -98,6 +95,18 @@ class Fighter:
         self._show_move_count()
         self._draw(pokemon)
 
+    def follow(self, pokedex: Pokedex) -> None:
+        """Show the same picks in another Pokédex."""
+        self._pokedex = pokedex
+        picked = self.read()
+        self._is_setting = True
+        self._pokemon.set_choices(pokemon_choices(pokedex, self._language), None)
+        self._is_setting = False
+        if isinstance(picked, Combatant):
+            self.set(picked)
+        else:
+            self._draw(None)
+
     def add_move(self, name: str) -> None:
         """Pick one more move, if it is known and there is room."""
         move = self._pokedex.find_move(name)
@@ -152,12 +161,5 @@ class Fighter:
         self._stats.clear()
         if pokemon is None:
             return
-        with self._stats, ui.element("dl").classes("stats") as listing:
-            listing.props["aria-label"] = texts.BASE_STATS.say(self._language)
-            for name, text in texts.STATS.items():
-                value: int = getattr(pokemon.base_stats, name)
-                with ui.element("div").classes("stats__row"):
-                    Tag("dt", text.say(self._language), "stats__name")
-                    Tag("dd", str(value), "stats__value")
-                    bar = ui.element("div").classes("stats__bar")
-                    bar.props("aria-hidden=true").style(f"--part:{min(1.0, value / HIGHEST_BASE_STAT):.3f}")
+        with self._stats:
+            draw_stats(pokemon, self._language)

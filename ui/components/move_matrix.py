@@ -7,11 +7,11 @@ from nicegui.element import Element
 
 from contracts.battle import BattleAnswer, MoveOutlook
 from shared.pokedex import Pokedex
-from ui import texts
-from ui.components.choices import describe_move
+from ui.components.choices import summarise_move
 from ui.components.names import move_name, pokemon_name
 from ui.components.types import NEUTRAL, type_colour
 from ui.language import Language, percent
+from ui.texts import answer as texts
 
 VISIBLE_ROWS: Final = 8
 
@@ -56,7 +56,7 @@ class MoveMatrix(Element, component="move_matrix.js"):
         strongest = answer.opponent_moves.index(outlook.best_reply)
         return {
             **self._column(outlook.move),
-            "note": "" if record is None else describe_move(record, self._language),
+            "note": "" if record is None else summarise_move(record, self._language),
             "recommended": is_recommended,
             "worst": percent(outlook.worst_case, self._language, 0),
             "average": percent(outlook.average_case, self._language, 0),

@@ -7,9 +7,11 @@ from typing import Final
 from nicegui import ui
 
 from contracts.serving import Refused
-from ui import texts
 from ui.components.markup import Tag
 from ui.language import Language
+from ui.texts import answer as texts
+from ui.texts.battle import FIELD_SIDES
+from ui.texts.frame import NEAREST
 
 _FIELD: Final = re.compile(r"(?P<side>[ab])\.(?P<part>pokemon|level|moves)(?:\[(?P<index>\d+)\])?")
 
@@ -19,7 +21,7 @@ def field_words(field: str, language: Language) -> str:
     match = _FIELD.fullmatch(field)
     if match is None:
         return field
-    side = texts.FIELD_SIDES[match["side"]].say(language)
+    side = FIELD_SIDES[match["side"]].say(language)
     if match["part"] == "pokemon":
         return texts.FIELD_POKEMON.say(language, side=side)
     if match["part"] == "level":
@@ -70,7 +72,7 @@ def draw_suggestions(
     if not names:
         return
     with ui.element("div").classes("notice__suggestions"):
-        Tag("span", texts.NEAREST.say(language), "muted")
+        Tag("span", NEAREST.say(language), "muted")
         for name in names:
             button = ui.button(name, on_click=lambda _, name=name: on_suggestion(name), color=None)
             button.props("no-caps outline").mark("suggestion")

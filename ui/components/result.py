@@ -6,12 +6,14 @@ from contracts.battle import BattleAnswer, Verdict
 from contracts.models import ModelReleased
 from contracts.serving import Predicted
 from shared.pokedex import Pokedex
-from ui import texts
 from ui.components.creature import Creature
 from ui.components.markup import Tag
 from ui.components.move_matrix import MoveMatrix
 from ui.components.names import move_name, pokemon_name
 from ui.language import Language, percent
+from ui.texts import answer as texts
+from ui.texts.battle import FIELD_SIDES
+from ui.texts.home import COPIED
 
 _VERDICT_LOOKS: dict[Verdict, tuple[str, str]] = {
     "sure": ("verified", "verdict--sure"),
@@ -57,7 +59,7 @@ class Result:
         slug = answer.pokemon_a if is_a else answer.pokemon_b
         name = self._name(answer.winner)
         if answer.pokemon_a == answer.pokemon_b:
-            side = texts.FIELD_SIDES[answer.winner].say(language).lower()
+            side = FIELD_SIDES[answer.winner].say(language).lower()
             name = f"{name} ({side})"
         is_close = answer.verdict == "too close to call"
         title = (texts.LEADS if is_close else texts.WINS).say(language, name=name)
@@ -144,4 +146,4 @@ class Result:
 
     def _copy(self, request_id: str) -> None:
         ui.clipboard.write(request_id)
-        ui.notify(texts.COPIED.say(self._language), position="bottom")
+        ui.notify(COPIED.say(self._language), position="bottom")

@@ -1,5 +1,5 @@
 // A drop-down that is searched by any of its options' names, without regard to case, accents,
-// hyphens and apostrophes. Options carry: names, note, badge {text, colour, ink}, creature, disable.
+// hyphens and apostrophes. Options carry: names, note, detail, badges {text, colour, ink}, creature, disable.
 const fold = (text) =>
   String(text)
     .replace(/♀/g, " f")
@@ -33,6 +33,7 @@ export default {
           <q-item-section>
             <q-item-label>{{ scope.opt.label }}</q-item-label>
             <q-item-label caption class="choice__note">{{ scope.opt.note }}</q-item-label>
+            <q-item-label v-if="scope.opt.detail" caption class="choice__note" lang="en">{{ scope.opt.detail }}</q-item-label>
           </q-item-section>
           <q-item-section side>
             <span class="choice__badges">

@@ -20,12 +20,16 @@ class CreatureProps(TypedDict):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Choice:
-    """One row: the slug it stands for, what it is found by and what is shown. Badges: text, colour."""
+    """One row: the slug it stands for, what it is found by and what is shown. Badges: text, colour.
+
+    `detail` is in English.
+    """
 
     slug: str
     label: str
     names: tuple[str, ...]
     note: str = ""
+    detail: str = ""
     badges: tuple[tuple[str, str], ...] = ()
     creature: CreatureProps | None = None
     is_disabled: bool = False
@@ -74,6 +78,7 @@ class SearchSelect(ui.select, component="search_select.js"):
                 "label": choice.label,
                 "names": choice.names,
                 "note": choice.note,
+                "detail": choice.detail,
                 "badges": [
                     {"text": text, "colour": colour, "ink": readable_ink(colour)}
                     for text, colour in choice.badges

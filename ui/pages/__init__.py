@@ -3,10 +3,16 @@
 from shared.settings import Settings
 from ui.battles import Battles
 from ui.client import Bus
-from ui.pages import battle, home
+from ui.pages import battle, home, move, moves, pokedex, pokemon, types
+from ui.refreshes import Refreshes
 
 
-def register_pages(bus: Bus, battles: Battles, settings: Settings) -> None:
+def register_pages(bus: Bus, battles: Battles, refreshes: Refreshes, settings: Settings) -> None:
     """Put every page into NiceGUI's page table."""
     home.register(bus, settings)
     battle.register(bus, battles)
+    pokedex.register(bus, refreshes)
+    pokemon.register(bus)
+    moves.register(bus)
+    move.register(bus)
+    types.register(bus)

@@ -10,15 +10,17 @@ from nicegui import app, ui
 from contracts.battle import BattleAnswer, BattleRequested, Combatant, SideName
 from contracts.serving import Predicted, Refused
 from shared.pokedex import Pokedex
-from ui import texts
 from ui.battles import AskedBattle, Battles, Shelf, choose_battle
 from ui.client import Bus
 from ui.components.fighter import Fighter
+from ui.components.followed import follow_pokedex
 from ui.components.markup import Tag
 from ui.components.no_answer import draw_failure, draw_refusal, draw_suggestions
 from ui.components.result import Result
 from ui.language import Language
 from ui.pages.frame import framed, visitor_page
+from ui.texts import battle as texts
+from ui.texts.answer import RESULT
 
 PATH: Final = "/battle"
 FIRST_VISIT: Final = BattleRequested(a=Combatant(pokemon="pikachu"), b=Combatant(pokemon="eevee"))
@@ -41,22 +43,13 @@ def register(bus: Bus, battles: Battles) -> None:
             with ui.element("div").classes("intro"):
                 Tag("h1", texts.BATTLE_HEADING.say(language), "intro__title")
                 Tag("p", texts.BATTLE_LEAD.say(language), "intro__lead")
-            if bus.pokedex is None:
-                _await_pokedex(bus, language)
-            else:
-                _BattlePage(bus, battles, bus.pokedex, language, dict(request.query_params))
+            pages: list[_BattlePage] = []
+            query = dict(request.query_params)
 
+            def draw(pokedex: Pokedex) -> None:
+                pages.append(_BattlePage(bus, battles, pokedex, language, query))
 
-def _await_pokedex(bus: Bus, language: Language) -> None:
-    with ui.element("p").classes("card waiting").props("role=status"):
-        ui.spinner(size="md").props("aria-hidden=true")
-        Tag("span", texts.POKEDEX_WAITING.say(language))
-
-    def look() -> None:
-        if bus.pokedex is not None:
-            ui.navigate.reload()
-
-    ui.timer(1.0, look)
+            follow_pokedex(bus, language, draw, lambda pokedex: pages[0].follow(pokedex))
 
 
 class _BattlePage:
@@ -87,13 +80,19 @@ class _BattlePage:
         self._button.props("no-caps unelevated size=lg").classes("ask").mark("ask")
         self._status = Tag("p", "", "visually-hidden").props("role=status")
         self._outcome = ui.element("section").classes("outcome").props("id=result")
-        self._outcome.props["aria-label"] = texts.RESULT.say(language)
+        self._outcome.props["aria-label"] = RESULT.say(language)
         self._open(query)
 
+    def follow(self, pokedex: Pokedex) -> None:
+        """Offer what another Pokédex has; picks and answer stay."""
+        self._pokedex = pokedex
+        for fighter in self._fighters.values():
+            fighter.follow(pokedex)
+
     def _open(self, query: dict[str, str]) -> None:
-        """Show the battle of the link, else the pair of the link, else what this visitor left."""
+        """Show the battle of the link, else the sides of the link, else what this visitor left."""
         kept = self._shelf.find(query["id"]) if "id" in query else None
-        if kept is None and "a" in query and "b" in query:
+        if kept is None and ("a" in query or "b" in query):
             self._open_link(query)
             return
         latest = self._shelf.latest()
@@ -111,13 +110,14 @@ class _BattlePage:
             self._draw(kept)
 
     def _open_link(self, query: dict[str, str]) -> None:
-        self._show_picks(
-            BattleRequested(
-                a=_combatant(query["a"], query.get("move_a")), b=_combatant(query["b"], query.get("move_b"))
-            )
-        )
+        left = self._shelf.draft() or FIRST_VISIT
+        a = _combatant(query["a"], query.get("move_a")) if "a" in query else left.a
+        b = _combatant(query["b"], query.get("move_b")) if "b" in query else left.b
+        self._show_picks(BattleRequested(a=a, b=b))
         sides: tuple[SideName, ...] = ("a", "b")
         for side in sides:
+            if side not in query:
+                continue
             name = query[side][:60]
             if self._pokedex.find_pokemon(name) is None:
                 with self._hint:

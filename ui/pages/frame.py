@@ -10,20 +10,28 @@ from nicegui import app, ui
 from nicegui.language import Language as QuasarLanguage
 from nicegui.storage import request_contextvar
 
-from ui import texts
 from ui.components.markup import Tag
 from ui.language import STORAGE_KEY, Language, choose_language
+from ui.texts import frame as texts
+from ui.texts.text import Text
 
 Theme = Literal["auto", "light", "dark"]
 _THEME_KEY: Final = "theme"
 _QUASAR_LANGUAGES: Final[dict[Language, QuasarLanguage]] = {"en": "en-US", "fr": "fr"}
 _DARK: Final[dict[Theme, bool | None]] = {"auto": None, "light": False, "dark": True}
 _NEXT_THEME: Final[dict[Theme, Theme]] = {"auto": "light", "light": "dark", "dark": "auto"}
-_THEME_LOOKS: Final[dict[Theme, tuple[str, texts.Text]]] = {
+_THEME_LOOKS: Final[dict[Theme, tuple[str, Text]]] = {
     "auto": ("brightness_auto", texts.THEME_AUTO),
     "light": ("light_mode", texts.THEME_LIGHT),
     "dark": ("dark_mode", texts.THEME_DARK),
 }
+_PLACES: Final = (
+    ("/", texts.NAV_HOME),
+    ("/battle", texts.NAV_BATTLE),
+    ("/pokedex", texts.NAV_POKEDEX),
+    ("/moves", texts.NAV_MOVES),
+    ("/types", texts.NAV_TYPES),
+)
 _STYLE: Final = Path(__file__).parent.parent / "assets" / "style.css"
 
 
@@ -54,13 +62,16 @@ class visitor_page(ui.page):
 
 
 @contextmanager
-def framed(path: str, title: texts.Text) -> Iterator[Language]:
-    """Draw the frame; what is drawn inside becomes the content. Yields the visitor's language."""
+def framed(path: str, title: Text, section: str | None = None) -> Iterator[Language]:
+    """Draw the frame; what is drawn inside becomes the content. Yields the visitor's language.
+
+    `section`: path of the page in the navigation that this page belongs to, when it is not there itself.
+    """
     language = visitor_language()
     ui.page_title(f"{title.say(language)} · {texts.PRODUCT}")
     style_version = hashlib.sha256(_STYLE.read_bytes()).hexdigest()[:12]
     ui.add_head_html(f'<link rel="stylesheet" href="/assets/style.css?v={style_version}">')
-    _draw_header(path, language)
+    _draw_header(path, section, language)
     with ui.element("div").classes("page") as content:
         yield language
     with ui.element("footer").classes("footer"):
@@ -68,17 +79,19 @@ def framed(path: str, title: texts.Text) -> Iterator[Language]:
     ui.skip_link(texts.SKIP.say(language), target=content)
 
 
-def _draw_header(path: str, language: Language) -> None:
+def _draw_header(path: str, section: str | None, language: Language) -> None:
     with ui.header(elevated=False).classes("topbar"), ui.element("div").classes("topbar__inner"):
         with ui.link(target="/").classes("brand"):
             ui.element("img").props('src=/assets/favicon.svg alt="" width=28 height=28')
             Tag("span", texts.PRODUCT, "brand__name")
         with ui.element("nav").classes("topbar__nav") as navigation:
             navigation.props["aria-label"] = texts.NAVIGATION.say(language)
-            for target, text in (("/", texts.NAV_HOME), ("/battle", texts.NAV_BATTLE)):
+            for target, text in _PLACES:
                 link = ui.link(text.say(language), target).classes("topbar__link")
                 if target == path:
                     link.props("aria-current=page")
+                elif target == section:
+                    link.props("aria-current=true")
         _draw_language_switch(language)
         _draw_theme_switch(language)
 

@@ -53,7 +53,10 @@ def test_moves_come_by_falling_power_and_status_moves_last_and_disabled() -> Non
     assert damaging == sorted(damaging, reverse=True)
     assert moves[-1].category == "status"
     thunderbolt = next(choice for choice in choices if choice.slug == "thunderbolt")
-    assert thunderbolt.note == "Special · power 90 · Tonnerre"
+    assert thunderbolt.note == (
+        "Special · power 90 · accuracy 100% · 15 PP · Damage and an ailment · Tonnerre"
+    )
+    assert thunderbolt.detail == pokedex.moves_by_slug["thunderbolt"].description
     assert thunderbolt.badges[0][0] == "Electric"
 
 

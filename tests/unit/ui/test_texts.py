@@ -1,24 +1,35 @@
+import importlib
+import pkgutil
 from collections.abc import Iterator
 from string import Formatter
-from typing import get_args
+from typing import get_args, get_type_hints
 
 import pytest
 
 from contracts.battle import Verdict
-from contracts.pokedex import BaseStats, MoveCategory
+from contracts.pokedex import IngestStep, PokedexRefreshCompleted, SourceName
 from contracts.serving import RefusalReason
 from shared import errors
 from ui import texts
-from ui.texts import Text
+from ui.texts import answer, refresh
+from ui.texts.text import Text
+
+MODULES = tuple(
+    importlib.import_module(f"{texts.__name__}.{module.name}")
+    for module in pkgutil.iter_modules(texts.__path__)
+)
 
 
 def _all_texts() -> Iterator[tuple[str, Text]]:
-    for name, value in vars(texts).items():
-        parts = value.values() if isinstance(value, dict) else value if isinstance(value, tuple) else (value,)
-        for part in parts:
-            for item in part if isinstance(part, tuple) else (part,):
-                if isinstance(item, Text):
-                    yield name, item
+    for module in MODULES:
+        for name, value in vars(module).items():
+            parts = (
+                value.values() if isinstance(value, dict) else value if isinstance(value, tuple) else (value,)
+            )
+            for part in parts:
+                for item in part if isinstance(part, tuple) else (part,):
+                    if isinstance(item, Text):
+                        yield f"{module.__name__}.{name}", item
 
 
 @pytest.mark.parametrize(("name", "text"), list(_all_texts()))
@@ -30,11 +41,13 @@ def test_every_sentence_exists_in_both_languages_with_the_same_values(name: str,
 
 
 def test_every_word_of_the_contracts_is_translated() -> None:
-    assert set(texts.VERDICTS) == set(get_args(Verdict))
-    assert set(texts.REFUSAL_REASONS) == set(get_args(RefusalReason))
-    assert set(texts.CATEGORIES) == set(get_args(MoveCategory))
-    assert set(texts.STATS) == set(BaseStats.__struct_fields__)
+    assert set(answer.VERDICTS) == set(get_args(Verdict))
+    assert set(answer.REFUSAL_REASONS) == set(get_args(RefusalReason))
+    assert set(refresh.SOURCES) == set(refresh.SOURCE_NOTES) == set(get_args(SourceName))
+    assert set(refresh.STEPS) == set(get_args(IngestStep))
+    outcomes = get_type_hints(PokedexRefreshCompleted)["outcome"]
+    assert set(refresh.OUTCOMES) == set(get_args(outcomes))
 
 
 def test_every_failed_call_is_said_in_plain_words() -> None:
-    assert set(texts.FAILURES) == {kind.__name__ for kind in errors.CallFailed.__subclasses__()}
+    assert set(answer.FAILURES) == {kind.__name__ for kind in errors.CallFailed.__subclasses__()}

@@ -92,3 +92,12 @@ def test_without_a_stack_and_a_broker_no_other_stack_is_asked(
     )
     assert isinstance(outcome.exception, NotRunning)
     assert "PDX_KAFKA_BOOTSTRAP" not in os.environ
+
+
+@pytest.mark.parametrize("command", [["predict"], ["ingest"], ["pokedex"], ["pokedex", "moves"]])
+def test_help_needs_no_stack(command: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    arguments = ["--data", str(tmp_path / "none"), *command, "--help"]
+    monkeypatch.setattr("sys.argv", ["dex", *arguments])
+    outcome = CliRunner().invoke(application.create_app(), arguments)
+    assert outcome.exit_code == 0
+    assert "Usage" in outcome.output

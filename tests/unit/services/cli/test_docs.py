@@ -6,7 +6,8 @@ import typer
 from contracts.asyncapi import DOCUMENT_FILE
 from contracts.schema_snapshot import SNAPSHOT_FOLDER
 from services.cli import docs
-from services.cli.docs import END, PARTS_OF, stale_files, with_part, write
+from services.cli.docs import PARTS_OF, stale_files, write
+from services.cli.parts import END, with_part
 from shared.errors import Misconfigured, PredictionDexError
 
 

@@ -29,6 +29,24 @@ def test_a_command_is_shown_as_it_is_called() -> None:
     ]
 
 
+def test_commands_of_a_group_are_shown_with_its_name() -> None:
+    app, group = typer.Typer(), typer.Typer()
+    app.add_typer(group, name="pokedex")
+
+    @group.command()
+    def moves() -> None:
+        """The moves."""
+
+    @group.command()
+    def types(name: str = typer.Argument(None)) -> None:
+        """The types."""
+
+    assert command_table(typer.main.get_command(app)).splitlines()[2:] == [
+        "| `./dex pokedex moves` |  | The moves. |",
+        "| `./dex pokedex types [NAME]` |  | The types. |",
+    ]
+
+
 def test_settings_are_named_as_in_the_environment() -> None:
     table = settings_table()
     assert "| `PDX_KAFKA_BOOTSTRAP` | `127.0.0.1:9092` |" in table

@@ -1,59 +1,11 @@
 import msgspec
+import pytest
 
-from contracts.pokedex import LearnedMove
-from services.ingest.domain import Records, build_records, complete_learnsets, diff
-from services.ingest.snapshot import LearnsetRow
+from contracts.pokedex import Evolution, PokedexIngested
+from services.ingest.domain import Records, build_records, diff, keeps_refresh, says_the_same
 from tests.support.pokedex import load_packaged_snapshot, load_snapshot_records
 
 EMPTY = Records(pokemon={}, moves={}, types={})
-
-
-def test_an_evolved_pokemon_inherits_what_it_does_not_learn_itself() -> None:
-    records = load_snapshot_records()
-    raichu = records.pokemon["raichu"].learnset
-    inherited = [learned for learned in raichu if learned.method == "inherited"]
-    assert LearnedMove("double-kick", "inherited") in inherited
-    own = {learned.move for learned in raichu if learned.method != "inherited"}
-    assert not own & {learned.move for learned in inherited}
-
-
-def test_inheritance_goes_all_the_way_down_the_line() -> None:
-    records = load_snapshot_records()
-    known = [
-        {learned.move for learned in records.pokemon[slug].learnset} for slug in ("dratini", "dragonite")
-    ]
-    assert known[0] <= known[1]
-
-
-def test_an_alolan_form_inherits_from_its_own_lineage_only() -> None:
-    records = load_snapshot_records()
-    assert records.pokemon["raichu-alola"].evolves_from is None
-    assert all(learned.method != "inherited" for learned in records.pokemon["raichu-alola"].learnset)
-    assert records.pokemon["raticate-alola"].evolves_from == "rattata-alola"
-
-
-def test_a_mega_has_exactly_the_moves_of_its_base_form_and_no_level() -> None:
-    records = load_snapshot_records()
-    megas = [record for record in records.pokemon.values() if record.form == "mega"]
-    assert len(megas) == 15
-    for mega in megas:
-        base = records.pokemon[mega.species]
-        assert {one.move for one in mega.learnset} == {one.move for one in base.learnset}
-        assert {(one.method, one.level) for one in mega.learnset} == {("inherited", None)}
-
-
-def test_nothing_inherited_claims_a_level_and_levels_say_so() -> None:
-    for record in load_snapshot_records().pokemon.values():
-        for learned in record.learnset:
-            assert (learned.method == "level") == (learned.level is not None)
-
-
-def test_a_lineage_in_a_circle_ends() -> None:
-    rows = [row for row in load_packaged_snapshot().pokemon if row.slug in ("abra", "kadabra")]
-    learned = [LearnsetRow("abra", "teleport", "start"), LearnsetRow("kadabra", "psychic", "tm")]
-    circle = {"abra": "kadabra", "kadabra": "abra"}
-    complete = complete_learnsets(rows, learned, circle, {"teleport": 100, "psychic": 94})
-    assert {one.move for one in complete["abra"]} == {"teleport", "psychic"}
 
 
 def test_types_know_every_defender() -> None:
@@ -93,3 +45,65 @@ def test_only_what_differs_is_published_and_what_is_gone_is_removed() -> None:
     assert changes.pokemon == ()
     assert changes.removed_pokemon == ("missingno",)
     assert (changes.published, changes.removed) == (2, 1)
+
+
+def test_force_publishes_every_record_again() -> None:
+    wanted = load_snapshot_records()
+    assert diff(wanted, wanted).published == 0
+    assert diff(wanted, wanted, force=True).published == 188 + 223 + 18
+
+
+def test_a_pokemon_says_how_it_comes_about() -> None:
+    pokemon = load_snapshot_records().pokemon
+    assert pokemon["ivysaur"].evolution == Evolution("level", level=16)
+    assert pokemon["vaporeon"].evolution == Evolution("stone", item="water-stone")
+    assert pokemon["alakazam"].evolution == Evolution("trade")
+    assert pokemon["bulbasaur"].evolution is None
+    assert all((one.evolution is None) == (one.evolves_from is None) for one in pokemon.values())
+
+
+def announcement(**changes: object) -> PokedexIngested:
+    records = load_snapshot_records()
+    announced = PokedexIngested(
+        run_id="run",
+        source="pokeapi",
+        counts=records.counts,
+        pokedex_hash=records.pokedex_hash,
+        ingested_at_ms=1,
+        passed_gate=True,
+    )
+    return msgspec.structs.replace(announced, **changes)
+
+
+@pytest.mark.parametrize(
+    ("change", "kept"),
+    [
+        ({}, True),
+        ({"source": "pokepedia"}, True),
+        ({"source": "snapshot"}, False),
+        ({"passed_gate": False}, False),
+        ({"pokedex_hash": "that of a run which was cut short"}, False),
+    ],
+)
+def test_a_start_keeps_a_whole_refresh_from_a_live_source(change: dict[str, object], kept: bool) -> None:
+    assert keeps_refresh(announcement(**change), load_snapshot_records().pokedex_hash) is kept
+
+
+def test_a_start_on_empty_topics_has_nothing_to_keep() -> None:
+    assert not keeps_refresh(None, EMPTY.pokedex_hash)
+
+
+@pytest.mark.parametrize(
+    ("change", "same"),
+    [
+        ({"run_id": "another", "ingested_at_ms": 2}, True),
+        ({"passed_gate": False}, False),
+        ({"source": "snapshot"}, False),
+        ({"pokedex_hash": "another"}, False),
+    ],
+)
+def test_an_announcement_is_repeated_only_when_it_says_something_else(
+    change: dict[str, object], same: bool
+) -> None:
+    assert says_the_same(announcement(**change), announcement()) is same
+    assert not says_the_same(None, announcement())

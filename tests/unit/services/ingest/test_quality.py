@@ -6,7 +6,7 @@ import pytest
 
 from services.ingest.domain import build_records
 from services.ingest.quality import check_quality
-from services.ingest.snapshot import EvolutionRow, LearnsetRow, Snapshot
+from services.ingest.snapshot import Snapshot
 from tests.support.pokedex import load_packaged_snapshot
 
 
@@ -26,8 +26,8 @@ def test_the_packaged_snapshot_passes() -> None:
 def test_a_lost_learnset_row_is_counted() -> None:
     snapshot = load_packaged_snapshot()
     spoilt = replace(snapshot, learnsets=without(snapshot.learnsets, pokemon="pikachu", move="thunderbolt"))
-    assert "level-up rows: 2034, expected 2035" in problems_of(spoilt)
-    assert "TM rows: 3143, expected 3144" in problems_of(spoilt)
+    assert "learnset_level_up: 2034, expected 2035" in problems_of(spoilt)
+    assert "learnset_tm: 3143, expected 3144" in problems_of(spoilt)
 
 
 def test_a_lost_form_an_evolution_and_a_species_are_counted() -> None:
@@ -39,38 +39,51 @@ def test_a_lost_form_an_evolution_and_a_species_are_counted() -> None:
         species=without(snapshot.species, slug="mew"),
     )
     found = problems_of(spoilt)
-    assert "'mega': 14" in found
-    assert "evolutions between species: 72, expected 73" in found
+    assert "pokemon_mega: 14, expected 15" in found
+    assert "evolutions_between_species: 72, expected 73" in found
     assert "species: 152, expected 153" in found
-    assert "pokemon.species: 'mew' does not exist" in found
+    assert "pokemon: species 'mew' is not in species.csv" in found
 
 
 def test_a_wrong_multiplier_is_counted() -> None:
     snapshot = load_packaged_snapshot()
     first, *rest = snapshot.effectiveness
     spoilt = replace(snapshot, effectiveness=(msgspec.structs.replace(first, multiplier=2.0), *rest))
-    assert "effectiveness cells" in problems_of(spoilt)
+    assert "effectiveness_double: 52, expected 51" in problems_of(spoilt)
 
 
-def test_a_repeated_name_is_refused() -> None:
+def test_a_cell_that_is_missing_is_named() -> None:
+    snapshot = load_packaged_snapshot()
+    spoilt = replace(
+        snapshot, effectiveness=without(snapshot.effectiveness, attacking="ice", defending="bug")
+    )
+    assert "effectiveness: 'ice' has no multiplier against bug" in problems_of(spoilt)
+
+
+def test_what_is_between_rows_is_told_without_a_line() -> None:
     snapshot = load_packaged_snapshot()
     first, second, *rest = snapshot.moves
     spoilt = replace(snapshot, moves=(first, msgspec.structs.replace(second, name_fr=first.name_fr), *rest))
-    assert 'moves.name_fr: "Écras\'Face" occurs 2 times' in problems_of(spoilt)
+    assert 'moves: name_fr "Écras\'Face"' in problems_of(spoilt)
 
 
 @pytest.mark.parametrize(
-    ("field", "row", "problem"),
+    ("slug", "change", "problem"),
     [
-        ("learnsets", LearnsetRow("pikachu", "celebrate", "start"), "learnsets.move: 'celebrate'"),
-        ("learnsets", LearnsetRow("missingno", "tackle", "start"), "learnsets.pokemon: 'missingno'"),
-        ("evolutions", EvolutionRow("mew", "missingno", "trade"), "evolutions: 'missingno'"),
+        ("tackle", {"priority": -3}, "moves.priority: -3 of 'tackle' is none of"),
+        ("growl", {"power": 40}, "moves.power: 40 of 'growl', which is a status move"),
+        ("headbutt", {"tm": None}, "technical_machines: 59, expected 60"),
+        ("headbutt", {"tm": 2}, "moves.tm: (2, 2, 3"),
     ],
 )
-def test_a_reference_to_nothing_is_refused(field: str, row: object, problem: str) -> None:
+def test_a_move_with_an_impossible_value_is_refused(
+    slug: str, change: dict[str, object], problem: str
+) -> None:
     snapshot = load_packaged_snapshot()
-    spoilt = replace(snapshot, **{field: (*getattr(snapshot, field), row)})
-    assert f"{problem} does not exist" in problems_of(spoilt)
+    moves = tuple(
+        msgspec.structs.replace(row, **change) if row.slug == slug else row for row in snapshot.moves
+    )
+    assert problem in problems_of(replace(snapshot, moves=moves))
 
 
 def test_a_pokemon_that_cannot_attack_is_refused_unless_it_is_on_the_list() -> None:

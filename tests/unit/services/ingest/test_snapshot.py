@@ -1,4 +1,4 @@
-import hashlib
+import functools
 import json
 import shutil
 from collections.abc import Callable
@@ -8,6 +8,7 @@ import pytest
 
 from services.ingest.snapshot import PACKAGED, MalformedSnapshot, load_snapshot
 from shared.battle.effects import KNOWN_EFFECTS
+from tests.support.ingest import rewrite as rewrite_in
 from tests.support.pokedex import load_packaged_snapshot
 
 
@@ -21,17 +22,7 @@ def folder(tmp_path: Path) -> Path:
 @pytest.fixture
 def rewrite(folder: Path) -> Callable[[str, str, str], None]:
     """Replace a text once in a file and keep the manifest in step with it."""
-
-    def rewrite(name: str, old: str, new: str) -> None:
-        path = folder / name
-        content = path.read_text()
-        assert old in content
-        path.write_text(content.replace(old, new, 1))
-        manifest = json.loads((folder / "manifest.json").read_text())
-        manifest["files"][name]["sha256"] = hashlib.sha256(path.read_bytes()).hexdigest()
-        (folder / "manifest.json").write_text(json.dumps(manifest))
-
-    return rewrite
+    return functools.partial(rewrite_in, folder)
 
 
 def test_the_packaged_snapshot_says_where_it_comes_from() -> None:
@@ -122,4 +113,19 @@ def test_a_file_that_is_not_the_manifests_is_refused(folder: Path) -> None:
 def test_a_missing_file_is_named(folder: Path, name: str) -> None:
     (folder / name).unlink()
     with pytest.raises(MalformedSnapshot, match=name):
+        load_snapshot(folder)
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("2,ivysaur,Ivysaur,Herbizarre\n", "2,ivysaur,Ivysaur,Herbizarre\n\n"),
+        ("Herbizarre", '"Herbi\nzarre"'),
+    ],
+)
+def test_a_row_is_one_line_so_that_its_line_can_be_told(
+    folder: Path, rewrite: Callable[[str, str, str], None], old: str, new: str
+) -> None:
+    rewrite("species.csv", old, new)
+    with pytest.raises(MalformedSnapshot, match=r"species\.csv:[34]: each row is one line"):
         load_snapshot(folder)

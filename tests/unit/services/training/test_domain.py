@@ -3,7 +3,8 @@
 from datetime import UTC, datetime
 
 from contracts.models import Calibration, ModelAssigned
-from services.training.domain import make_assignment, make_release, version_name
+from contracts.pokedex import PokedexCounts, PokedexIngested
+from services.training.domain import make_assignment, make_release, unusable, version_name
 from services.training.reports import Trained
 from shared.artefacts import Artefact
 
@@ -40,3 +41,29 @@ def test_the_champion_until_now_becomes_previous() -> None:
     assert (first.champion, first.previous) == (release.version, None)
     old = ModelAssigned(family="battle", champion="old", assigned_at_ms=1)
     assert make_assignment(release, old, NOW, "request").previous == "old"
+
+
+def announcement(*, passed_gate: bool) -> PokedexIngested:
+    return PokedexIngested(
+        run_id="20261121T061000Z-1a2b3c4d",
+        source="pokeapi",
+        counts=PokedexCounts(188, 223, 18),
+        pokedex_hash="hash",
+        ingested_at_ms=0,
+        passed_gate=passed_gate,
+    )
+
+
+def test_a_pokedex_that_passed_the_gate_may_be_trained_on() -> None:
+    assert unusable(announcement(passed_gate=True)) is None
+
+
+def test_a_pokedex_that_did_not_pass_is_refused_with_its_run_and_the_remedy() -> None:
+    refusal = unusable(announcement(passed_gate=False))
+    assert refusal is not None
+    assert "20261121T061000Z-1a2b3c4d (pokeapi)" in refusal
+    assert "./dex ingest" in refusal
+
+
+def test_no_pokedex_is_refused_too() -> None:
+    assert "no complete Pokédex" in (unusable(None) or "")

@@ -1,0 +1,163 @@
+"""Asks a service for a longer work on the bus, and shows it until it is completed on the bus."""
+
+import asyncio
+import time
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from typing import Any, Final
+
+import msgspec
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
+
+from contracts.channels import Channel
+from services.cli.console import NAME_WIDTH, is_terminal, output
+from services.embedded.processes import PartFailed
+from shared.bus import create_producer, publish
+from shared.compacted import CompactedReader
+from shared.settings import Settings
+
+POLL_SECONDS: Final = 0.2
+PLAIN_STEP: Final = 0.1
+
+
+class SilentService(PartFailed):
+    """The service that was asked says nothing any more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """How far a work is: its step, the share of the whole (0 to 1), what is being done."""
+
+    step: str
+    fraction: float
+    detail: str = ""
+
+    def __str__(self) -> str:
+        """Step and detail."""
+        return f"{self.step} {self.detail}".strip()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Work:
+    """What a service does on request. `see` turns its progress into what is shown."""
+
+    service: str
+    requested: Channel
+    progressed: Channel
+    completed: Channel
+    see: Callable[[Any], Seen]
+    silence_s: float
+    """Longest time without a word from the service."""
+
+
+Show = Callable[[str, Seen | None], None]
+"""Called a few times a second with the name of the service; None before its first word."""
+
+
+async def ask_and_follow(
+    settings: Settings,
+    work: Work,
+    request: msgspec.Struct,
+    key: str,
+    *,
+    show: AbstractContextManager[Show],
+    check: Callable[[], None] = lambda: None,
+    on_asked: Callable[[], None] = lambda: None,
+) -> Any:
+    """Publish `request` under `key` and return the completion that has this key.
+
+    `check` is called again and again and may raise to end the wait; `on_asked` once the request is
+    on the bus. Raises SilentService.
+    """
+    follower = _Follower(work, key)
+    reader = CompactedReader(
+        settings, (work.progressed, work.completed), follower.take, on_caught_up=lambda: None
+    )
+    producer = create_producer(settings)
+    await reader.start()
+    try:
+        await producer.start()
+        try:
+            await publish(producer, work.requested, request, key=key)
+        finally:
+            await producer.stop()
+        on_asked()
+        with show as display:
+            while follower.completed is None:
+                check()
+                if time.monotonic() - follower.heard_at > work.silence_s:
+                    raise SilentService(
+                        f"{work.service} said nothing for {work.silence_s:g} s: "
+                        f"see `./dex status` and `./dex logs {work.service}`"
+                    )
+                display(work.service, follower.seen)
+                await asyncio.sleep(POLL_SECONDS)
+        return follower.completed
+    finally:
+        await reader.stop()
+
+
+class _Follower:
+    def __init__(self, work: Work, key: str) -> None:
+        self._work = work
+        self._key = key
+        self.seen: Seen | None = None
+        self.completed: Any = None
+        self.heard_at = time.monotonic()
+
+    def take(self, channel: Channel, key: str, message: Any) -> None:
+        # another work may stand before ours in the queue: its progress is shown meanwhile
+        self.heard_at = time.monotonic()
+        if channel is self._work.progressed:
+            self.seen = self._work.see(message)
+        elif key == self._key:
+            self.completed = message
+
+
+def progress_display() -> AbstractContextManager[Show]:
+    """A bar for a person, a line at each new step and each tenth for logs and pipes."""
+    return _bar() if is_terminal() else _lines()
+
+
+@contextmanager
+def no_display() -> Iterator[Show]:
+    """Shows nothing."""
+    yield lambda _service, _seen: None
+
+
+@contextmanager
+def _bar() -> Iterator[Show]:
+    progress = Progress(
+        TextColumn(f"  {{task.fields[service]:<{NAME_WIDTH}}}"),
+        BarColumn(bar_width=30),
+        TaskProgressColumn(),
+        TimeElapsedColumn(),
+        TextColumn("{task.description}", markup=False),
+        console=output(),
+        transient=True,
+    )
+    task = progress.add_task("waiting for the service", total=1.0, service="")
+
+    def show(service: str, seen: Seen | None) -> None:
+        progress.update(task, service=service)
+        if seen is not None:
+            progress.update(task, completed=seen.fraction, description=str(seen))
+
+    with progress:
+        yield show
+
+
+@contextmanager
+def _lines() -> Iterator[Show]:
+    console = output()
+    last = ("", -1)
+
+    def show(service: str, seen: Seen | None) -> None:
+        nonlocal last
+        if seen is not None and (state := (seen.step, int(seen.fraction / PLAIN_STEP))) != last:
+            last = state
+            text = f"  {service:<{NAME_WIDTH}} {seen.fraction:6.0%}  {seen}"
+            console.print(text, markup=False)
+
+    yield show

@@ -1,0 +1,40 @@
+"""The whole Pokédex for the time of one command, from its topics."""
+
+import logging
+from collections.abc import Callable, Coroutine
+from typing import Any, Final
+
+from aiokafka.errors import KafkaError
+
+from services.cli.asking import REMEDY, await_broker
+from services.cli.reaching import NotRunning
+from shared.logs import configure_logs
+from shared.pokedex import Pokedex
+from shared.pokedex_reader import PokedexReader
+from shared.settings import Settings
+
+READ_SECONDS: Final = 15.0
+
+Read = Callable[[], Coroutine[Any, Any, Pokedex]]
+
+
+async def read_pokedex() -> Pokedex:
+    """The Pokédex of the running stack. Raises NotRunning when the bus or a whole Pokédex is missing."""
+    configure_logs("cli", "ERROR", "console")
+    # that a broker is away is said once, by us
+    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
+    settings = Settings()
+    await await_broker(settings)
+    reader = PokedexReader(settings)
+    try:
+        await reader.start()
+        return await reader.wait_ready(READ_SECONDS)
+    except KafkaError as error:
+        raise NotRunning(f"Kafka at {settings.kafka_bootstrap}: {error}\n{REMEDY}") from error
+    except TimeoutError as error:
+        raise NotRunning(
+            f"No complete Pokédex came from its topics within {READ_SECONDS:g} s.\n"
+            "Look at `./dex logs ingest`, or publish one with `./dex ingest`."
+        ) from error
+    finally:
+        await reader.stop()

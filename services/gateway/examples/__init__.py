@@ -1,0 +1,1 @@
+"""Examples of the OpenAPI document: a test sends each request and compares what comes back."""

@@ -1,0 +1,121 @@
+"""Examples of problem documents: each is what the route says when it is asked wrongly."""
+
+from typing import Any, Final
+
+from services.gateway.problems import KIND_PREFIX
+
+Document = dict[str, Any]
+REQUEST_ID: Final = "4b1f6c0f7c0e4f0f9a3f2f6f0d2a9c11"
+
+
+def document(kind: str, title: str, status: int, detail: str, **members: Any) -> Document:
+    """A problem document as it is sent, without `instance`, which is the path that was asked."""
+    return {
+        "type": KIND_PREFIX + kind,
+        "title": title,
+        "status": status,
+        "detail": detail,
+        **members,
+        "request_id": REQUEST_ID,
+    }
+
+
+MALFORMED: Final = document(
+    "malformed",
+    "Malformed body",
+    400,
+    "The body cannot be read: it is empty.",
+    field="body",
+    remedy="Send one JSON object in UTF-8; /docs has examples to copy.",
+)
+BODY_TOO_LARGE: Final = document(
+    "body-too-large",
+    "Body too large",
+    413,
+    "The body is larger than 65536 bytes.",
+    field="body",
+    value="70000 bytes",
+    remedy="Send a smaller body; many battles go through `dex predict --file`.",
+)
+NO_JSON: Final = document(
+    "unsupported-media-type",
+    "Unsupported media type",
+    415,
+    "The body must be JSON.",
+    field="content-type",
+    value="text/csv",
+    remedy="Send it with `content-type: application/json`.",
+)
+REFUSED: Final = document(
+    "unknown",
+    "Unknown name",
+    422,
+    "There is no Pokémon pikachuu.",
+    field="a.pokemon",
+    value="pikachuu",
+    remedy="Take one of the suggestions, or look at /pokemon.",
+    suggestions=["Pikachu", "Partner Pikachu"],
+)
+OVERLOADED: Final = document(
+    "overloaded",
+    "Overloaded",
+    503,
+    "4096 requests are pending.",
+    remedy="The service is busy: try again in a second.",
+)
+NO_REPLY: Final = document(
+    "reply-timeout",
+    "No reply in time",
+    504,
+    "No reply within 5 s.",
+    remedy="Try again with the same request id, or look at `./dex status` for a part that is down.",
+)
+NO_POKEDEX: Final = document(
+    "not-ready",
+    "Not ready",
+    503,
+    "No complete Pokédex has arrived yet.",
+    remedy="Try again in a few seconds, or look at `./dex status`.",
+)
+NO_MODEL: Final = document(
+    "no-model",
+    "No model yet",
+    503,
+    "No model of family battle is released yet.",
+    remedy="The first `./dex up` trains one; look at `./dex status`.",
+)
+UNKNOWN_FAMILY: Final = document(
+    "unknown",
+    "Unknown family",
+    404,
+    "There is no model family chess.",
+    field="family",
+    value="chess",
+    remedy="Leave it out for the battle family.",
+    suggestions=["battle"],
+)
+LIMIT_TOO_SMALL: Final = document(
+    "invalid",
+    "Invalid value",
+    422,
+    "limit: Input should be greater than or equal to 1",
+    field="limit",
+    value="0",
+    remedy="Send 1 or more.",
+)
+NO_PARAMETERS: Final = document(
+    "invalid",
+    "Invalid value",
+    422,
+    "colour: Extra inputs are not permitted",
+    field="colour",
+    value="yellow",
+    remedy="This path takes no query parameters.",
+)
+UNEXPECTED: Final = document(
+    "internal",
+    "Unexpected error",
+    500,
+    "The gateway failed on this request; it was logged.",
+    remedy="Report it with the request id.",
+)

@@ -1,0 +1,87 @@
+"""What ingest does when its process starts: the topics hold a whole Pokédex before it is ready."""
+
+import asyncio
+from typing import Final
+
+from contracts.channels import POKEDEX_REFRESH_COMPLETED
+from contracts.pokedex import PokedexIngested
+from services.ingest.completion import Order
+from services.ingest.domain import keeps_refresh
+from services.ingest.pokedex_topics import Folded, PokedexTopics
+from services.ingest.refreshing import Ingest, new_run_id
+from services.ingest.rows import table_rows
+from services.ingest.store import PokedexStore
+from shared.bus import publish
+from shared.errors import Misconfigured, TransientFailure
+from shared.logs import get_logger
+from shared.service_app import ServiceBuilder
+
+ATTEMPTS: Final = 6
+_log = get_logger(__name__)
+
+
+class StartingRun:
+    """A run from the snapshot, unless the topics hold a whole refresh from a live source: it stays.
+
+    Then the tables are made what the topics say (ADR 0015).
+    """
+
+    def __init__(
+        self,
+        service: ServiceBuilder,
+        ingest: Ingest,
+        store: PokedexStore,
+        topics: PokedexTopics,
+        *,
+        first_delay_s: float = 0.5,
+    ) -> None:
+        """`first_delay_s`: before the second of six tries; it doubles."""
+        self._service = service
+        self._ingest = ingest
+        self._store = store
+        self._topics = topics
+        self._first_delay_s = first_delay_s
+        self._is_done = False
+
+    async def check(self) -> str | None:
+        """The readiness check."""
+        return None if self._is_done else "the Pokédex is not published yet"
+
+    async def __call__(self) -> None:
+        """Tried again while Kafka or PostgreSQL is away for a moment.
+
+        Raises Misconfigured when the snapshot cannot be published.
+        """
+        delay = self._first_delay_s
+        for attempt in range(1, ATTEMPTS + 1):
+            try:
+                await self._once()
+                break
+            except TransientFailure as failure:
+                if attempt == ATTEMPTS:
+                    raise
+                _log.warning("ingest is tried again", attempt=attempt, error=str(failure))
+            await asyncio.sleep(delay)
+            delay *= 2
+        self._is_done = True
+
+    async def _once(self) -> None:
+        folded = await self._topics.read_folded()
+        if folded.ingested is not None and keeps_refresh(folded.ingested, folded.records.pokedex_hash):
+            await self._keep(folded, folded.ingested)
+        else:
+            await self._run()
+
+    async def _keep(self, folded: Folded, ingested: PokedexIngested) -> None:
+        await self._store.replace(table_rows(folded.records, ingested.left_out))
+        _log.info("refresh kept", run_id=ingested.run_id, source=ingested.source)
+
+    async def _run(self) -> None:
+        run_id = new_run_id()
+        completed = await self._ingest.run(Order(run_id=run_id, refresh_id=f"start-{run_id}"))
+        if completed.outcome == "failed":
+            problems = "\n".join(completed.problems)
+            raise Misconfigured(
+                f"the Pokédex of the snapshot cannot be published, step {completed.failed_step}:\n{problems}"
+            )
+        await publish(self._service.producer, POKEDEX_REFRESH_COMPLETED, completed, key=completed.refresh_id)

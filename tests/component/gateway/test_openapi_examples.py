@@ -1,0 +1,264 @@
+"""Every example of the OpenAPI document is sent, and what comes back is compared with the example."""
+
+from collections.abc import Callable
+from datetime import datetime
+from functools import cache
+from typing import Any, Final
+from urllib.parse import unquote
+
+import httpx
+import msgspec
+import pytest
+from jsonschema import Draft202012Validator
+
+from contracts.battle import BattleAnswer, BattleRequested
+from contracts.models import ModelAssigned
+from contracts.serving import Predicted, Refused
+from services.gateway.app import create_app
+from services.gateway.examples.predict import PREDICTION
+from services.gateway.examples.problems import REFUSED
+from services.gateway.examples.system import CURRENT_MODEL
+from shared.errors import Overloaded, ReplyTimeout
+from shared.settings import Settings
+from tests.support.gateway import fake_ports, release
+from tests.support.gateway_door import POKEDEX_FIXED, POKEDEX_LISTS, Door
+
+EXCERPT: Final = "/asyncapi.json"
+"""The one route whose example has fewer members than the answer."""
+
+
+@cache
+def document() -> dict[str, Any]:
+    return create_app(Settings(), fake_ports()[0]).openapi()
+
+
+def operations() -> list[tuple[str, str]]:
+    return [(method, path) for path, methods in document()["paths"].items() for method in methods]
+
+
+def operation(method: str, path: str) -> dict[str, Any]:
+    found: dict[str, Any] = document()["paths"][path][method]
+    return found
+
+
+def parameters(method: str, path: str, where: str) -> dict[str, Any]:
+    """Name → first example of each parameter."""
+    return {
+        one["name"]: one["schema"].get("examples", [None])[0]
+        for one in operation(method, path).get("parameters", ())
+        if one["in"] == where
+    }
+
+
+def bodies(method: str, path: str) -> list[Any]:
+    content = operation(method, path).get("requestBody", {}).get("content", {}).get("application/json", {})
+    return [example["value"] for example in content.get("examples", {}).values()]
+
+
+async def ask(
+    door: Door, method: str, path: str, *, named: dict[str, str] | None = None, **how: Any
+) -> httpx.Response:
+    """The request that the document shows, with other values in the path or anything else."""
+    values = parameters(method, path, "path") | (named or {})
+    if bodies(method, path) and "content" not in how:
+        how = {"json": bodies(method, path)[0]} | how
+    return await door.client.request(method, path.format_map(values), **how)
+
+
+def documented_prediction(_: BattleRequested, request_id: str) -> Predicted:
+    said = msgspec.convert({name: PREDICTION[name] for name in BattleAnswer.__struct_fields__}, BattleAnswer)
+    return Predicted(
+        request_id=request_id,
+        family="battle",
+        model_version=PREDICTION["model_version"],
+        feature_set=PREDICTION["feature_set"],
+        pokedex_hash=PREDICTION["pokedex_hash"],
+        answer=msgspec.Raw(msgspec.json.encode(said)),
+    )
+
+
+def release_documented_model(door: Door) -> None:
+    def milliseconds(name: str) -> int:
+        return int(datetime.fromisoformat(CURRENT_MODEL[name]).timestamp() * 1_000)
+
+    version = CURRENT_MODEL["version"]
+    same = {name: CURRENT_MODEL[name] for name in ("feature_set", "metrics", "sha256", "size_bytes")}
+    hashes = {name: CURRENT_MODEL[name] for name in ("dataset_hash", "pokedex_hash")}
+    released = msgspec.structs.replace(
+        release(version), released_at_ms=milliseconds("released_at"), **same, **hashes
+    )
+    door.models.releases = {("battle", version): released}
+    door.models.assignments = {
+        "battle": ModelAssigned(
+            family="battle",
+            champion=version,
+            previous=CURRENT_MODEL["previous"],
+            assigned_at_ms=milliseconds("assigned_at"),
+            reason=CURRENT_MODEL["reason"],
+        )
+    }
+
+
+def assert_shown(example: Any, actual: Any, at: str = "") -> None:
+    """`actual` is what `example` shows; a list of an example may have fewer members."""
+    if isinstance(example, dict):
+        assert isinstance(actual, dict), at
+        assert example.keys() == actual.keys(), at
+        for name in example.keys() - {"request_id"}:
+            assert_shown(example[name], actual[name], f"{at}.{name}")
+    elif isinstance(example, list):
+        assert isinstance(actual, list), at
+        for position, member in enumerate(example):
+            assert any(_is_shown(member, one) for one in actual), f"{at}[{position}]: {member} in {actual}"
+    else:
+        assert example == actual, at
+
+
+def _is_shown(example: Any, actual: Any) -> bool:
+    try:
+        assert_shown(example, actual)
+    except AssertionError:
+        return False
+    return True
+
+
+def assert_schema(schema: dict[str, Any], value: Any) -> None:
+    Draft202012Validator({**schema, "components": document()["components"]}).validate(value)
+
+
+def test_every_route_of_the_pokedex_is_among_those_that_tests_ask() -> None:
+    tagged = [path for method, path in operations() if "pokedex" in operation(method, path)["tags"]]
+    assert len(tagged) == len(POKEDEX_LISTS) + len(POKEDEX_FIXED)
+
+
+def test_every_route_is_documented_with_examples_of_everything() -> None:
+    assert len(operations()) == 21
+    for method, path in operations():
+        for where in ("path", "query"):
+            shown = parameters(method, path, where)
+            assert None not in shown.values(), (path, shown)
+        assert bodies(method, path) or "requestBody" not in operation(method, path), path
+        for status, response in operation(method, path)["responses"].items():
+            for media_type, content in response.get("content", {}).items():
+                assert "example" in content, (path, status)
+                is_problem = status != "200" and not path.startswith("/health")
+                assert is_problem == (media_type == "application/problem+json"), (path, status)
+
+
+@pytest.mark.parametrize(("method", "path"), operations())
+async def test_the_answer_is_the_documented_one(door: Door, method: str, path: str) -> None:
+    door.requester.responder = documented_prediction
+    release_documented_model(door)
+    await door.client.get("/pokemon/pikachu")
+    [(media_type, content)] = operation(method, path)["responses"]["200"]["content"].items()
+
+    response = await ask(door, method, path)
+
+    assert response.status_code == 200, response.text
+    assert response.headers["content-type"].startswith(media_type)
+    if media_type == "text/plain":
+        assert content["example"] in response.text
+    elif path == EXCERPT:
+        assert_shown(content["example"], {name: response.json()[name] for name in content["example"]})
+    else:
+        assert_shown(content["example"], response.json())
+        assert_schema(content.get("schema", {}), response.json())
+        assert_schema(content.get("schema", {}), content["example"])
+
+
+@pytest.mark.parametrize(("method", "path"), operations())
+async def test_every_documented_parameter_and_body_can_be_sent(door: Door, method: str, path: str) -> None:
+    release_documented_model(door)
+    content = operation(method, path)["responses"]["200"]["content"]
+    sent = [await ask(door, method, path, json=body) for body in bodies(method, path)]
+    for name, example in parameters(method, path, "query").items():
+        sent.append(await ask(door, method, path, params={name: example}))
+    for response in sent:
+        assert response.status_code == 200, response.text
+        assert_schema(content["application/json"]["schema"], response.json())
+
+
+Provoke = Callable[[Door, str, str, dict[str, Any]], Any]
+
+
+async def provoke_unknown(door: Door, method: str, path: str, shown: dict[str, Any]) -> httpx.Response:
+    if shown["field"] in parameters(method, path, "path"):
+        return await ask(door, method, path, named={shown["field"]: shown["value"]})
+    return await ask(door, method, path, params={shown["field"]: shown["value"]})
+
+
+async def provoke_refusal(door: Door, method: str, path: str, shown: dict[str, Any]) -> httpx.Response:
+    if method == "get":
+        return await ask(door, method, path, params={shown["field"]: shown["value"]})
+    door.requester.responder = lambda _, request_id: Refused(
+        request_id=request_id,
+        field=REFUSED["field"],
+        value=REFUSED["value"],
+        reason="unknown",
+        message=REFUSED["detail"],
+        remedy=REFUSED["remedy"],
+        suggestions=tuple(REFUSED["suggestions"]),
+    )
+    return await ask(door, method, path)
+
+
+async def provoke_unready(door: Door, method: str, path: str, shown: dict[str, Any]) -> httpx.Response:
+    door.requester.failure = Overloaded(shown.get("detail", ""))
+    door.models.assignments = {}
+    if not path.startswith("/health"):
+        door.pokedex.pokedex = None
+    return await ask(door, method, path)
+
+
+async def provoke_silence(door: Door, method: str, path: str, shown: dict[str, Any]) -> httpx.Response:
+    door.requester.failure = ReplyTimeout(shown["detail"])
+    return await ask(door, method, path)
+
+
+PROVOKE: Final[dict[str, Provoke]] = {
+    "400": lambda door, method, path, _: ask(door, method, path, content=""),
+    "404": provoke_unknown,
+    "413": lambda door, method, path, _: ask(door, method, path, content=" " * 70_000),
+    "415": lambda door, method, path, shown: ask(
+        door, method, path, content="a,b", headers={"content-type": shown["value"]}
+    ),
+    "422": provoke_refusal,
+    "503": provoke_unready,
+    "504": provoke_silence,
+}
+
+
+@pytest.mark.parametrize(("method", "path"), operations())
+async def test_every_documented_problem_is_what_the_route_says(method: str, path: str, door: Door) -> None:
+    as_it_was = (door.pokedex.pokedex, door.models.assignments, door.requester.responder)
+    for status, response in operation(method, path)["responses"].items():
+        if status in ("200", "304", "default"):
+            continue
+        [content] = response["content"].values()
+        example = content["example"]
+
+        answered = await PROVOKE[status](door, method, path, example)
+
+        actual = answered.json()
+        assert answered.status_code == actual.get("status", answered.status_code)
+        if answered.headers["content-type"] == "application/problem+json":
+            assert unquote(actual.pop("instance")) == answered.request.url.path
+            assert actual["status"] == int(status)
+        assert_shown(example, actual, f"{path} {status}")
+        door.requester.failure = None
+        door.pokedex.pokedex, door.models.assignments, door.requester.responder = as_it_was
+
+
+async def test_any_other_error_is_the_documented_one(door: Door) -> None:
+    door.requester.failure = ZeroDivisionError("planted")
+
+    response = await ask(door, "post", "/predict/battle")
+
+    actual = response.json()
+    assert response.status_code == 500
+    assert actual.pop("instance") == "/predict/battle"
+    for method, path in operations():
+        documented = operation(method, path)["responses"].get("default")
+        if documented is not None:
+            [content] = documented["content"].values()
+            assert_shown(content["example"], actual)

@@ -1,0 +1,96 @@
+"""The battle page: the answer, or why there is none."""
+
+from typing import Final
+
+from ui.texts.text import Text
+
+# The answer
+RESULT: Final = Text("Result", "Résultat")
+WINS: Final = Text("{name} wins", "{name} gagne")
+LEADS: Final = Text("{name}, by a hair", "{name}, d’un cheveu")
+WINNER_PROBABILITY: Final = Text("chance to win", "de chances de gagner")
+VERDICTS: Final[dict[str, Text]] = {
+    "sure": Text("Sure", "Sûr"),
+    "likely": Text("Likely", "Probable"),
+    "too close to call": Text("Too close to call", "Trop serré pour trancher"),
+}
+INTERVAL: Final = Text("Between {low} and {high}", "Entre {low} et {high}")
+INTERVAL_COVERAGE: Final = Text(
+    "Between {low} and {high} ({coverage} interval)", "Entre {low} et {high} (intervalle à {coverage})"
+)
+CHANCES: Final = Text("{a}: {pa}, {b}: {pb}", "{a} : {pa}, {b} : {pb}")
+PLAY: Final = Text("Play", "Jouez")
+BEST_REPLY: Final = Text("Best reply", "Meilleure riposte")
+AVERAGE_CASE: Final = Text("Average case", "Cas moyen")
+MATRIX_TITLE: Final = Text("Your moves against each reply", "Vos attaques contre chaque riposte")
+MATRIX_CAPTION: Final = Text(
+    "Chance of {a} to win, for each of its moves (rows) and each reply of {b} (columns)",
+    "Chances de {a} de gagner, pour chaque attaque (lignes) et chaque riposte de {b} (colonnes)",
+)
+MATRIX_MOVE: Final = Text("Move", "Attaque")
+MATRIX_WORST: Final = Text("Worst", "Pire")
+MATRIX_AVERAGE: Final = Text("Average", "Moyenne")
+MATRIX_BEST: Final = Text("recommended", "conseillée")
+MATRIX_STRONGEST: Final = Text("strongest reply", "riposte la plus forte")
+MATRIX_ALL: Final = Text("Show all {count} moves", "Afficher les {count} attaques")
+MATRIX_FEWER: Final = Text("Show fewer", "Afficher moins")
+OPPONENT_ALL: Final = Text(
+    "You gave the opponent no moves: every damaging move it can learn was considered.",
+    "Sans attaques données à l’adversaire, toutes ses attaques offensives possibles ont été considérées.",
+)
+CAPPED: Final = Text(
+    "There were too many combinations: only the strongest moves were weighed.",
+    "Il y avait trop de combinaisons : seules les attaques les plus fortes ont été pesées.",
+)
+NOT_SCORED: Final = Text("Not scored: {moves}.", "Non évaluées : {moves}.")
+MODEL: Final = Text("Model", "Modèle")
+REQUEST_ID: Final = Text("Request", "Requête")
+COPY_REQUEST_ID: Final = Text("Copy the request id", "Copier l’identifiant de la requête")
+
+# No answer
+REFUSED: Final = Text("The question was refused", "La question a été refusée")
+REFUSAL_REASONS: Final[dict[str, Text]] = {
+    "malformed": Text("It could not be read.", "Elle n’a pas pu être lue."),
+    "invalid": Text("A value is outside what is allowed.", "Une valeur sort de ce qui est permis."),
+    "unknown": Text("A name is not known.", "Un nom est inconnu."),
+    "not_learnable": Text(
+        "This Pokémon cannot learn that move.", "Ce Pokémon ne peut pas apprendre cette attaque."
+    ),
+    "not_scored": Text(
+        "Status moves are not scored in a duel.", "Les attaques de statut ne sont pas évaluées en duel."
+    ),
+    "conflict": Text(
+        "Another question has this request id.", "Une autre question porte le même identifiant."
+    ),
+    "expired": Text("It arrived too late to be answered.", "Elle est arrivée trop tard."),
+    "unavailable": Text("No model can answer right now.", "Aucun modèle ne peut répondre pour l’instant."),
+    "internal": Text("Something went wrong on our side.", "Quelque chose a échoué de notre côté."),
+}
+REFUSED_FIELD: Final = Text("Field", "Champ")
+REFUSED_VALUE: Final = Text("Value", "Valeur")
+REFUSED_REMEDY: Final = Text("What to do", "Que faire")
+FIELD_POKEMON: Final = Text("{side}: name", "{side} : nom")
+FIELD_LEVEL: Final = Text("{side}: level", "{side} : niveau")
+FIELD_MOVES: Final = Text("{side}: moves", "{side} : attaques")
+FIELD_MOVE: Final = Text("{side}: move {number}", "{side} : attaque {number}")
+FAILED: Final = Text("No answer arrived", "Aucune réponse n’est arrivée")
+FAILURES: Final[dict[str, Text]] = {
+    "NotReady": Text(
+        "The connection to Kafka is not ready yet. Nothing was sent.",
+        "La connexion à Kafka n’est pas encore prête. Rien n’a été envoyé.",
+    ),
+    "Overloaded": Text(
+        "Too many questions are waiting. Nothing was sent: try again in a second.",
+        "Trop de questions attendent. Rien n’a été envoyé : réessayez dans une seconde.",
+    ),
+    "ReplyTimeout": Text(
+        "The reply took too long. Asking again repeats the same question under the same request id.",
+        "La réponse a trop tardé. Redemander répète la même question sous le même identifiant.",
+    ),
+    "ShuttingDown": Text(
+        "The web app is restarting. Ask again in a moment.",
+        "L’application redémarre. Redemandez dans un instant.",
+    ),
+}
+FAILURE_OTHER: Final = Text("The question got no reply.", "La question est restée sans réponse.")
+ASK_AGAIN: Final = Text("Ask again", "Redemander")
