@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from shared.battle import draws
-from shared.battle.arena import CHARGING, CONFUSED, LOCKED, OUT_OF_PP, STAGED, Arena
+from shared.battle.arena import BIDING, CHARGING, CONFUSED, LOCKED, OUT_OF_PP, STAGED, Arena
 from shared.battle.stats import HP
 
 Integers = NDArray[np.int64]
@@ -20,6 +20,23 @@ UNDECIDED: Final = 0
 A_WINS: Final = 1
 B_WINS: Final = 2
 DRAW: Final = 3
+
+PAID: Final = CHARGING | LOCKED | BIDING
+"""In the middle of a move of several turns, which cost its PP at the start."""
+COUNTERS: Final = (
+    "sleep",
+    "confusion",
+    "trap",
+    "lock_left",
+    "lock_life",
+    "reflect",
+    "light_screen",
+    "bide_uses",
+    "endured",
+    "taken",
+    "taken_special",
+)
+"""Turns left; damage endured while biding; the last hit taken this turn and whether it was special."""
 
 SLOTS_PER_TURN: Final = 128
 SLOTS_PER_PHASE: Final = 48
@@ -33,7 +50,7 @@ SLOT_RESIDUAL: Final = SLOT_ORDER + 1
 
 @dataclass(slots=True, eq=False)
 class Duel:
-    """The state of `lanes` battles. `counters` hold durations by seat, and the last hit taken."""
+    """The state of `lanes` battles; `counters` hold an int16 by seat for each of `COUNTERS`."""
 
     arena: Arena
     matchup: Integers
@@ -53,10 +70,7 @@ class Duel:
         lanes = len(matchup)
         number = np.tile(np.arange(battles, dtype=np.uint64), arena.size)
         corners = np.concatenate([matchup, matchup + arena.size])
-        names = ("sleep", "confusion", "trap", "lock_left", "lock_life", "reflect", "light_screen")
-        counters = {name: np.zeros(2 * lanes, dtype=np.int16) for name in names}
-        counters["taken"] = np.zeros(2 * lanes, dtype=np.int16)
-        counters["taken_special"] = np.zeros(2 * lanes, dtype=np.int16)
+        counters = {name: np.zeros(2 * lanes, dtype=np.int16) for name in COUNTERS}
         return cls(
             arena=arena,
             matchup=matchup,
@@ -173,5 +187,5 @@ class Strike:
 
 def uses_struggle(conditions: Integers) -> Booleans:
     """Out of PP, and not in the middle of a move that was paid before."""
-    struggles: Booleans = (conditions & (OUT_OF_PP | CHARGING | LOCKED)) == OUT_OF_PP
+    struggles: Booleans = (conditions & (OUT_OF_PP | PAID)) == OUT_OF_PP
     return struggles

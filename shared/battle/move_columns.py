@@ -61,6 +61,7 @@ FLAG_WORDS: Final = (
     "charge",
     "recharge",
     "locked",
+    "bide",
     "dream_eater",
     "sucker_punch",
     "fake_out",

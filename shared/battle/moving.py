@@ -6,6 +6,8 @@ from numpy.typing import NDArray
 from shared.battle import draws
 from shared.battle.arena import (
     ASLEEP,
+    BIDES,
+    BIDING,
     CANNOT_WORK,
     CHARGES,
     CHARGING,
@@ -15,7 +17,6 @@ from shared.battle.arena import (
     FROZEN,
     HIDDEN,
     IS_STRUGGLE,
-    LOCKED,
     OUT_OF_PP,
     PARALYSED,
     RAGING,
@@ -24,7 +25,7 @@ from shared.battle.arena import (
 )
 from shared.battle.damage import base_damage
 from shared.battle.draws import FULL, field, threshold
-from shared.battle.duel import SLOT_GATE, Duel, Strike
+from shared.battle.duel import PAID, SLOT_GATE, Duel, Strike
 from shared.battle.effects import STAGED_STATS
 from shared.battle.stats import ATTACK, DEFENSE, apply_stages
 
@@ -33,6 +34,7 @@ Booleans = NDArray[np.bool_]
 
 GATED = RECHARGING | ASLEEP | FROZEN | FLINCHED | CONFUSED | PARALYSED | RAGING
 CONFUSION_POWER = 40
+TURNS_OF_BIDING = 2
 ATTACK_STAGE = STAGED_STATS.index("attack")
 DEFENSE_STAGE = STAGED_STATS.index("defense")
 ACCURACY_STAGE = STAGED_STATS.index("accuracy")
@@ -49,7 +51,7 @@ def pass_gate(strike: Strike) -> Strike:
     words = strike.draw(SLOT_GATE, held)
     blocked = _blocked(duel, seats, words, duel.arena.moves.flag("defrosts_user")[strike.move[held]])
     stopped = seats[blocked]
-    duel.conditions[stopped] &= ~(CHARGING | HIDDEN)
+    duel.conditions[stopped] &= ~(CHARGING | HIDDEN | BIDING)
     keep = np.ones(len(strike), dtype=bool)
     keep[held[blocked]] = False
     return strike.take(keep)
@@ -103,9 +105,9 @@ def _hurt_itself(duel: Duel, seats: Integers, rolls: Integers) -> None:
 
 
 def spend_pp(strike: Strike) -> None:
-    """One PP, unless the move was paid before (second turn, locked) or is Struggle."""
+    """One PP, unless the move was paid before or is Struggle."""
     duel = strike.duel
-    paid = (duel.conditions[strike.user] & (CHARGING | LOCKED) != 0) | (strike.traits & IS_STRUGGLE != 0)
+    paid = (duel.conditions[strike.user] & PAID != 0) | (strike.traits & IS_STRUGGLE != 0)
     seats = strike.user[~paid]
     left = duel.pp[seats] - 1
     duel.pp[seats] = left
@@ -134,6 +136,25 @@ def prepare(strike: Strike) -> Strike:
     return strike.take(keep)
 
 
+def endure(strike: Strike) -> Strike:
+    """Bide: two turns of waiting, which are left out; the third strikes if anything was endured."""
+    biding = np.flatnonzero(strike.traits & BIDES)
+    if not len(biding):
+        return strike
+    duel, seats = strike.duel, strike.user[biding]
+    uses, endured = duel.counters["bide_uses"], duel.counters["endured"]
+    begins = seats[duel.conditions[seats] & BIDING == 0]
+    duel.conditions[begins] |= BIDING
+    uses[begins] = 0
+    endured[begins] = 0
+    uses[seats] += 1
+    releases = uses[seats] > TURNS_OF_BIDING
+    duel.conditions[seats[releases]] &= ~BIDING
+    keep = np.ones(len(strike), dtype=bool)
+    keep[biding] = releases & (endured[seats] > 0)
+    return strike.take(keep)
+
+
 def works(strike: Strike, turn: int, phase: int) -> Booleans:
     """Which uses reach the target: not failed, not immune, not hidden from. Accuracy comes after."""
     duel, moves = strike.duel, strike.duel.arena.moves
@@ -156,6 +177,7 @@ def works(strike: Strike, turn: int, phase: int) -> Booleans:
         move = strike.move[hidden]
         place = moves.hides[duel.arena.move[duel.corner(strike.target[hidden])]]
         finds = (moves.reaches[move] == place) | (moves.doubles_on_hidden[move] == place)
+        finds |= moves.flag("bide")[move]
         reaches[hidden[~finds]] = False
     return reaches
 

@@ -4,13 +4,14 @@ The rules are those of the reference engine's Let's Go games; what a battle draw
 (seed, match-up, number of the battle), so a win rate never depends on what is simulated beside it.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from shared.battle.arena import Arena, faster_corner
+from shared.battle.arena import Arena, plain_order
 from shared.battle.draws import stream_keys
 from shared.battle.duel import A_WINS, DRAW, UNDECIDED, Duel
 from shared.battle.matchups import MatchUps
@@ -23,10 +24,11 @@ LANES_PER_CHUNK: Final = 32_768
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Outcomes:
-    """Per match-up, (n,) arrays: battles won by `a`, drawn, and played."""
+    """Per match-up, (n,) arrays: battles won by `a`, drawn, turns of all battles; battles played of each."""
 
     wins: NDArray[np.int64]
     draws: NDArray[np.int64]
+    turns: NDArray[np.int64]
     battles: int
 
     @property
@@ -34,33 +36,63 @@ class Outcomes:
         """Share of battles that `a` won, a draw counting half."""
         return (self.wins + 0.5 * self.draws) / self.battles
 
+    @property
+    def mean_turns(self) -> NDArray[np.float64]:
+        """Turns a battle; one at the limit counts `TURN_LIMIT`."""
+        return self.turns / self.battles
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Battles:
+    """(match-ups, battles) arrays: `winner` is `A_WINS`, `B_WINS` or `DRAW`; turns played."""
+
+    winner: NDArray[np.int8]
+    turns: NDArray[np.int16]
+
 
 def simulate(tables: BattleTables, matchups: MatchUps, battles: int, seed: int) -> Outcomes:
     """Play `battles` battles of every match-up. Raises ValueError for a move that is not simulated."""
+    _refuse_unsimulated(tables, matchups)
+    counts = np.zeros((3, len(matchups)), dtype=np.int64)
+    for part in _chunks(len(matchups), battles):
+        played = _play(tables, matchups.take(part), battles, seed)
+        won, drawn = played.winner == A_WINS, played.winner == DRAW
+        counts[:, part] = won.sum(axis=1), drawn.sum(axis=1), played.turns.sum(axis=1, dtype=np.int64)
+    return Outcomes(*counts, battles=battles)
+
+
+def play_battles(tables: BattleTables, matchups: MatchUps, battles: int, seed: int) -> Battles:
+    """What `simulate` counts, battle by battle. Raises as it does."""
+    _refuse_unsimulated(tables, matchups)
+    parts = [_play(tables, matchups.take(part), battles, seed) for part in _chunks(len(matchups), battles)]
+    return Battles(
+        np.concatenate([part.winner for part in parts]), np.concatenate([part.turns for part in parts])
+    )
+
+
+def _refuse_unsimulated(tables: BattleTables, matchups: MatchUps) -> None:
     for moves in (matchups.move_a, matchups.move_b):
         if not tables.is_simulated[moves].all():
             raise ValueError("a match-up has a move that the simulator does not play")
-    wins = np.zeros(len(matchups), dtype=np.int64)
-    drawn = np.zeros(len(matchups), dtype=np.int64)
+
+
+def _chunks(count: int, battles: int) -> Iterator[slice]:
     per_chunk = max(1, LANES_PER_CHUNK // battles)
-    for start in range(0, len(matchups), per_chunk):
-        part = slice(start, start + per_chunk)
-        winner = _play(tables, matchups.take(part), battles, seed).reshape(-1, battles)
-        wins[part] = (winner == A_WINS).sum(axis=1)
-        drawn[part] = (winner == DRAW).sum(axis=1)
-    return Outcomes(wins, drawn, battles)
+    return (slice(start, start + per_chunk) for start in range(0, count, per_chunk))
 
 
-def _play(tables: BattleTables, matchups: MatchUps, battles: int, seed: int) -> NDArray[np.int64]:
+def _play(tables: BattleTables, matchups: MatchUps, battles: int, seed: int) -> Battles:
     arena = Arena.build(tables, matchups)
     duel = Duel.start(arena, stream_keys(seed, *matchups.columns()), battles)
-    size = len(matchups)
-    edge = arena.priority[:size] - arena.priority[size : 2 * size]
-    plain_first = np.where(edge > 0, 0, np.where(edge < 0, 1, faster_corner(arena.stats, size)))
+    plain_first = plain_order(arena)
+    turns = np.full(duel.lanes, TURN_LIMIT, dtype=np.int16)
     lanes = np.arange(duel.lanes)
     for turn in range(TURN_LIMIT):
         if not len(lanes):
             break
-        lanes = play_turn(duel, lanes, turn, plain_first)
+        left = play_turn(duel, lanes, turn, plain_first)
+        turns[lanes[duel.winner[lanes] != UNDECIDED]] = turn + 1
+        lanes = left
     duel.winner[duel.winner == UNDECIDED] = DRAW
-    return duel.winner
+    shape = (len(matchups), battles)
+    return Battles(duel.winner.astype(np.int8).reshape(shape), turns.reshape(shape))

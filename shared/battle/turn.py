@@ -43,7 +43,7 @@ from shared.battle.duel import (
 from shared.battle.effects import STAGED_STATS
 from shared.battle.hitting import extra_hits, hit_slot, strike_once
 from shared.battle.move_columns import SCREEN_WORDS
-from shared.battle.moving import is_on_target, pass_gate, prepare, spend_pp, works
+from shared.battle.moving import endure, is_on_target, pass_gate, prepare, spend_pp, works
 from shared.battle.stats import SPEED, apply_stages
 
 Integers = NDArray[np.int64]
@@ -109,7 +109,7 @@ def _use_move(strike: Strike, turn: int, phase: int) -> None:
     duel, moves = strike.duel, strike.duel.arena.moves
     strike = pass_gate(strike)
     spend_pp(strike)
-    strike = prepare(strike)
+    strike = endure(prepare(strike))
     faints = strike.having(FAINTS_FIRST)
     if faints is not None:
         duel.hp[faints.user] = 0
