@@ -25,6 +25,8 @@ class ModelReleased(msgspec.Struct, frozen=True, kw_only=True):
 
     `signature` is Ed25519, base64, over `signed_payload(release)`: every other field in canonical
     JSON, so that feature set, calibration and metrics cannot be swapped under a valid artefact.
+    `reference_row` is what explanations compare with: one value per feature, of a typical duel;
+    empty when the release names none.
     """
 
     family: str
@@ -40,11 +42,17 @@ class ModelReleased(msgspec.Struct, frozen=True, kw_only=True):
     pokedex_hash: str
     released_at_ms: int
     signature: str = ""
+    reference_row: tuple[float, ...] = ()
 
 
 def signed_payload(release: ModelReleased) -> bytes:
-    """The bytes that the signature covers: canonical JSON of the release without its signature."""
-    unsigned = msgspec.structs.replace(release, signature="")
+    """The bytes that the signature covers: canonical JSON of the release without its signature.
+
+    Fields that came later are left out while they are empty, so that older signatures hold.
+    """
+    unsigned = msgspec.to_builtins(msgspec.structs.replace(release, signature=""))
+    if not release.reference_row:
+        del unsigned["reference_row"]
     return msgspec.json.encode(unsigned, order="sorted")
 
 
