@@ -53,12 +53,13 @@ class Battles:
 def simulate(tables: BattleTables, matchups: MatchUps, battles: int, seed: int) -> Outcomes:
     """Play `battles` battles of every match-up. Raises ValueError for a move that is not simulated."""
     _refuse_unsimulated(tables, matchups)
-    counts = np.zeros((3, len(matchups)), dtype=np.int64)
+    wins, draws, turns = np.zeros((3, len(matchups)), dtype=np.int64)
     for part in _chunks(len(matchups), battles):
         played = _play(tables, matchups.take(part), battles, seed)
-        won, drawn = played.winner == A_WINS, played.winner == DRAW
-        counts[:, part] = won.sum(axis=1), drawn.sum(axis=1), played.turns.sum(axis=1, dtype=np.int64)
-    return Outcomes(*counts, battles=battles)
+        wins[part] = (played.winner == A_WINS).sum(axis=1)
+        draws[part] = (played.winner == DRAW).sum(axis=1)
+        turns[part] = played.turns.sum(axis=1, dtype=np.int64)
+    return Outcomes(wins, draws, turns, battles)
 
 
 def play_battles(tables: BattleTables, matchups: MatchUps, battles: int, seed: int) -> Battles:
