@@ -29,6 +29,7 @@ def make_release(
         dataset_hash=result.dataset_hash,
         pokedex_hash=pokedex_hash,
         released_at_ms=int(finished_at.timestamp() * 1000),
+        reference_row=result.reference_row,
     )
 
 

@@ -60,6 +60,15 @@ def evaluate(predicted: Floats, rows: Rows) -> dict[str, float]:
     return metrics
 
 
+def typical_row(rows: Rows) -> tuple[float, ...]:
+    """What explanations compare with: each feature's median over the duels, seen from both sides.
+
+    Both sides are alike in it, so that its own chance is one half.
+    """
+    both = np.concatenate([rows.features, rows.swapped])
+    return tuple(np.median(both, axis=0).astype(np.float64).tolist())
+
+
 def roc_auc(label: NDArray[np.bool_], scores: Floats) -> float:
     """Area under the ROC curve, ties shared; 0.5 when one class is missing."""
     positives, negatives = int(label.sum()), int((~label).sum())

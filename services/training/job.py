@@ -87,6 +87,7 @@ def run_job(job: Job, report: Reporter) -> Trained:
         metrics=metrics,
         dataset_hash=hash_rows(parts),
         pokedex_hash=pokedex.pokedex_hash,
+        reference_row=evaluation.typical_row(parts["validation"]),
     )
 
 

@@ -40,6 +40,7 @@ class Trained(msgspec.Struct, frozen=True, kw_only=True, tag="trained"):
     metrics: dict[str, float]
     dataset_hash: str
     pokedex_hash: str
+    reference_row: tuple[float, ...] = ()
 
 
 class Failed(msgspec.Struct, frozen=True, tag="failed"):

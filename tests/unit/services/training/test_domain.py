@@ -16,6 +16,7 @@ TRAINED = Trained(
     metrics={"mean_error": 0.01},
     dataset_hash="d",
     pokedex_hash="p",
+    reference_row=(0.25,),
 )
 
 
@@ -31,6 +32,7 @@ def test_a_release_carries_what_was_measured() -> None:
     assert (release.sha256, release.size_bytes) == ("ab" * 32, 12)
     assert release.metrics == {"mean_error": 0.01}
     assert release.released_at_ms == 1_795_241_400_000
+    assert release.reference_row == (0.25,)
     assert release.signature == ""
 
 

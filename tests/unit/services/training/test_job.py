@@ -45,6 +45,9 @@ def test_a_small_training_leaves_a_model_that_loads_and_says_all_of_a_release(tm
     assert 0 < trained.metrics["mean_error"] < 0.2
     assert trained.metrics["onnx_difference"] <= 1e-6
     assert trained.metrics["train_rows"] == 400
+    typical = dict(zip(trained.feature_names, trained.reference_row, strict=True))
+    assert typical["a_hp"] == typical["b_hp"] > 0
+    assert typical["level_difference"] == 0
     fractions = [done for _, done in told]
     assert fractions == sorted(fractions)
     assert 0 <= fractions[0] < fractions[-1] <= 1
