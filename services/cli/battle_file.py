@@ -107,14 +107,14 @@ class _Rows:
         reason = row.pop(UNREADABLE, None)
         if reason is not None:
             return Outcome({**row, "error": f"malformed row: {reason}"}, "refused")
-        question = _question(row)
-        if isinstance(question, Refused):
-            return Outcome({**row, "error": refusal_line(question)}, "refused")
+        asked = question(row)
+        if isinstance(asked, Refused):
+            return Outcome({**row, "error": refusal_line(asked)}, "refused")
         if self._silent_in_a_row >= self._patience:
             error = f"not asked: the {self._silent_in_a_row} rows before got no reply"
             return Outcome({**row, "error": error}, "silent")
         try:
-            reply = await self._asks.ask(BATTLE_REQUESTED, question, timeout_s=TIMEOUT_SECONDS)
+            reply = await self._asks.ask(BATTLE_REQUESTED, asked, timeout_s=TIMEOUT_SECONDS)
         except CallFailed as failure:
             self._silent_in_a_row += 1
             return Outcome({**row, "error": f"{type(failure).__name__}: {failure}"}, "silent")
@@ -134,7 +134,8 @@ def _added(reply: Predicted) -> Row:
     }
 
 
-def _question(row: Row) -> BattleRequested | Refused:
+def question(row: Row) -> BattleRequested | Refused:
+    """What a row asks, names as they are written; without a move every one is weighed."""
     sides = []
     for side in ("a", "b"):
         move, level = row[f"move_{side}"].strip(), row.get(f"level_{side}", "").strip()

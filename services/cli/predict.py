@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable, Coroutine
 from pathlib import Path
-from typing import Annotated, Any, Final, NoReturn, TypeVar
+from typing import Annotated, Any, Final, TypeVar
 
 import msgspec
 import typer
@@ -16,12 +16,12 @@ from services.cli import answers
 from services.cli.asking import Connect, connect
 from services.cli.battle_file import Tally, answer_file, count_rows
 from services.cli.combatants import combatant, parse_moves, parse_side
-from services.cli.console import errors, say_error
+from services.cli.console import errors
 from services.cli.reaching import NotRunning
+from services.cli.saying import say, say_refused
 from shared.errors import CallFailed, Misconfigured
 
 TIMEOUT_SECONDS: Final = 15.0
-NO: Final = 1
 WRONG_USAGE: Final = 2
 NOT_REACHED: Final = 3
 
@@ -100,9 +100,9 @@ def _ask(
 ) -> None:
     a, b = sides
     if isinstance(a, Refused):
-        _say_refused(a, as_json)
+        say_refused(a, as_json)
     if isinstance(b, Refused):
-        _say_refused(b, as_json)
+        say_refused(b, as_json)
     request = BattleRequested(a, b)
 
     async def ask() -> Predicted | Refused:
@@ -111,7 +111,7 @@ def _ask(
 
     reply = _reach(as_json, ask)
     if isinstance(reply, Refused):
-        _say_refused(reply, as_json)
+        say_refused(reply, as_json)
     if as_json:
         answers.print_json(answers.answer_json(reply))
     else:
@@ -152,25 +152,13 @@ def _reach(as_json: bool, work: Callable[[], Coroutine[Any, Any, Result]]) -> Re
     try:
         return asyncio.run(work())
     except CallFailed as failure:
-        _say(answers.failure_json(failure), f"{failure}\n{failure.remedy}", as_json)
+        say(answers.failure_json(failure), f"{failure}\n{failure.remedy}", as_json)
         raise typer.Exit(NOT_REACHED) from None
     except NotRunning as error:
         message, _, remedy = str(error).partition("\n")
         document = {"kind": "failed", "reason": "NotRunning", "message": message, "remedy": remedy}
-        _say(document, str(error), as_json)
+        say(document, str(error), as_json)
         raise typer.Exit(NOT_REACHED) from None
     except Misconfigured as error:
-        _say({"kind": "failed", "reason": "Misconfigured", "message": str(error)}, str(error), as_json)
+        say({"kind": "failed", "reason": "Misconfigured", "message": str(error)}, str(error), as_json)
         raise typer.Exit(WRONG_USAGE) from None
-
-
-def _say_refused(refused: Refused, as_json: bool) -> NoReturn:
-    _say(answers.refusal_json(refused), answers.refusal_text(refused), as_json)
-    raise typer.Exit(NO)
-
-
-def _say(document: dict[str, Any], text: str, as_json: bool) -> None:
-    if as_json:
-        answers.print_json(document)
-    else:
-        say_error(text)

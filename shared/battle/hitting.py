@@ -23,6 +23,7 @@ from shared.battle.draws import field
 from shared.battle.duel import SLOT_HITS, Strike
 from shared.battle.effects import STAGED_STATS
 from shared.battle.stats import apply_stages
+from shared.battle.story import Event
 
 Integers = NDArray[np.int64]
 Booleans = NDArray[np.bool_]
@@ -50,6 +51,8 @@ def strike_once(strike: Strike, words: draws.Words, hit: int) -> Integers:
         damage[dynamic] = _dynamic_damage(strike.take(dynamic), damage[dynamic], field(words[dynamic], 2))
     damage = np.minimum(damage, duel.hp[strike.target])
     duel.hp[strike.target] -= damage
+    if duel.story is not None:
+        duel.note(Event.IS_HIT_HARD if is_critical.any() else Event.IS_HIT, strike.target, damage)
     duel.counters["taken"][strike.target] = damage
     duel.counters["taken_special"][strike.target] = arena.is_special[strike.row]
     biding = np.flatnonzero(of_target & BIDING)

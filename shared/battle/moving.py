@@ -28,6 +28,7 @@ from shared.battle.draws import FULL, field, threshold
 from shared.battle.duel import PAID, SLOT_GATE, Duel, Strike
 from shared.battle.effects import STAGED_STATS
 from shared.battle.stats import ATTACK, DEFENSE, apply_stages
+from shared.battle.story import Event
 
 Integers = NDArray[np.int64]
 Booleans = NDArray[np.bool_]
@@ -62,29 +63,39 @@ def _blocked(duel: Duel, seats: Integers, words: draws.Words, defrosts: Booleans
     conditions = duel.conditions[seats] & ~RAGING
     blocked: Booleans = (conditions & RECHARGING) != 0
     conditions &= ~RECHARGING
+    duel.note(Event.RECHARGES, seats[blocked])
 
     asleep = ~blocked & ((conditions & ASLEEP) != 0)
     duel.counters["sleep"][seats[asleep]] -= 1
     awake = asleep & (duel.counters["sleep"][seats] <= 0)
     conditions[awake] &= ~ASLEEP
     blocked |= asleep & ~awake
+    duel.note(Event.WAKES, seats[awake])
+    duel.note(Event.SLEEPS, seats[asleep & ~awake])
 
     frozen = ~blocked & ((conditions & FROZEN) != 0)
     thaws = frozen & (defrosts | (field(words, 0) < threshold(np.array(20))))
     conditions[thaws] &= ~FROZEN
     blocked |= frozen & ~thaws
+    duel.note(Event.THAWS, seats[thaws])
+    duel.note(Event.IS_FROZEN, seats[frozen & ~thaws])
 
-    blocked |= (conditions & FLINCHED) != 0
+    flinches = ~blocked & ((conditions & FLINCHED) != 0)
+    blocked |= flinches
+    duel.note(Event.FLINCHES, seats[flinches])
 
     confused = ~blocked & ((conditions & CONFUSED) != 0)
     duel.counters["confusion"][seats[confused]] -= 1
     clear = confused & (duel.counters["confusion"][seats] <= 0)
     conditions[clear] &= ~CONFUSED
+    duel.note(Event.CLEARS_UP, seats[clear])
     hurts_itself = confused & ~clear & (field(words, 1) < threshold(np.array(33)))
     blocked |= hurts_itself
 
     paralysed = ~blocked & ((conditions & PARALYSED) != 0)
-    blocked |= paralysed & (field(words, 2) < FULL // 4)
+    held = paralysed & (field(words, 2) < FULL // 4)
+    blocked |= held
+    duel.note(Event.IS_PARALYSED, seats[held])
 
     duel.conditions[seats] = conditions
     if hurts_itself.any():
@@ -100,8 +111,8 @@ def _hurt_itself(duel: Duel, seats: Integers, rolls: Integers) -> None:
     base = base_damage(duel.arena.level[corner], CONFUSION_POWER, attack, defense)
     damage = np.maximum(1, base * (85 + draws.choice(rolls, 16)) // 100)
     duel.hp[seats] = np.maximum(0, duel.hp[seats] - damage)
-    fainted = seats[duel.hp[seats] <= 0]
-    duel.lose(fainted)
+    duel.note(Event.HURTS_ITSELF, seats, damage)
+    duel.lose(seats[duel.hp[seats] <= 0])
 
 
 def spend_pp(strike: Strike) -> None:
@@ -133,6 +144,7 @@ def prepare(strike: Strike) -> Strike:
         duel.add_stages(seats[raises], changes)
     keep = np.ones(len(strike), dtype=bool)
     keep[charging[begins]] = False
+    duel.note(Event.PREPARES, seats[begins])
     return strike.take(keep)
 
 
@@ -152,6 +164,8 @@ def endure(strike: Strike) -> Strike:
     duel.conditions[seats[releases]] &= ~BIDING
     keep = np.ones(len(strike), dtype=bool)
     keep[biding] = releases & (endured[seats] > 0)
+    duel.note(Event.BIDES, seats[~releases])
+    duel.note(Event.FAILS, seats[releases & (endured[seats] == 0)])
     return strike.take(keep)
 
 

@@ -15,6 +15,7 @@ from shared.battle.arena import Arena, plain_order
 from shared.battle.draws import stream_keys
 from shared.battle.duel import A_WINS, DRAW, UNDECIDED, Duel
 from shared.battle.matchups import MatchUps
+from shared.battle.story import Event, Story, Told
 from shared.battle.tables import BattleTables
 from shared.battle.turn import play_turn
 
@@ -54,21 +55,32 @@ def simulate(tables: BattleTables, matchups: MatchUps, battles: int, seed: int) 
     """Play `battles` battles of every match-up. Raises ValueError for a move that is not simulated."""
     _refuse_unsimulated(tables, matchups)
     wins, draws, turns = np.zeros((3, len(matchups)), dtype=np.int64)
-    for part in _chunks(len(matchups), battles):
-        played = _play(tables, matchups.take(part), battles, seed)
-        wins[part] = (played.winner == A_WINS).sum(axis=1)
-        draws[part] = (played.winner == DRAW).sum(axis=1)
-        turns[part] = played.turns.sum(axis=1, dtype=np.int64)
+    for part, numbers in _parts(len(matchups), battles):
+        played = _play(tables, matchups.take(part), numbers, seed)
+        wins[part] += (played.winner == A_WINS).sum(axis=1)
+        draws[part] += (played.winner == DRAW).sum(axis=1)
+        turns[part] += played.turns.sum(axis=1, dtype=np.int64)
     return Outcomes(wins, draws, turns, battles)
 
 
 def play_battles(tables: BattleTables, matchups: MatchUps, battles: int, seed: int) -> Battles:
     """What `simulate` counts, battle by battle. Raises as it does."""
     _refuse_unsimulated(tables, matchups)
-    parts = [_play(tables, matchups.take(part), battles, seed) for part in _chunks(len(matchups), battles)]
-    return Battles(
-        np.concatenate([part.winner for part in parts]), np.concatenate([part.turns for part in parts])
-    )
+    winner = np.empty((len(matchups), battles), dtype=np.int8)
+    turns = np.empty((len(matchups), battles), dtype=np.int16)
+    for part, numbers in _parts(len(matchups), battles):
+        played = _play(tables, matchups.take(part), numbers, seed)
+        winner[part, numbers.start : numbers.stop] = played.winner
+        turns[part, numbers.start : numbers.stop] = played.turns
+    return Battles(winner, turns)
+
+
+def tell_battle(tables: BattleTables, matchup: MatchUps, seed: int) -> list[Told]:
+    """What happens in the first of the battles that `simulate` plays of one match-up. Raises as it does."""
+    _refuse_unsimulated(tables, matchup)
+    story = Story()
+    _play(tables, matchup, range(1), seed, story)
+    return story.told
 
 
 def _refuse_unsimulated(tables: BattleTables, matchups: MatchUps) -> None:
@@ -77,23 +89,30 @@ def _refuse_unsimulated(tables: BattleTables, matchups: MatchUps) -> None:
             raise ValueError("a match-up has a move that the simulator does not play")
 
 
-def _chunks(count: int, battles: int) -> Iterator[slice]:
-    per_chunk = max(1, LANES_PER_CHUNK // battles)
-    return (slice(start, start + per_chunk) for start in range(0, count, per_chunk))
+def _parts(count: int, battles: int) -> Iterator[tuple[slice, range]]:
+    """Match-ups and numbers of their battles that are played at once."""
+    per_part = max(1, LANES_PER_CHUNK // battles)
+    for start in range(0, count, per_part):
+        for first in range(0, battles, LANES_PER_CHUNK):
+            yield slice(start, start + per_part), range(first, min(first + LANES_PER_CHUNK, battles))
 
 
-def _play(tables: BattleTables, matchups: MatchUps, battles: int, seed: int) -> Battles:
+def _play(
+    tables: BattleTables, matchups: MatchUps, numbers: range, seed: int, story: Story | None = None
+) -> Battles:
     arena = Arena.build(tables, matchups)
-    duel = Duel.start(arena, stream_keys(seed, *matchups.columns()), battles)
+    duel = Duel.start(arena, stream_keys(seed, *matchups.columns()), numbers)
+    duel.story = story
     plain_first = plain_order(arena)
     turns = np.full(duel.lanes, TURN_LIMIT, dtype=np.int16)
     lanes = np.arange(duel.lanes)
     for turn in range(TURN_LIMIT):
         if not len(lanes):
             break
+        duel.note(Event.TURN, lanes, turn + 1)
         left = play_turn(duel, lanes, turn, plain_first)
         turns[lanes[duel.winner[lanes] != UNDECIDED]] = turn + 1
         lanes = left
     duel.winner[duel.winner == UNDECIDED] = DRAW
-    shape = (len(matchups), battles)
+    shape = (len(matchups), len(numbers))
     return Battles(duel.winner.astype(np.int8).reshape(shape), turns.reshape(shape))

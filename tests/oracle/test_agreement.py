@@ -16,8 +16,8 @@ from tests.support.pokedex import load_snapshot_pokedex
 pytestmark = [pytest.mark.timeout(600), pytest.mark.oracle]
 
 SEED = 20_261_121
-THEIR_BATTLES = 80
-OUR_BATTLES = 800
+THEIR_BATTLES = 60
+OUR_BATTLES = 600
 NOT_IN_A_TABLE = ("half_hp_damage", "psywave", "counter", "bide")
 """Moves whose damage depends on the moment."""
 

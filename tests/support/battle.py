@@ -115,7 +115,7 @@ class Bout:
     def __init__(self, tables: BattleTables, a: Side, b: Side, *, battles: int = 400, seed: int = 7) -> None:
         matchups = make_matchups(tables, (a, b))
         self.arena = Arena.build(tables, matchups)
-        self.duel = Duel.start(self.arena, stream_keys(seed, *matchups.columns()), battles)
+        self.duel = Duel.start(self.arena, stream_keys(seed, *matchups.columns()), range(battles))
         self._first = plain_order(self.arena)
         self._turn = 0
         self.lanes = np.arange(battles)
