@@ -212,10 +212,11 @@ async def test_a_champion_that_does_not_verify_is_rejected_and_the_old_one_answe
     path: RequestPath, fault: str
 ) -> None:
     content = broken_model(2) if fault == "nan" else linear_model(2)
-    changes: dict[str, Any] = {
+    of_fault: dict[str, dict[str, Any]] = {
         "feature names": {"feature_names": ("y", "x")},
         "reference row": {"reference_row": (0.5,)},
-    }.get(fault, {})
+    }
+    changes = of_fault.get(fault, {})
     if fault == "altered":
         digest = ArtefactStore(path.settings.artifacts).put(content).sha256
         (Path(path.settings.artifacts) / digest[:2] / digest).write_bytes(content[:-1] + b"!")

@@ -2,11 +2,11 @@
 
 from contracts.pokedex import MoveRecord, PokemonRecord
 from shared.pokedex import Pokedex
+from shared.wording import Language
 from ui import texts
 from ui.components.names import other_name, shown_name
 from ui.components.search_select import Choice
 from ui.components.types import tints, type_colour, type_name
-from ui.language import Language
 
 
 def pokemon_choices(pokedex: Pokedex, language: Language) -> list[Choice]:

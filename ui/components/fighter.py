@@ -15,13 +15,13 @@ from contracts.battle import (
 )
 from contracts.pokedex import PokemonRecord
 from shared.pokedex import Pokedex
+from shared.wording import Language
 from ui import texts
 from ui.components.choices import move_choices, pokemon_choices
 from ui.components.creature import Creature
 from ui.components.markup import Tag
 from ui.components.search_select import SearchSelect
 from ui.components.types import tints, type_badge
-from ui.language import Language
 
 HIGHEST_BASE_STAT: Final = 180
 """Full width of a stat bar; only Chansey's HP and the like go beyond."""

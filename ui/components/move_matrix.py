@@ -7,11 +7,11 @@ from nicegui.element import Element
 
 from contracts.battle import BattleAnswer, MoveOutlook
 from shared.pokedex import Pokedex
+from shared.wording import Language, percent
 from ui import texts
 from ui.components.choices import describe_move
 from ui.components.names import move_name, pokemon_name
 from ui.components.types import NEUTRAL, type_colour
-from ui.language import Language, percent
 
 VISIBLE_ROWS: Final = 8
 

@@ -7,9 +7,9 @@ from typing import Final
 from nicegui import ui
 
 from contracts.serving import Refused
+from shared.wording import Language
 from ui import texts
 from ui.components.markup import Tag
-from ui.language import Language
 
 _FIELD: Final = re.compile(r"(?P<side>[ab])\.(?P<part>pokemon|level|moves)(?:\[(?P<index>\d+)\])?")
 

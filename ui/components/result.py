@@ -6,12 +6,12 @@ from contracts.battle import BattleAnswer, Verdict
 from contracts.models import ModelReleased
 from contracts.serving import Predicted
 from shared.pokedex import Pokedex
+from shared.wording import Language, percent
 from ui import texts
 from ui.components.creature import Creature
 from ui.components.markup import Tag
 from ui.components.move_matrix import MoveMatrix
 from ui.components.names import move_name, pokemon_name
-from ui.language import Language, percent
 
 _VERDICT_LOOKS: dict[Verdict, tuple[str, str]] = {
     "sure": ("verified", "verdict--sure"),

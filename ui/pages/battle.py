@@ -10,6 +10,7 @@ from nicegui import app, ui
 from contracts.battle import BattleAnswer, BattleRequested, Combatant, SideName
 from contracts.serving import Predicted, Refused
 from shared.pokedex import Pokedex
+from shared.wording import Language
 from ui import texts
 from ui.battles import AskedBattle, Battles, Shelf, choose_battle
 from ui.client import Bus
@@ -17,7 +18,6 @@ from ui.components.fighter import Fighter
 from ui.components.markup import Tag
 from ui.components.no_answer import draw_failure, draw_refusal, draw_suggestions
 from ui.components.result import Result
-from ui.language import Language
 from ui.pages.frame import framed, visitor_page
 
 PATH: Final = "/battle"

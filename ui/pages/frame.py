@@ -10,16 +10,17 @@ from nicegui import app, ui
 from nicegui.language import Language as QuasarLanguage
 from nicegui.storage import request_contextvar
 
+from shared.wording import Language, Text
 from ui import texts
 from ui.components.markup import Tag
-from ui.language import STORAGE_KEY, Language, choose_language
+from ui.language import STORAGE_KEY, choose_language
 
 Theme = Literal["auto", "light", "dark"]
 _THEME_KEY: Final = "theme"
 _QUASAR_LANGUAGES: Final[dict[Language, QuasarLanguage]] = {"en": "en-US", "fr": "fr"}
 _DARK: Final[dict[Theme, bool | None]] = {"auto": None, "light": False, "dark": True}
 _NEXT_THEME: Final[dict[Theme, Theme]] = {"auto": "light", "light": "dark", "dark": "auto"}
-_THEME_LOOKS: Final[dict[Theme, tuple[str, texts.Text]]] = {
+_THEME_LOOKS: Final[dict[Theme, tuple[str, Text]]] = {
     "auto": ("brightness_auto", texts.THEME_AUTO),
     "light": ("light_mode", texts.THEME_LIGHT),
     "dark": ("dark_mode", texts.THEME_DARK),
@@ -54,7 +55,7 @@ class visitor_page(ui.page):
 
 
 @contextmanager
-def framed(path: str, title: texts.Text) -> Iterator[Language]:
+def framed(path: str, title: Text) -> Iterator[Language]:
     """Draw the frame; what is drawn inside becomes the content. Yields the visitor's language."""
     language = visitor_language()
     ui.page_title(f"{title.say(language)} · {texts.PRODUCT}")

@@ -1,12 +1,12 @@
 import pytest
 
 from contracts.battle import BattleAnswer, MoveOutlook
+from shared.wording import Language
 from tests.support.pokedex import load_snapshot_pokedex
 from ui.components.choices import move_choices, pokemon_choices
 from ui.components.move_matrix import strongest_replies_first
 from ui.components.no_answer import field_words
 from ui.components.types import TYPE_COLOURS, _luminance, readable_ink
-from ui.language import Language
 from ui.pages.home import EXAMPLES
 
 

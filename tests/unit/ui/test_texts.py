@@ -8,8 +8,8 @@ from contracts.battle import Verdict
 from contracts.pokedex import BaseStats, MoveCategory
 from contracts.serving import RefusalReason
 from shared import errors
+from shared.wording import Text
 from ui import texts
-from ui.texts import Text
 
 
 def _all_texts() -> Iterator[tuple[str, Text]]:
