@@ -117,7 +117,7 @@ POKEDEX_POKEMON: Final = Channel(
     retention_ms=FOREVER,
     cleanup="compact",
     producers=("ingest",),
-    consumers=("feature", "training", "gateway", "ui"),
+    consumers=("feature", "training", "gateway", "ui", "cli"),
 )
 POKEDEX_MOVE: Final = Channel(
     name="pokedex.move.v1",
@@ -128,7 +128,7 @@ POKEDEX_MOVE: Final = Channel(
     retention_ms=FOREVER,
     cleanup="compact",
     producers=("ingest",),
-    consumers=("feature", "training", "gateway", "ui"),
+    consumers=("feature", "training", "gateway", "ui", "cli"),
 )
 POKEDEX_TYPE: Final = Channel(
     name="pokedex.type.v1",
@@ -139,7 +139,7 @@ POKEDEX_TYPE: Final = Channel(
     retention_ms=FOREVER,
     cleanup="compact",
     producers=("ingest",),
-    consumers=("feature", "training", "gateway", "ui"),
+    consumers=("feature", "training", "gateway", "ui", "cli"),
 )
 POKEDEX_INGESTED: Final = Channel(
     name="pokedex.ingested.v1",
@@ -150,7 +150,7 @@ POKEDEX_INGESTED: Final = Channel(
     retention_ms=FOREVER,
     cleanup="compact",
     producers=("ingest",),
-    consumers=("feature", "training", "gateway", "ui"),
+    consumers=("feature", "training", "gateway", "ui", "cli"),
 )
 MODEL_RELEASED: Final = Channel(
     name="model.released.v1",

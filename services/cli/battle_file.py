@@ -15,7 +15,7 @@ from contracts.channels import BATTLE_REQUESTED
 from contracts.serving import Predicted, Refused
 from services.cli.answers import refusal_line
 from services.cli.asking import Asks
-from services.cli.battle_csv import UNREADABLE, BattleCsv, Row
+from services.cli.battle_csv import ADDED, UNREADABLE, BattleCsv, Row
 from services.cli.combatants import combatant
 from shared.errors import CallFailed, Misconfigured
 
@@ -89,9 +89,9 @@ async def answer_rows(
         await asyncio.gather(*window, return_exceptions=True)
 
 
-def count_rows(source: Path) -> int:
+def count_rows(source: Path, added: tuple[str, ...] = ADDED) -> int:
     """How many rows there are, for the progress bar. Raises Misconfigured as `answer_file` does."""
-    with BattleCsv.of(source).opened() as rows:
+    with BattleCsv.of(source, added).opened() as rows:
         return sum(1 for _ in rows)
 
 

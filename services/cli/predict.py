@@ -7,16 +7,16 @@ from typing import Annotated, Any, Final, TypeVar
 
 import msgspec
 import typer
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from contracts.battle import BattleRequested, Combatant
 from contracts.channels import BATTLE_REQUESTED
 from contracts.serving import Predicted, Refused
 from services.cli import answers
 from services.cli.asking import Connect, connect
-from services.cli.battle_file import Tally, answer_file, count_rows
+from services.cli.battle_file import answer_file, count_rows
 from services.cli.combatants import combatant, parse_moves, parse_side
 from services.cli.console import errors
+from services.cli.progress import row_bar
 from services.cli.reaching import NotRunning
 from services.cli.saying import say, say_refused
 from shared.errors import CallFailed, Misconfigured
@@ -121,20 +121,8 @@ def _ask(
 async def _predict_file(connect_to: Connect, file: Path, out: Path, as_json: bool) -> None:
     total = count_rows(file)
     async with connect_to() as requester:
-        with Progress(
-            TextColumn("{task.description}"),
-            BarColumn(),
-            MofNCompleteColumn(),
-            TimeElapsedColumn(),
-            console=errors(),
-            transient=True,
-        ) as progress:
-            bar = progress.add_task("asking", total=total)
-
-            def show(tally: Tally) -> None:
-                progress.update(bar, completed=tally.rows, description=f"{tally.rate:,.0f} rows a second")
-
-            tally = await answer_file(requester, file, out, on_row=show)
+        with row_bar("asking", total) as show:
+            tally = await answer_file(requester, file, out, on_row=lambda done: show(done.rows))
     if as_json:
         answers.print_json({**msgspec.to_builtins(tally), "rate": tally.rate, "out": str(out)})
     else:

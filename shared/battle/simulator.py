@@ -15,6 +15,7 @@ from shared.battle.arena import Arena, plain_order
 from shared.battle.draws import stream_keys
 from shared.battle.duel import A_WINS, DRAW, UNDECIDED, Duel
 from shared.battle.matchups import MatchUps
+from shared.battle.stats import HP
 from shared.battle.story import Event, Story, Told
 from shared.battle.tables import BattleTables
 from shared.battle.turn import play_turn
@@ -75,12 +76,23 @@ def play_battles(tables: BattleTables, matchups: MatchUps, battles: int, seed: i
     return Battles(winner, turns)
 
 
-def tell_battle(tables: BattleTables, matchup: MatchUps, seed: int) -> list[Told]:
-    """What happens in the first of the battles that `simulate` plays of one match-up. Raises as it does."""
+@dataclass(frozen=True, slots=True)
+class ToldBattle:
+    """One battle: full hit points of both sides, what happened, how it ended; `winner` as in `Battles`."""
+
+    hp: tuple[int, int]
+    told: tuple[Told, ...]
+    winner: int
+    turns: int
+
+
+def tell_battle(tables: BattleTables, matchup: MatchUps, seed: int) -> ToldBattle:
+    """The first of the battles that `simulate` plays of one match-up. Raises as it does."""
     _refuse_unsimulated(tables, matchup)
     story = Story()
-    _play(tables, matchup, range(1), seed, story)
-    return story.told
+    played = _play(tables, matchup, range(1), seed, story)
+    a, b = Arena.build(tables, matchup).stats[:, HP].tolist()
+    return ToldBattle((a, b), tuple(story.told), int(played.winner[0, 0]), int(played.turns[0, 0]))
 
 
 def _refuse_unsimulated(tables: BattleTables, matchups: MatchUps) -> None:

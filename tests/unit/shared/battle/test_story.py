@@ -11,7 +11,7 @@ JAB = make_move("jab", power=0, fixed_damage=60)
 
 
 def told(tables: BattleTables, a: Side, b: Side, seed: int = 1) -> list[Told]:
-    return tell_battle(tables, make_matchups(tables, (a, b)), seed)
+    return list(tell_battle(tables, make_matchups(tables, (a, b)), seed).told)
 
 
 def test_a_battle_is_told_in_order_with_the_hit_points_that_are_left() -> None:
@@ -61,8 +61,8 @@ def test_what_a_move_does_is_told(effects: dict[str, object], expected: tuple[Ev
 def test_the_story_is_that_of_the_first_battle(seed: int) -> None:
     tables = real_tables()
     duel = make_matchups(tables, (("gyarados", "thrash"), ("tauros", "facade")))
-    events = tell_battle(tables, duel, seed)
+    story = tell_battle(tables, duel, seed)
     played = play_battles(tables, duel, 3, seed)
-    assert max(event.amount for event in events if event.event is Event.TURN) == played.turns[0, 0]
-    loser = {1: "b", 2: "a"}[int(played.winner[0, 0])]
-    assert next(event.side for event in events if event.hp == 0) == loser
+    assert (story.winner, story.turns) == (played.winner[0, 0], played.turns[0, 0])
+    assert max(event.amount for event in story.told if event.event is Event.TURN) == story.turns
+    assert next(event.side for event in story.told if event.hp == 0) == {1: "b", 2: "a"}[story.winner]
