@@ -10,6 +10,7 @@ from contracts.serving import Refused
 from services.gateway import examples
 from services.gateway.answers import BattlePrediction
 from services.gateway.domain import Question, of_earlier, of_sides, prediction
+from services.gateway.example_answer import PREDICTION
 from services.gateway.pokedex import current_pokedex
 from services.gateway.ports import GatewayPorts
 from services.gateway.problems import Problem, ProblemError, of_failed_call, of_refusal
@@ -24,7 +25,7 @@ from shared.errors import CallFailed
 
 TIMEOUT_SECONDS: Final = 5.0
 _RESPONSES: Final[dict[int | str, dict[str, Any]]] = {
-    200: examples.answer(examples.PREDICTION, "The answer"),
+    200: examples.answer(PREDICTION, "The answer, here with `explain`"),
     **examples.problems(400, 413, 415, 422, 503, 504),
 }
 
@@ -49,7 +50,8 @@ def predict_routes(ports: GatewayPorts) -> APIRouter:
     ) -> Response:
         """Who wins, and how sure is that?
 
-        A Pokémon or a move is a numeric id, a slug, or any French or English name.
+        A Pokémon or a move is a numeric id, a slug, or any French or English name. With `explain`,
+        `explanation` holds exact facts and what each group of features adds, and `words` says them.
         """
         return await ask(body, request)
 
@@ -59,6 +61,8 @@ def predict_routes(ports: GatewayPorts) -> APIRouter:
     ) -> Response:
         """Which move should `a` play, against the best answer of `b`?
 
+        `moves` is the whole matrix, `recommended_move` the best worst case, `equilibrium` the mix of moves
+        for two who choose at the same time. `explain` says why, as for a battle.
         The body of the earlier REST system is accepted too.
         """
         return await ask(body, request)
@@ -75,4 +79,6 @@ async def _answer(ports: GatewayPorts, question: Question, request_id: str) -> R
         raise of_failed_call(failure, request_id) from failure
     if isinstance(reply, Refused):
         raise of_refusal(reply, question.caller_field(reply.field))
-    return Response(msgspec.json.encode(prediction(reply, question)), media_type="application/json")
+    return Response(
+        msgspec.json.encode(prediction(reply, question.not_scored)), media_type="application/json"
+    )

@@ -21,6 +21,26 @@ class Why:
     groups: Mapping[str, str]
 
 
+@dataclass(frozen=True, slots=True)
+class InWords:
+    """An answer in one language; `why` when it was explained."""
+
+    verdict: str
+    interval: str
+    notes: tuple[str, ...]
+    why: Why | None
+
+
+def answer_in_words(answer: BattleAnswer, language: Language) -> InWords:
+    """What the numbers of an answer mean."""
+    return InWords(
+        verdict=texts.VERDICTS[answer.verdict].say(language),
+        interval=interval_in_words(answer, language),
+        notes=tuple(notes_in_words(answer, language)),
+        why=None if answer.explanation is None else why_in_words(answer.explanation, language),
+    )
+
+
 def interval_in_words(answer: BattleAnswer, language: Language, digits: int = 1) -> str:
     """The interval of `a`, and how often such an interval holds."""
     low, high = (percent(bound, language, digits) for bound in answer.interval)
