@@ -66,8 +66,8 @@ def markdown(comparison: Comparison) -> str:
     theirs, ours = int(sample.theirs[0].sum()), int(sample.ours[0].sum())
     lines = [
         f"`python -m tests.oracle --seed {comparison.seed} --write` against {about['package']} "
-        f"{about['version']}, mod `{about['mod']}`, Node {about['node']}, both on one core, one after the other "
-        f"in rounds; load {comparison.load[0]:.1f} before and {comparison.load[1]:.1f} after.",
+        f"{about['version']}, mod `{about['mod']}`, Node {about['node']}, both on one core, one after the "
+        f"other in rounds; load {comparison.load[0]:.1f} before and {comparison.load[1]:.1f} after.",
         "",
         f"{len(sample.matchups):,} random match-ups at level 50, {ours:,} battles of ours and {theirs:,} of "
         f"theirs each; chance alone would differ by {noise_of(sample):.4f}:",
