@@ -25,7 +25,7 @@ SENTENCES: Final = {
     Event.CLEARS_UP: "{who} is confused no longer.",
     Event.PREPARES: "{who} prepares.",
     Event.BIDES: "{who} bides its time.",
-    Event.FAILS: "It has no effect.",
+    Event.FAILS: "It fails.",
     Event.MISSES: "It misses.",
     Event.CRASHES: "{who} crashes: −{amount} HP, {hp} left.",
     Event.IS_HIT: "{who} loses {amount} HP, {hp} left.",
