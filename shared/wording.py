@@ -47,3 +47,11 @@ def percent(probability: float, language: Language, digits: int = 1) -> str:
     separator = _NARROW_SPACE if language == "fr" else ""
     prefix = f"{sign}{separator}" if sign else ""
     return f"{prefix}{decimal(shown, digits, language)}{separator}%"
+
+
+def points(share: float, language: Language) -> str:
+    """A difference of two probabilities in percentage points, with its sign: `+31.0`, `−2.0`, `0.0`."""
+    shown = round(share * 100, 1)
+    if shown == 0:
+        return decimal(0.0, 1, language)
+    return f"{'+' if shown > 0 else '−'}{decimal(abs(shown), 1, language)}"

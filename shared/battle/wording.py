@@ -35,19 +35,19 @@ def answer_in_words(answer: BattleAnswer, language: Language) -> InWords:
     """What the numbers of an answer mean."""
     return InWords(
         verdict=texts.VERDICTS[answer.verdict].say(language),
-        interval=interval_in_words(answer, language),
+        interval=interval_in_words(answer.interval, answer.coverage, language),
         notes=tuple(notes_in_words(answer, language)),
         why=None if answer.explanation is None else why_in_words(answer.explanation, language),
     )
 
 
-def interval_in_words(answer: BattleAnswer, language: Language, digits: int = 1) -> str:
-    """The interval of `a`, and how often such an interval holds."""
-    low, high = (percent(bound, language, digits) for bound in answer.interval)
-    if answer.coverage is None:
+def interval_in_words(interval: tuple[float, float], coverage: float | None, language: Language) -> str:
+    """An interval of chances and, when it is known, how often such intervals hold."""
+    low, high = (percent(bound, language) for bound in interval)
+    if coverage is None:
         return texts.INTERVAL.say(language, low=low, high=high)
-    coverage = percent(answer.coverage, language, 0)
-    return texts.INTERVAL_COVERAGE.say(language, low=low, high=high, coverage=coverage)
+    share = percent(coverage, language, 0)
+    return texts.INTERVAL_COVERAGE.say(language, low=low, high=high, coverage=share)
 
 
 def notes_in_words(answer: BattleAnswer, language: Language) -> list[str]:

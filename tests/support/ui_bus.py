@@ -5,10 +5,23 @@ import math
 from statistics import fmean
 
 import msgspec
+import numpy as np
 
-from contracts.battle import BattleAnswer, BattleRequested, Combatant, MoveOutlook
+from contracts.battle import (
+    BattleAnswer,
+    BattleRequested,
+    Combatant,
+    Equilibrium,
+    MoveOutlook,
+    ResolvedBattle,
+)
+from contracts.explanation import Contribution, Explanation
 from contracts.models import Calibration, ModelReleased
 from contracts.serving import Predicted, Refused
+from shared.battle.equilibrium import solve_game
+from shared.battle.facts import facts_of, order_of
+from shared.battle.feature_groups import GROUPS
+from shared.battle.resolving import resolve_battle
 from shared.errors import CallFailed
 from shared.health import Readiness
 from shared.pokedex import Pokedex
@@ -69,9 +82,6 @@ class FakeBus:
         self.readiness = Readiness("ui")
         self.readiness.add("replies", self._check)
 
-    def release(self, version: str) -> ModelReleased | None:
-        return self.champion if self.champion is not None and self.champion.version == version else None
-
     async def start(self) -> None:
         """Nothing to open."""
 
@@ -117,6 +127,7 @@ def answer_battle(body: BattleRequested, pokedex: Pokedex) -> BattleAnswer:
     best = max(outlooks, key=lambda outlook: outlook.worst_case)
     chance = best.worst_case
     sureness = max(chance, 1 - chance)
+    game = solve_game(np.array([outlook.win_probabilities for outlook in outlooks]))
     return BattleAnswer(
         pokemon_a=a.slug,
         pokemon_b=b.slug,
@@ -132,6 +143,32 @@ def answer_battle(body: BattleRequested, pokedex: Pokedex) -> BattleAnswer:
         opponent_moves=replies,
         opponent_moves_were_given=body.b.moves is not None,
         moves=tuple(outlooks),
+        coverage=0.9,
+        equilibrium=Equilibrium(tuple(game.rows.tolist()), tuple(game.columns.tolist()), game.value),
+        explanation=_explain(body, best, chance, pokedex) if body.explain else None,
+    )
+
+
+def _explain(body: BattleRequested, best: MoveOutlook, chance: float, pokedex: Pokedex) -> Explanation:
+    """True facts, and contributions that add up."""
+    duel = BattleRequested(
+        msgspec.structs.replace(body.a, moves=(best.move,)),
+        msgspec.structs.replace(body.b, moves=(best.best_reply,)),
+    )
+    resolved = resolve_battle(duel, pokedex)
+    assert isinstance(resolved, ResolvedBattle)
+    facts = facts_of(resolved, pokedex)
+    first, first_by = order_of(facts.a[0], facts.b[0])
+    shares = (0.5, 0.2, -0.1, 0.2, 0.08, 0.0, -0.03, 0.15)
+    return Explanation(
+        a=facts.a[0],
+        b=facts.b[0],
+        moves_first=first,
+        moves_first_by=first_by,
+        contributions=tuple(
+            Contribution(group, share * (chance - 0.5)) for group, share in zip(GROUPS, shares, strict=True)
+        ),
+        reference_probability=0.5,
     )
 
 

@@ -154,7 +154,7 @@ class _BattlePage:
             return a
         if isinstance(b, str):
             return b
-        return BattleRequested(a=a, b=b)
+        return BattleRequested(a=a, b=b, explain=True)
 
     async def _submit(self) -> None:
         body = self._read()
@@ -200,8 +200,7 @@ class _BattlePage:
             match battle.reply:
                 case Predicted() as reply:
                     answer = msgspec.json.decode(reply.answer, type=BattleAnswer)
-                    release = self._bus.release(reply.model_version)
-                    Result(reply, answer, self._pokedex, release, self._language)
+                    Result(reply, answer, self._pokedex, self._language)
                 case Refused() as refusal:
                     draw_refusal(refusal, self._language, self._picker_of(refusal.field), retry)
                 case None:

@@ -1,6 +1,6 @@
 import pytest
 
-from shared.wording import percent, whole
+from shared.wording import percent, points, whole
 
 
 @pytest.mark.parametrize(
@@ -25,3 +25,12 @@ def test_a_probability_is_never_rounded_to_certainty(
 def test_thousands_are_set_apart_as_the_language_does() -> None:
     assert whole(21404.4, "en") == "21,404"
     assert whole(21404.4, "fr") == "21\u202f404"
+
+
+@pytest.mark.parametrize(
+    ("share", "english", "french"),
+    [(0.31, "+31.0", "+31,0"), (-0.0204, "−2.0", "−2,0"), (0.0001, "0.0", "0,0"), (-0.0001, "0.0", "0,0")],
+)
+def test_points_carry_their_sign_unless_they_round_to_none(share: float, english: str, french: str) -> None:
+    assert points(share, "en") == english
+    assert points(share, "fr") == french

@@ -4,7 +4,6 @@ from typing import get_args
 
 import pytest
 
-from contracts.battle import Verdict
 from contracts.pokedex import BaseStats, MoveCategory
 from contracts.serving import RefusalReason
 from shared import errors
@@ -30,7 +29,6 @@ def test_every_sentence_exists_in_both_languages_with_the_same_values(name: str,
 
 
 def test_every_word_of_the_contracts_is_translated() -> None:
-    assert set(texts.VERDICTS) == set(get_args(Verdict))
     assert set(texts.REFUSAL_REASONS) == set(get_args(RefusalReason))
     assert set(texts.CATEGORIES) == set(get_args(MoveCategory))
     assert set(texts.STATS) == set(BaseStats.__struct_fields__)

@@ -10,7 +10,7 @@ from contracts.battle import Verdict
 from contracts.explanation import AttackFacts, Rhythm
 from shared.battle import texts
 from shared.battle.feature_groups import GROUPS
-from shared.battle.wording import interval_in_words, notes_in_words, why_in_words
+from shared.battle.wording import answer_in_words, interval_in_words, notes_in_words, why_in_words
 from shared.wording import Language, Text
 from tests.support.explanations import attack_facts, explanation
 from tests.support.gateway import answer
@@ -122,12 +122,22 @@ def test_who_moves_first_is_said_with_its_reason(
 
 
 def test_an_interval_says_how_often_it_holds() -> None:
-    said = msgspec.structs.replace(answer(), coverage=0.9)
-    assert interval_in_words(said, "en") == (
-        "Between 94.0% and 99.0%; 90% of such intervals hold the true chance"
-    )
-    assert "90\u202f%" in interval_in_words(said, "fr")
-    assert interval_in_words(answer(), "en") == "Between 94.0% and 99.0%"
+    said = interval_in_words((0.94, 0.99), 0.9, "en")
+    assert said == "Between 94.0% and 99.0%; 90% of such intervals hold the true chance"
+    assert "90\u202f%" in interval_in_words((0.94, 0.99), 0.9, "fr")
+    assert interval_in_words((0.94, 0.99), None, "en") == "Between 94.0% and 99.0%"
+
+
+@pytest.mark.parametrize(
+    ("verdict", "french"), [("sure", "Sûr"), ("too close to call", "Trop serré pour trancher")]
+)
+def test_an_answer_has_its_verdict_interval_notes_and_reasons_in_words(verdict: Verdict, french: str) -> None:
+    said = msgspec.structs.replace(answer(), verdict=verdict, coverage=0.9, explanation=explanation())
+    words = answer_in_words(said, "fr")
+    assert (words.verdict, words.notes) == (french, ())
+    assert words.interval.startswith("Entre 94,0")
+    assert words.why == why_in_words(explanation(), "fr")
+    assert answer_in_words(answer(), "en").why is None
 
 
 def test_notes_say_what_was_considered() -> None:
