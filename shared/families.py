@@ -57,6 +57,9 @@ class Family(Protocol):
     def resolve(self, request: Any, pokedex: Pokedex) -> Any | Refusal:
         """The canonical request (of `resolved_type`), or why there is none."""
 
+    def prepare(self, pokedex: Pokedex) -> None:
+        """Do what would make the first request of a process slow. May take seconds."""
+
     def featurise(
         self, requests: Sequence[Any], feature_set: str, pokedex: Pokedex
     ) -> list[NDArray[np.float32]]:

@@ -17,7 +17,9 @@ from services.embedded.chromium import find_chromium
 from services.embedded.kafka import EmbeddedKafka
 from services.embedded.oracle import missing_of_oracle
 from services.embedded.postgres import EmbeddedPostgres
+from shared.battle.family import BattleFamily
 from shared.topics import create_topics
+from tests.support.pokedex import load_snapshot_pokedex
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -32,6 +34,19 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if left_out:
         items[:] = [item for item in items if item not in left_out]
         config.hook.pytest_deselected(items=left_out)
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Changed battle sources are compiled before the first test, whose time limit is for other things."""
+    folder = Path(__file__).parent
+    slow = [
+        folder / "unit/shared/battle",
+        folder / "unit/services/training",
+        folder / "kafka",
+        folder / "system",
+    ]
+    if any(item.path.is_relative_to(path) for item in session.items for path in slow):
+        BattleFamily().prepare(load_snapshot_pokedex())
 
 
 @pytest.fixture(scope="session")

@@ -33,6 +33,10 @@ class BattleFamily:
         """See `resolve_battle`."""
         return resolve_battle(request, pokedex)
 
+    def prepare(self, pokedex: Pokedex) -> None:
+        """Load or compile the code of the features, and build the tables."""
+        feature_rows(BattleTables.from_pokedex(pokedex), *np.zeros((6, 1), dtype=np.int64))
+
     def featurise(
         self, requests: Sequence[ResolvedBattle], feature_set: str, pokedex: Pokedex
     ) -> list[NDArray[np.float32]]:

@@ -37,6 +37,9 @@ class TinyFamily:
             return Refusal("x", str(request.x), "invalid", "x is negative", "Send x of at least 0.")
         return request
 
+    def prepare(self, pokedex: Pokedex) -> None:
+        """Nothing takes long here."""
+
     def featurise(
         self, requests: Sequence[Point], feature_set: str, pokedex: Pokedex
     ) -> list[NDArray[np.float32]]:

@@ -10,7 +10,7 @@ from shared.artefacts import Artefact
 NOW = datetime(2026, 11, 21, 6, 10, tzinfo=UTC)
 ARTEFACT = Artefact("artefact:" + "ab" * 32, "ab" * 32, 12)
 TRAINED = Trained(
-    feature_set="battle-v1",
+    feature_set="battle-v2",
     feature_names=("x",),
     calibration=Calibration(0.9, (0.0, 1.0), (0.1,), 0.9, 0.6),
     metrics={"mean_error": 0.01},
