@@ -75,6 +75,7 @@ KO: Final = Text(
     "It knocks out in one use with a chance of {one}, within two {two}, within three {three}.",
     "Chances de mettre K.O. : {one} en une utilisation, {two} en deux, {three} en trois.",
 )
+SURE_KO: Final = Text("It always knocks out in one use.", "Elle met toujours K.O. en une utilisation.")
 NO_KO: Final = Text(
     "It cannot knock out within three uses.", "Elle ne peut pas mettre K.O. en trois utilisations."
 )

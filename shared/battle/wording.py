@@ -111,14 +111,21 @@ def _about(attack: AttackFacts, language: Language) -> list[str]:
         return [texts.UNKNOWN_DAMAGE.say(language, move=move), *_about_uses(attack, language)]
     if attack.damage[1] == 0:
         return [texts.FAILS.say(language, move=move)]
-    chances = [percent(chance, language) for chance in attack.ko_chances]
-    ko = texts.KO.say(language, **dict(zip(("one", "two", "three"), chances, strict=True)))
     return [
         _damage(attack, move, language),
         *_about_power(attack, language),
         *_about_uses(attack, language),
-        ko if attack.ko_chances[2] > 0 else texts.NO_KO.say(language),
+        _ko(attack.ko_chances, language),
     ]
+
+
+def _ko(chances: tuple[float, float, float], language: Language) -> str:
+    if chances[0] == 1:
+        return texts.SURE_KO.say(language)
+    if chances[2] == 0:
+        return texts.NO_KO.say(language)
+    one, two, three = (percent(chance, language) for chance in chances)
+    return texts.KO.say(language, one=one, two=two, three=three)
 
 
 def _damage(attack: AttackFacts, move: str, language: Language) -> str:

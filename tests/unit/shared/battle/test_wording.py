@@ -82,6 +82,7 @@ def test_a_duel_in_french() -> None:
         ({"hits": (2, 5)}, "hits 2 to 5 times", "lands"),
         ({"hits": (2, 2)}, "hits 2 times", "to 2 times"),
         ({"ko_chances": (0.0, 0.0, 0.0)}, "cannot knock out", "knocks out in one"),
+        ({"ko_chances": (1.0, 1.0, 1.0)}, "always knocks out in one use", "within two"),
         ({"rhythm": "rests"}, "rests for a turn", "prepares"),
         ({"rhythm": "first turn only"}, "first turn only", "rests"),
     ],
