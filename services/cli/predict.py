@@ -19,7 +19,9 @@ from services.cli.console import errors
 from services.cli.progress import row_bar
 from services.cli.reaching import NotRunning
 from services.cli.saying import say, say_refused
+from services.cli.telling import Teller
 from shared.errors import CallFailed, Misconfigured
+from shared.wording import DEFAULT_LANGUAGE, Language
 
 TIMEOUT_SECONDS: Final = 15.0
 WRONG_USAGE: Final = 2
@@ -27,6 +29,8 @@ NOT_REACHED: Final = 3
 
 Result = TypeVar("Result")
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
+Explain = Annotated[bool, typer.Option("--explain", help="Say why, too: facts, and what each part adds.")]
+InLanguage = Annotated[Language, typer.Option("--language", help="Of the words that are printed: en or fr.")]
 
 
 def register(app: typer.Typer, connect_to: Connect = connect) -> None:
@@ -47,6 +51,8 @@ def register(app: typer.Typer, connect_to: Connect = connect) -> None:
         out: Annotated[
             Path | None, typer.Option(help="Where --file writes its rows with win_probability or error.")
         ] = None,
+        explain: Explain = False,
+        language: InLanguage = DEFAULT_LANGUAGE,
         as_json: Json = False,
     ) -> None:
         """Who wins? A name is an id, a slug, or any French or English name.
@@ -55,16 +61,17 @@ def register(app: typer.Typer, connect_to: Connect = connect) -> None:
         its win_probability or its error.
         """
         if file is not None:
-            if a is not None or out is None:
+            if a is not None or out is None or explain:
                 raise typer.BadParameter(
-                    "give --file with --out, and no battle beside it", param_hint="--file"
+                    "give --file with --out, and neither a battle nor --explain beside it",
+                    param_hint="--file",
                 )
             _reach(as_json, lambda: _predict_file(connect_to, file, out, as_json))
             return
         if a is None or b is None or out is not None:
             raise typer.BadParameter("give two sides, or --file with --out", param_hint="A:MOVE B:MOVE")
         sides = (parse_side("a", a, level=level_a), parse_side("b", b, level=level_b))
-        _ask(connect_to, sides, as_json, answers.print_duel)
+        _ask(connect_to, sides, explain, as_json, Teller(language).duel)
 
     @app.command("best-move")
     def best_move(
@@ -76,6 +83,8 @@ def register(app: typer.Typer, connect_to: Connect = connect) -> None:
         opponent_moves: Annotated[str | None, typer.Option(help="The opponent's moves, likewise.")] = None,
         level_a: Annotated[int | None, typer.Option(help="Your level, 1 to 100; 50 if not given.")] = None,
         level_b: Annotated[int | None, typer.Option(help="The opponent's level, likewise.")] = None,
+        explain: Explain = False,
+        language: InLanguage = DEFAULT_LANGUAGE,
         as_json: Json = False,
     ) -> None:
         """Which move to play, against the opponent's best answer to it."""
@@ -83,7 +92,7 @@ def register(app: typer.Typer, connect_to: Connect = connect) -> None:
             _with_moves("a", parse_side("a", a, level=level_a), parse_moves(moves)),
             _with_moves("b", parse_side("b", b, level=level_b), parse_moves(opponent_moves)),
         )
-        _ask(connect_to, sides, as_json, answers.print_best_move)
+        _ask(connect_to, sides, explain, as_json, Teller(language).best_move)
 
 
 def _with_moves(side: Any, parsed: Combatant | Refused, moves: tuple[str, ...] | None) -> Combatant | Refused:
@@ -95,6 +104,7 @@ def _with_moves(side: Any, parsed: Combatant | Refused, moves: tuple[str, ...] |
 def _ask(
     connect_to: Connect,
     sides: tuple[Combatant | Refused, Combatant | Refused],
+    explain: bool,
     as_json: bool,
     print_answer: Callable[[Predicted], None],
 ) -> None:
@@ -103,7 +113,7 @@ def _ask(
         say_refused(a, as_json)
     if isinstance(b, Refused):
         say_refused(b, as_json)
-    request = BattleRequested(a, b)
+    request = BattleRequested(a, b, explain=explain)
 
     async def ask() -> Predicted | Refused:
         async with connect_to() as requester:
