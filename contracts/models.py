@@ -67,15 +67,23 @@ class ModelAssigned(msgspec.Struct, frozen=True, kw_only=True):
 
 
 TrainingTrigger = Literal["first-start", "request"]
+TrainingSize = Literal["first", "full"]
 
 
 class TrainingRequested(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Train and release a model of this family. Key: a training id chosen by the caller."""
+    """Train and release a model of this family. Key: a training id chosen by the caller.
+
+    `assign`: make it champion when it is better than the champion on the same held-out data, or when
+    there is none. `size`: "first" is what a first start waits for. `jobs`: workers; 0: as many as
+    cores and free memory carry.
+    """
 
     family: str
     trigger: TrainingTrigger = "request"
     seed: int = 20260
     assign: bool = True
+    size: TrainingSize = "full"
+    jobs: int = 0
 
 
 class TrainingProgressed(msgspec.Struct, frozen=True, kw_only=True):

@@ -14,6 +14,7 @@ from services.cli.console import Steps, is_terminal, output
 from services.embedded.processes import PartFailed
 from shared.bus import create_producer, publish
 from shared.compacted import CompactedReader
+from shared.families import families
 from shared.model_reader import ModelReader
 from shared.settings import Settings
 
@@ -33,7 +34,9 @@ async def ensure_first_model(settings: Settings, steps: Steps, check: Callable[[
     if await has_champion(settings):
         return
     begin = time.monotonic()
-    completed = await train(settings, TrainingRequested(family=FAMILY, trigger="first-start"), check)
+    completed = await train(
+        settings, TrainingRequested(family=FAMILY, trigger="first-start", size="first"), check
+    )
     if completed.outcome == "failed":
         raise PartFailed(
             f"The first model could not be trained: {completed.message}\nSee `./dex logs training`."
@@ -42,12 +45,13 @@ async def ensure_first_model(settings: Settings, steps: Steps, check: Callable[[
 
 
 async def has_champion(settings: Settings) -> bool:
-    """Whether a model is assigned to the battle family."""
+    """Whether the battle family has a champion that this build can serve."""
     reader = ModelReader(settings)
     await reader.start()
     try:
         await reader.wait_caught_up(READ_SECONDS)
-        return FAMILY in reader.assignments
+        champion = reader.champion(FAMILY)
+        return champion is not None and champion.feature_set in families()[FAMILY].feature_sets
     finally:
         await reader.stop()
 

@@ -4,13 +4,22 @@ from typing import Final
 
 import msgspec
 
-from contracts.models import Calibration
+from contracts.models import Calibration, TrainingSize
 from services.training.dataset import DatasetSize
 from services.training.playing import PokedexRecords
 
 FULL_SIZE: Final = DatasetSize(
+    train=898_612, validation=6_000, test=10_000, train_battles=30, judging_battles=1_000
+)
+
+
+FIRST_SIZE: Final = DatasetSize(
     train=200_000, validation=3_000, test=4_000, train_battles=30, judging_battles=1_000
 )
+"""Of the first start, which is waited for."""
+
+SIZES: Final[dict[TrainingSize, DatasetSize]] = {"first": FIRST_SIZE, "full": FULL_SIZE}
+KEPT_FILES: Final = ("predictions.parquet", "report.md")
 
 
 class Job(msgspec.Struct, frozen=True, kw_only=True):
@@ -20,6 +29,9 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     seed: int
     n_jobs: int
     model_file: str
+    dataset_folder: str = ""
+    champion_file: str = ""
+    """ONNX file of a champion of the same feature set, to be judged on the same duels."""
     size: DatasetSize = FULL_SIZE
 
 

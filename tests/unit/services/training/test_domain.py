@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 
 from contracts.models import Calibration, ModelAssigned
-from services.training.domain import make_assignment, make_release, version_name
+from services.training.domain import decide_promotion, make_assignment, make_release, version_name
 from services.training.reports import Trained
 from shared.artefacts import Artefact
 
@@ -42,3 +42,14 @@ def test_the_champion_until_now_becomes_previous() -> None:
     assert (first.champion, first.previous) == (release.version, None)
     old = ModelAssigned(family="battle", champion="old", assigned_at_ms=1)
     assert make_assignment(release, old, NOW, "request").previous == "old"
+
+
+def test_a_release_is_promoted_when_it_wins_on_the_same_duels() -> None:
+    metrics = {"mean_error": 0.004, "rows": 4_000.0}
+    assert decide_promotion(metrics, None, "first-start").is_won
+    assert decide_promotion(metrics, "old", "request").is_won, "its feature set is of another build"
+    won = decide_promotion({**metrics, "champion_mean_error": 0.005}, "old", "request")
+    assert won.is_won
+    assert won.reason == "request: mean error 0.00400 against 0.00500 of old on the same 4,000 duels"
+    for theirs in (0.004, 0.003):
+        assert not decide_promotion({**metrics, "champion_mean_error": theirs}, "old", "request").is_won

@@ -1,0 +1,64 @@
+"""What a training is told by, in Markdown: bars, figures by part, scenario, class and form; and the card."""
+
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final
+
+from services.training import predictions
+from services.training.dataset import PARTS, Part
+from services.training.evaluation import Judged, evaluate, slices
+from shared.battle.bars import UNSEEN_PARTS, judge
+
+WORST_FORMS: Final = 15
+REPORT_FILE: Final = "report.md"
+
+
+def metrics_of(judged: Mapping[Part, Judged]) -> dict[str, float]:
+    """Metrics of the test part under their names, those of the unseen parts with the part's name before."""
+    metrics = evaluate(judged["test"])
+    for part in UNSEEN_PARTS:
+        if part in judged:
+            own = evaluate(judged[part])
+            metrics |= {
+                f"{part}_{name}": own[name] for name in ("mean_error", "mean_error_contested", "rows")
+            }
+    return metrics
+
+
+def bar_lines(metrics: Mapping[str, float]) -> list[str]:
+    """One line a bar, met or not."""
+    return [verdict.line for verdict in judge(metrics)]
+
+
+def write_report(judged: Mapping[Part, Judged], metrics: Mapping[str, float]) -> str:
+    """The whole report."""
+    lines = ["# Model report", "", "## Bars", "", *(f"- {line}" for line in bar_lines(metrics))]
+    for part in PARTS:
+        if part in judged and part != "validation":
+            lines += ["", f"## Part {part}", ""]
+            own = metrics if part == "test" else evaluate(judged[part])
+            lines += [f"- {name}: {own[name]:.6g}" for name in sorted(own)]
+    for by in ("scenario", "move class", "form"):
+        found = slices(judged["test"], by)[:WORST_FORMS]
+        lines += ["", f"## Mean error by {by}", "", f"| {by} | mean error | 95 % interval | rows |"]
+        lines += ["|---|---|---|---|"]
+        for one in found:
+            low, high = one.interval
+            lines.append(f"| {one.name} | {one.mean_error:.4f} | {low:.4f} – {high:.4f} | {one.rows} |")
+    return "\n".join(lines) + "\n"
+
+
+def main(folder: Path) -> int:
+    """Print the report of a training that was kept in `folder`, from its stored predictions."""
+    try:
+        judged = predictions.load(folder / predictions.FILE_NAME)
+    except OSError as error:
+        print(f"no stored predictions in {folder}: {error}", file=sys.stderr)
+        return 1
+    print(write_report(judged, metrics_of(judged)))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(Path(sys.argv[1])))
