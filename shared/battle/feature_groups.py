@@ -31,7 +31,6 @@ _MEMBERS: Final[dict[str, tuple[str, ...]]] = {
         "ko_in_5",
         "uses_to_ko",
         "turns_to_ko",
-        "turns_adjusted",
         "is_special",
         "crit_chance",
         "hits",
@@ -40,7 +39,7 @@ _MEMBERS: Final[dict[str, tuple[str, ...]]] = {
     ),
     "stats": ("level", "hp", "attack", "defense", "level_difference"),
     "types": ("stab", "effectiveness"),
-    "order": ("speed", "priority", "moves_first", "moves_first_adjusted", "speed_ratio"),
+    "order": ("speed", "priority", "moves_first", "speed_ratio"),
     "accuracy": ("accuracy", "landing", "pp", "pp_share"),
     "effects": (
         "counters",
@@ -79,15 +78,6 @@ _MEMBERS: Final[dict[str, tuple[str, ...]]] = {
         "residual",
         "halves",
         "slowed",
-        "damage_change",
-        "landing_change",
-        "flinch",
-        "screens",
-        "target_attack",
-        "target_defense",
-        "target_speed",
-        "self_attack",
-        "self_defense",
     ),
     "race": (
         "turns_difference",
@@ -99,19 +89,18 @@ _MEMBERS: Final[dict[str, tuple[str, ...]]] = {
         "race_open",
         "race_turns",
         "lead",
-        "race_adjusted",
-        "turns_adjusted_ratio",
     ),
 }
-_GROUP_OF: Final = {name: group for group, names in _MEMBERS.items() for name in names}
+KNOWN_FEATURES: Final = {name: group for group, names in _MEMBERS.items() for name in names}
+"""Name without its side → group; `damage` still to be told apart."""
 
 
 def group_of(feature: str) -> str:
     """One of `GROUPS`. Raises KeyError for a feature that the table does not know."""
     side, _, name = feature.partition("_")
     if side not in ("a", "b"):
-        return _GROUP_OF[feature]
-    group = _GROUP_OF[name]
+        return KNOWN_FEATURES[feature]
+    group = KNOWN_FEATURES[name]
     return f"{DAMAGE}_{side}" if group == DAMAGE else group
 
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from contracts.explanation import BattleFacts
 from shared.battle.answering import win_probabilities
 from shared.battle.explaining import Score, coalition_rows, explain_duel, shapley_values
-from shared.battle.feature_groups import GROUPS, group_columns, group_of
+from shared.battle.feature_groups import GROUPS, KNOWN_FEATURES, group_columns, group_of
 from shared.battle.features import FEATURE_SETS
 from tests.support.explanations import attack_facts
 
@@ -59,6 +59,12 @@ def test_every_feature_is_in_exactly_one_group(name: str) -> None:
     assert (columns.sum(axis=0) == 1).all()
     assert columns.any(axis=1).all(), "a group holds no feature"
     assert len(GROUPS) <= 8
+
+
+def test_the_table_of_groups_names_no_feature_that_is_gone() -> None:
+    names = {name for names in FEATURE_SETS.values() for name in names}
+    sides = {name.partition("_")[2] for name in names if name[:2] in ("a_", "b_")}
+    assert set(KNOWN_FEATURES) <= names | sides
 
 
 def test_damage_is_told_apart_by_side() -> None:
