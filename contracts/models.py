@@ -68,6 +68,7 @@ class ModelAssigned(msgspec.Struct, frozen=True, kw_only=True):
 
 TrainingTrigger = Literal["first-start", "request"]
 TrainingSize = Literal["first", "full"]
+TrainingEnd = Literal["dataset", "release"]
 
 
 class TrainingRequested(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -75,7 +76,8 @@ class TrainingRequested(msgspec.Struct, frozen=True, forbid_unknown_fields=True)
 
     `assign`: make it champion when it is better than the champion on the same held-out data, or when
     there is none. `size`: "first" is what a first start waits for. `jobs`: workers; 0: as many as
-    cores and free memory carry.
+    cores and free memory carry. `until` "dataset": build the dataset and stop. `trials`: trials of a
+    search for parameters; `grid`: try the fixed combinations instead.
     """
 
     family: str
@@ -84,6 +86,9 @@ class TrainingRequested(msgspec.Struct, frozen=True, forbid_unknown_fields=True)
     assign: bool = True
     size: TrainingSize = "full"
     jobs: int = 0
+    until: TrainingEnd = "release"
+    trials: int = 0
+    grid: bool = False
 
 
 class TrainingProgressed(msgspec.Struct, frozen=True, kw_only=True):
@@ -97,7 +102,11 @@ class TrainingProgressed(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class TrainingCompleted(msgspec.Struct, frozen=True, kw_only=True):
-    """A training ended. Key: the training id. `skipped`: a champion was already there at first start."""
+    """A training ended. Key: the training id.
+
+    `skipped`: nothing was to be released, since a champion was already there at first start, or since
+    only the dataset was asked for; `message` then says what stands.
+    """
 
     training_id: str
     family: str

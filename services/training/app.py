@@ -30,7 +30,7 @@ from services.training.domain import decide_promotion, make_assignment, make_rel
 from services.training.machine import choose_jobs, read_machine
 from services.training.mlflow_copy import MlflowCopier
 from services.training.playing import PokedexRecords
-from services.training.reports import KEPT_FILES, SIZES, Job, Progressed, Trained
+from services.training.reports import KEPT_FILES, SIZES, Built, Job, Progressed, Trained
 from services.training.worker import TrainingFailed, run_in_worker
 from shared.artefacts import ArtefactStore
 from shared.battle.features import FEATURE_SET
@@ -70,7 +70,7 @@ class TrainingWork:
     ) -> None:
         """Readers and copier are open while the service runs; `size` is that of each training, if given."""
         self._size = size
-        self._job: asyncio.Task[Trained] | None = None
+        self._job: asyncio.Task[Trained | Built] | None = None
         self._is_interrupted = False
         self._service = service
         self._settings = service.settings
@@ -120,6 +120,8 @@ class TrainingWork:
                 result = await self._run(
                     training_id, request, pokedex, model_file, champion if serves else None
                 )
+                if isinstance(result, Built):
+                    return self._complete_dataset(training_id, request, result)
                 content = await asyncio.to_thread(model_file.read_bytes)
                 kept = await asyncio.to_thread(self._read_kept, Path(folder))
         except (TrainingFailed, OSError, ValueError) as error:
@@ -146,7 +148,7 @@ class TrainingWork:
         pokedex: Pokedex,
         model_file: Path,
         champion: ModelReleased | None,
-    ) -> Trained:
+    ) -> Trained | Built:
         async def on_progress(progress: Progressed) -> None:
             progressed = TrainingProgressed(
                 training_id=training_id,
@@ -171,6 +173,10 @@ class TrainingWork:
             dataset_folder=str(self._settings.data_dir / "datasets"),
             champion_file=await asyncio.to_thread(self._fetch_champion, champion, model_file.parent),
             size=self._size or SIZES[request.size],
+            until=request.until,
+            trials=request.trials,
+            grid=request.grid,
+            with_baselines=request.size == "full" and self._size is None,
         )
         self._job = asyncio.create_task(run_in_worker(job, on_progress), name="training job")
         try:
@@ -253,6 +259,12 @@ class TrainingWork:
                     await asyncio.sleep(0.05)
         except TimeoutError:
             _log.warning("assignment not read back yet", family=family, version=version)
+
+    def _complete_dataset(
+        self, training_id: str, request: TrainingRequested, built: Built
+    ) -> Sequence[Outgoing]:
+        words = f"{built.match_ups:,} match-ups, hash {built.dataset_hash}, {built.peak_memory_mb:.0f} MB"
+        return self._complete(training_id, request, "skipped", seconds=built.seconds, message=words)
 
     def _complete(
         self, training_id: str, request: TrainingRequested, outcome: Any, **details: Any

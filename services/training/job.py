@@ -12,7 +12,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from importlib import import_module
 from pathlib import Path
-from typing import Final, TextIO
+from typing import Any, Final, TextIO
 
 import msgspec
 import numpy as np
@@ -20,10 +20,11 @@ from numpy.typing import NDArray
 
 from services.training import evaluation, predictions
 from services.training.candidates import Candidates
+from services.training.card import card_json, card_markdown, make_card, peak_memory_mb
 from services.training.dataset import PARTS, Part, Rows, build_part, hash_rows
 from services.training.playing import player
 from services.training.report import REPORT_FILE, metrics_of, write_report
-from services.training.reports import Failed, Job, Progressed, Report, Trained
+from services.training.reports import Built, Failed, Job, Progressed, Report, Trained
 from services.training.shelf import ParquetShelf, dataset_key
 from shared.battle.features import FEATURE_NAMES, FEATURE_SET, feature_rows
 from shared.battle.tables import BattleTables
@@ -43,13 +44,20 @@ _PART_SPANS: Final[dict[Part, tuple[float, float]]] = {
 }
 _HELD_OUT: Final[tuple[Part, ...]] = ("validation", "test", "unseen_pokemon", "unseen_move")
 _BOOSTING_SPAN: Final = (0.62, 0.98)
+_SEARCH_SPAN: Final = (0.62, 0.9)
 
 
 Reporter = Callable[[str, float, str], None]
 
 
-def run_job(job: Job, report: Reporter) -> Trained:
-    """Simulate, train, export, judge. Raises ModelRejected when the export is not faithful."""
+def run_job(job: Job, report: Reporter) -> Trained | Built:
+    """Simulate, train, export, judge; or stop when the dataset stands.
+
+    Raises ModelRejected when the export is not faithful.
+    """
+    begin = time.monotonic()
+    seconds: dict[str, float] = {}
+    folder = Path(job.model_file).parent
     pokedex = job.records.to_pokedex()
     tables = BattleTables.from_pokedex(pokedex)
     candidates = Candidates.of(tables, pokedex)
@@ -70,18 +78,57 @@ def run_job(job: Job, report: Reporter) -> Trained:
             tell = _spanned(report, step, *_PART_SPANS[part])
             tell(0.0)
             parts[part] = build_part(candidates, part, job.size, job.seed, play, tell, shelf)
+            seconds[part] = time.monotonic() - begin - sum(seconds.values())
+    dataset_hash = hash_rows(parts)
+    card = make_card(
+        parts,
+        tables=tables,
+        candidates=candidates,
+        size=job.size,
+        seed=job.seed,
+        dataset_hash=dataset_hash,
+        seconds=seconds,
+    )
+    (folder / "dataset.json").write_bytes(card_json(card))
+    (folder / "dataset.md").write_text(card_markdown(card))
+    if job.until == "dataset":
+        return Built(
+            dataset_hash=dataset_hash,
+            match_ups=card["match_ups"],
+            seconds=time.monotonic() - begin,
+            peak_memory_mb=peak_memory_mb(),
+        )
     report("loading the training libraries", _BOOSTING_SPAN[0], "")
     recipe = libraries.result()
+    boosting_span, chosen = _BOOSTING_SPAN, dict[str, Any]()
+
+    def choose(binned: Any) -> dict[str, Any]:
+        if job.trials or job.grid:
+            search = import_module("services.training.search")
+            tell = _spanned(report, "searching parameters", *_SEARCH_SPAN)
+            chosen.update(
+                search.search_parameters(
+                    binned,
+                    trials=job.trials,
+                    grid=job.grid,
+                    seed=job.seed,
+                    on_trial=lambda done, of, loss: tell(done / of, f"trial {done} of {of}, loss {loss:.5f}"),
+                )
+            )
+        return chosen
+
+    if job.trials or job.grid:
+        boosting_span = (_SEARCH_SPAN[1], _BOOSTING_SPAN[1])
     model = recipe.train(
         parts["train"],
         parts["validation"],
         seed=job.seed,
         n_jobs=job.n_jobs,
-        on_progress=_spanned(report, "boosting trees", *_BOOSTING_SPAN),
+        on_progress=_spanned(report, "boosting trees", *boosting_span),
+        choose=choose,
     )
     report("judging", _BOOSTING_SPAN[1], "")
     predicted = {part: _both_orders(recipe.score_onnx, parts[part], model.onnx) for part in _HELD_OUT}
-    folder = Path(job.model_file).parent
     predictions.store(folder / predictions.FILE_NAME, tables, parts, predicted)
     judged = predictions.load(folder / predictions.FILE_NAME)
     calibration = evaluation.calibrate(predicted["validation"], parts["validation"].win_rate)
@@ -94,18 +141,25 @@ def run_job(job: Job, report: Reporter) -> Trained:
         "trees": float(model.rounds),
         "train_rows": float(len(parts["train"])),
     }
+    metrics |= {f"parameter_{name}": float(value) for name, value in chosen.items()}
+    if job.with_baselines:
+        report("judging the baselines", _BOOSTING_SPAN[1], "")
+        baselines = import_module("services.training.baselines")
+        metrics |= baselines.baseline_metrics(parts["train"], parts["test"], seed=job.seed, n_jobs=job.n_jobs)
     if job.champion_file:
         champion = Path(job.champion_file).read_bytes()
         scores = _both_orders(recipe.score_onnx, parts["test"], champion)
         metrics["champion_mean_error"] = float(np.abs(scores - parts["test"].win_rate).mean())
-    (folder / REPORT_FILE).write_text(write_report(judged, metrics))
+    (folder / REPORT_FILE).write_text(
+        write_report(judged, metrics, seconds=time.monotonic() - begin, memory_mb=peak_memory_mb())
+    )
     Path(job.model_file).write_bytes(model.onnx)
     return Trained(
         feature_set=FEATURE_SET,
         feature_names=FEATURE_NAMES,
         calibration=calibration,
         metrics=metrics,
-        dataset_hash=hash_rows(parts),
+        dataset_hash=dataset_hash,
         pokedex_hash=pokedex.pokedex_hash,
         reference_row=evaluation.typical_row(parts["validation"]),
     )

@@ -1,6 +1,6 @@
 """The battle recipe: gradient-boosted trees on soft labels, exported to ONNX and held to parity."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -73,6 +73,46 @@ def informative(rows: Rows) -> tuple[NDArray[np.int64], Floats]:
     return chosen, np.where(is_decided[chosen], float(KEEP_ONE_IN), 1.0)
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Binned:
+    """Training and validation rows, sorted into bins once for many boostings."""
+
+    data: xgboost.QuantileDMatrix
+    held: xgboost.QuantileDMatrix
+    held_features: Rows32
+    n_jobs: int
+
+
+def bin_rows(train_rows: Rows, validation_rows: Rows, *, n_jobs: int) -> Binned:
+    """The informative training rows and all validation rows, each seen from both sides."""
+    chosen, weights = informative(train_rows)
+    features, labels = mirrored(train_rows.take(chosen))
+    held_features, held_labels = mirrored(validation_rows)
+    data = xgboost.QuantileDMatrix(features, labels, weight=np.tile(weights, 2), nthread=n_jobs)
+    held = xgboost.QuantileDMatrix(held_features, held_labels, ref=data, nthread=n_jobs)
+    return Binned(data, held, held_features, n_jobs)
+
+
+def boost(
+    binned: Binned,
+    parameters: Mapping[str, Any],
+    *,
+    seed: int,
+    rounds: int,
+    callback: xgboost.callback.TrainingCallback,
+) -> xgboost.Booster:
+    """Boost until the validation rows no longer gain; `parameters` go over `PARAMETERS`."""
+    return xgboost.train(
+        {**PARAMETERS, **parameters, "seed": seed % 2**31, "nthread": binned.n_jobs},
+        binned.data,
+        num_boost_round=rounds,
+        evals=[(binned.held, "validation")],
+        early_stopping_rounds=PATIENCE,
+        verbose_eval=False,
+        callbacks=[callback],
+    )
+
+
 def train(
     train_rows: Rows,
     validation_rows: Rows,
@@ -81,33 +121,22 @@ def train(
     n_jobs: int,
     on_progress: Callable[[float, str], None],
     rounds: int = ROUNDS,
+    choose: Callable[[Binned], Mapping[str, Any]] = lambda _: {},
 ) -> TrainedModel:
     """Boost until the validation part no longer gains, then export.
 
-    `on_progress` is told the fraction of rounds and the validation loss. Raises ModelRejected when
-    the export differs from the booster by more than `PARITY_TOLERANCE` on the validation rows.
+    `on_progress` is told the fraction of rounds and the validation loss; `choose` picks parameters that
+    go over `PARAMETERS`. Raises ModelRejected when the export differs from the booster by more than
+    `PARITY_TOLERANCE` on the validation rows.
     """
-    chosen, weights = informative(train_rows)
-    features, labels = mirrored(train_rows.take(chosen))
-    held_features, held_labels = mirrored(validation_rows)
-    parameters = {**PARAMETERS, "seed": seed % 2**31, "nthread": n_jobs}
     on_progress(0.0, "sorting the features into bins")
-    data = xgboost.QuantileDMatrix(features, labels, weight=np.tile(weights, 2), nthread=n_jobs)
+    binned = bin_rows(train_rows, validation_rows, n_jobs=n_jobs)
     on_progress(0.0, "features of the training part are sorted")
-    held = xgboost.QuantileDMatrix(held_features, held_labels, ref=data, nthread=n_jobs)
-    del features, labels
-    booster = xgboost.train(
-        parameters,
-        data,
-        num_boost_round=rounds,
-        evals=[(held, "validation")],
-        early_stopping_rounds=PATIENCE,
-        verbose_eval=False,
-        callbacks=[_Progress(rounds, on_progress)],
-    )
+    callback = _Progress(rounds, on_progress)
+    booster = boost(binned, choose(binned), seed=seed, rounds=rounds, callback=callback)
     used = booster[: booster.best_iteration + 1]
     model = TrainedModel(used, used.num_boosted_rounds(), export(used, train_rows.features.shape[1]))
-    check_parity(model, held_features)
+    check_parity(model, binned.held_features)
     return model
 
 

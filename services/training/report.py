@@ -31,9 +31,17 @@ def bar_lines(metrics: Mapping[str, float]) -> list[str]:
     return [verdict.line for verdict in judge(metrics)]
 
 
-def write_report(judged: Mapping[Part, Judged], metrics: Mapping[str, float]) -> str:
-    """The whole report."""
+def write_report(
+    judged: Mapping[Part, Judged],
+    metrics: Mapping[str, float],
+    *,
+    seconds: float | None = None,
+    memory_mb: float | None = None,
+) -> str:
+    """The whole report; with the time and memory that the training took, where they are known."""
     lines = ["# Model report", "", "## Bars", "", *(f"- {line}" for line in bar_lines(metrics))]
+    if seconds is not None and memory_mb is not None:
+        lines += ["", f"Trained in {seconds:.0f} s, {memory_mb:.0f} MB at the peak of one process."]
     for part in PARTS:
         if part in judged and part != "validation":
             lines += ["", f"## Part {part}", ""]

@@ -4,7 +4,7 @@ from typing import Final
 
 import msgspec
 
-from contracts.models import Calibration, TrainingSize
+from contracts.models import Calibration, TrainingEnd, TrainingSize
 from services.training.dataset import DatasetSize
 from services.training.playing import PokedexRecords
 
@@ -19,7 +19,8 @@ FIRST_SIZE: Final = DatasetSize(
 """Of the first start, which is waited for."""
 
 SIZES: Final[dict[TrainingSize, DatasetSize]] = {"first": FIRST_SIZE, "full": FULL_SIZE}
-KEPT_FILES: Final = ("predictions.parquet", "report.md")
+KEPT_FILES: Final = ("predictions.parquet", "report.md", "dataset.json", "dataset.md")
+"""What a training leaves in its folder beside the model; a dataset alone leaves the last two."""
 
 
 class Job(msgspec.Struct, frozen=True, kw_only=True):
@@ -30,6 +31,10 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     n_jobs: int
     model_file: str
     dataset_folder: str = ""
+    until: TrainingEnd = "release"
+    trials: int = 0
+    grid: bool = False
+    with_baselines: bool = False
     champion_file: str = ""
     """ONNX file of a champion of the same feature set, to be judged on the same duels."""
     size: DatasetSize = FULL_SIZE
@@ -55,10 +60,19 @@ class Trained(msgspec.Struct, frozen=True, kw_only=True, tag="trained"):
     reference_row: tuple[float, ...] = ()
 
 
+class Built(msgspec.Struct, frozen=True, kw_only=True, tag="built"):
+    """The dataset stands; no model was asked for."""
+
+    dataset_hash: str
+    match_ups: int
+    seconds: float
+    peak_memory_mb: float
+
+
 class Failed(msgspec.Struct, frozen=True, tag="failed"):
     """Why there is no model."""
 
     reason: str
 
 
-Report = Progressed | Trained | Failed
+Report = Progressed | Trained | Built | Failed

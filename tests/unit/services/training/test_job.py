@@ -15,7 +15,7 @@ from services.training.evaluation import evaluate
 from services.training.job import LineReporter, run_job
 from services.training.playing import PokedexRecords
 from services.training.report import REPORT_FILE
-from services.training.reports import Failed, Job, Progressed, Report
+from services.training.reports import Failed, Job, Progressed, Report, Trained
 from shared.battle.bars import judge
 from shared.battle.features import FEATURE_NAMES, FEATURE_SET
 from tests.support.battle import FORMS, TAP, make_pokedex
@@ -41,6 +41,7 @@ def read_reports(text: str) -> list[Report]:
 def test_a_small_training_leaves_a_model_that_loads_and_says_all_of_a_release(tmp_path: Path) -> None:
     told: list[tuple[str, float]] = []
     trained = run_job(make_job(tmp_path), lambda step, done, _: told.append((step, done)))
+    assert isinstance(trained, Trained)
     session = onnxruntime.InferenceSession((tmp_path / "model.onnx").read_bytes())
     (scores,) = session.run(["probabilities"], {"input": np.zeros((2, len(FEATURE_NAMES)), np.float32)})
     assert scores.shape == (2, 2)
@@ -108,6 +109,8 @@ def test_a_champion_is_judged_on_the_same_duels_and_a_second_run_is_equal(tmp_pa
         make_job(second), dataset_folder=shelf, champion_file=str(first / "model.onnx")
     )
     other = run_job(job, lambda *_: None)
+    assert isinstance(one, Trained)
+    assert isinstance(other, Trained)
     assert other.metrics["champion_mean_error"] == one.metrics["mean_error"]
     assert {**other.metrics, "champion_mean_error": 0} == {**one.metrics, "champion_mean_error": 0}
     assert other.dataset_hash == one.dataset_hash
