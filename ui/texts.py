@@ -184,8 +184,8 @@ WHY_POINTS: Final = Text(
     "Chances, {a} : d’un duel typique ({reference}) à celui-ci ({chance}), en points.",
 )
 WHY_NO_REFERENCE: Final = Text(
-    "This model names no typical duel to compare with: here are the facts alone.",
-    "Ce modèle ne nomme pas de duel typique auquel comparer : voici les faits seuls.",
+    "This model names no typical duel to compare with: these are the facts alone.",
+    "Ce modèle ne nomme pas de duel typique auquel comparer : voilà les faits seuls.",
 )
 NOT_SCORED: Final = Text("Not scored: {moves}.", "Non évaluées : {moves}.")
 MODEL: Final = Text("Model", "Modèle")

@@ -130,17 +130,17 @@ class Teller:
         if explanation is None:
             return
         why = why_in_words(explanation, self._language)
+        self._print(why.moves_first)
+        for title, sentences in ((why.a_title, why.a), (why.b_title, why.b)):
+            self._print(title)
+            for sentence in sentences:
+                self._print(f"  {sentence}")
         if explanation.reference_probability is not None:
             reference = decimal(explanation.reference_probability, 3, self._language)
             chance = decimal(said.win_probability, 3, self._language)
             self._print(self._say(_WHY, reference=reference, chance=chance))
             for one in sorted(explanation.contributions, key=lambda part: -abs(part.points)):
                 self._print(f"  {points(one.points, self._language):>6}  {why.groups[one.group]}")
-        self._print(why.moves_first)
-        for title, sentences in ((why.a_title, why.a), (why.b_title, why.b)):
-            self._print(title)
-            for sentence in sentences:
-                self._print(f"  {sentence}")
 
     def _say(self, text: Text, **values: object) -> str:
         return text.say(self._language, **values)

@@ -1,7 +1,7 @@
 """The mix of moves that neither side can better: a zero-sum matrix game solved by the simplex method.
 
 Small and dense (at most 512 cells), so a tableau in NumPy is faster here than a general solver and
-costs no memory: see ADR 0015. `scipy.optimize.linprog` is the oracle of the tests.
+costs no memory: see ADR 0016. `scipy.optimize.linprog` is the oracle of the tests.
 """
 
 from dataclasses import dataclass

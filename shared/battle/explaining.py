@@ -1,7 +1,7 @@
 """Why: exact Shapley values over groups of features, asked of the model itself.
 
 A coalition is the duel's own values in some groups and the reference row's in the others. All 2^k
-are scored in both orders, as answers are, so that the values add up to what the answer says.
+are scored in both orders, as answers are, so that the values add up to what the answer says: ADR 0017.
 """
 
 from collections.abc import Callable, Sequence

@@ -1,4 +1,4 @@
-"""Why the answer is what it is: what each group of features adds, and the facts in words."""
+"""Why the answer is what it is: the facts in words, and what each group of features adds."""
 
 from collections.abc import Sequence
 
@@ -17,6 +17,10 @@ def draw_reasons(answer: BattleAnswer, explanation: Explanation, name_a: str, la
     why = why_in_words(explanation, language)
     with ui.element("section").classes("reasons").mark("reasons"):
         Tag("h3", texts.WHY.say(language), "result__subtitle reasons__title")
+        Tag("p", why.moves_first, "reasons__first").mark("moves-first")
+        with ui.element("div").classes("reasons__sides"):
+            _draw_side("a", why.a_title, why.a)
+            _draw_side("b", why.b_title, why.b)
         if explanation.reference_probability is None:
             Tag("p", texts.WHY_NO_REFERENCE.say(language), "muted")
         else:
@@ -28,10 +32,6 @@ def draw_reasons(answer: BattleAnswer, explanation: Explanation, name_a: str, la
             )
             Tag("p", lead, "muted")
             _draw_bars(explanation.contributions, why, language)
-        Tag("p", why.moves_first, "reasons__first").mark("moves-first")
-        with ui.element("div").classes("reasons__sides"):
-            _draw_side("a", why.a_title, why.a)
-            _draw_side("b", why.b_title, why.b)
 
 
 def _draw_bars(contributions: Sequence[Contribution], why: Why, language: Language) -> None:
