@@ -44,6 +44,9 @@ class Site:
         (element,) = self.user.find(marker=marker).elements
         return str(getattr(element, "text", ""))
 
+    def texts(self, marker: str) -> list[str]:
+        return [str(getattr(element, "text", "")) for element in self.user.find(marker=marker).elements]
+
     def press(self) -> None:
         self.user.find(marker="ask").click()
 
@@ -92,14 +95,23 @@ async def test_the_answer_says_why(site: Site) -> None:
     site.press()
     await site.see("reasons")
     assert site.text("moves-first") == "Pikachu moves first: Speed 112 against 64."
-    shown = [element.text for element in site.user.find(marker="points").elements]
+    shown = site.texts("points")
     assert len(shown) == len(GROUPS)
     assert "0.0" in shown
-    facts = [element.text for element in site.user.find(marker="fact-a").elements]
-    assert any(fact.startswith("Thunderbolt takes") for fact in facts)
+    assert any(fact.startswith("Thunderbolt takes") for fact in site.texts("fact-a"))
     await site.user.should_see("Damage: Squirtle")
     (matrix,) = site.user.find(kind=MoveMatrix).elements
     assert matrix.props["has-mix"] is False
+
+
+async def test_without_a_typical_duel_the_facts_stand_alone(site: Site) -> None:
+    site.bus.has_reference = False
+    await site.open(DUEL)
+    site.press()
+    await site.see("reasons")
+    await site.user.should_see("names no typical duel")
+    await site.user.should_see("Thunderbolt takes")
+    await site.user.should_not_see(marker="points")
 
 
 async def test_both_mixes_are_in_the_matrix_once_there_is_a_choice(site: Site) -> None:

@@ -68,6 +68,7 @@ class FakeBus:
     """`ui.client.Bus` without Kafka. `asked`: what would have been published, in order.
 
     Set `failure` or `refusal` to get that instead of an answer; clear `gate` to keep replies back.
+    `has_reference`: whether the model names a typical duel to compare with.
     """
 
     def __init__(self, pokedex: Pokedex | None = None) -> None:
@@ -77,6 +78,7 @@ class FakeBus:
         self.asked: list[tuple[str, BattleRequested]] = []
         self.failure: CallFailed | None = None
         self.refusal: Refused | None = None
+        self.has_reference = True
         self.gate = asyncio.Event()
         self.gate.set()
         self.readiness = Readiness("ui")
@@ -96,13 +98,17 @@ class FakeBus:
         if self.refusal is not None:
             return msgspec.structs.replace(self.refusal, request_id=request_id)
         assert self.pokedex is not None
+        answer = answer_battle(body, self.pokedex)
+        if answer.explanation is not None and not self.has_reference:
+            facts = msgspec.structs.replace(answer.explanation, contributions=(), reference_probability=None)
+            answer = msgspec.structs.replace(answer, explanation=facts)
         return Predicted(
             request_id=request_id,
             family="battle",
             model_version=VERSION,
             feature_set="battle-1",
             pokedex_hash=self.pokedex.pokedex_hash,
-            answer=msgspec.Raw(msgspec.json.encode(answer_battle(body, self.pokedex))),
+            answer=msgspec.Raw(msgspec.json.encode(answer)),
         )
 
     async def _check(self) -> str | None:
