@@ -23,7 +23,7 @@ from services.training.candidates import Candidates
 from services.training.card import card_json, card_markdown, make_card, peak_memory_mb
 from services.training.dataset import PARTS, Part, Rows, build_part, hash_rows
 from services.training.playing import player
-from services.training.report import REPORT_FILE, metrics_of, write_report
+from services.training.report import METRICS_FILE, REPORT_FILE, metrics_of, write_report
 from services.training.reports import Built, Failed, Job, Progressed, Report, Trained
 from services.training.shelf import ParquetShelf, dataset_key
 from shared.battle.features import FEATURE_NAMES, FEATURE_SET, feature_rows
@@ -150,6 +150,7 @@ def run_job(job: Job, report: Reporter) -> Trained | Built:
         champion = Path(job.champion_file).read_bytes()
         scores = _both_orders(recipe.score_onnx, parts["test"], champion)
         metrics["champion_mean_error"] = float(np.abs(scores - parts["test"].win_rate).mean())
+    (folder / METRICS_FILE).write_bytes(msgspec.json.encode(metrics))
     (folder / REPORT_FILE).write_text(
         write_report(judged, metrics, seconds=time.monotonic() - begin, memory_mb=peak_memory_mb())
     )

@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
+import msgspec
+
 from services.training import predictions
 from services.training.dataset import PARTS, Part
 from services.training.evaluation import Judged, evaluate, slices
@@ -12,6 +14,7 @@ from shared.battle.bars import UNSEEN_PARTS, judge
 
 WORST_FORMS: Final = 15
 REPORT_FILE: Final = "report.md"
+METRICS_FILE: Final = "metrics.json"
 
 
 def metrics_of(judged: Mapping[Part, Judged]) -> dict[str, float]:
@@ -24,6 +27,15 @@ def metrics_of(judged: Mapping[Part, Judged]) -> dict[str, float]:
                 f"{part}_{name}": own[name] for name in ("mean_error", "mean_error_contested", "rows")
             }
     return metrics
+
+
+def parity_of(folder: Path) -> dict[str, float]:
+    """The parity of the export as it was measured by the training; nothing when it was not kept."""
+    try:
+        kept = msgspec.json.decode((folder / METRICS_FILE).read_bytes(), type=dict[str, float])
+    except (OSError, msgspec.DecodeError):
+        return {}
+    return {name: kept[name] for name in ("onnx_difference", "onnx_rows") if name in kept}
 
 
 def bar_lines(metrics: Mapping[str, float]) -> list[str]:
@@ -58,14 +70,18 @@ def write_report(
 
 
 def main(folder: Path) -> int:
-    """Print the report of a training that was kept in `folder`, from its stored predictions."""
+    """Print the report of a training that was kept in `folder`, from its stored predictions.
+
+    Returns the exit code: 1 when a bar is not met. The ONNX parity is a figure of the training itself.
+    """
     try:
         judged = predictions.load(folder / predictions.FILE_NAME)
     except OSError as error:
         print(f"no stored predictions in {folder}: {error}", file=sys.stderr)
         return 1
-    print(write_report(judged, metrics_of(judged)))
-    return 0
+    metrics = metrics_of(judged) | parity_of(folder)
+    print(write_report(judged, metrics))
+    return 0 if all(verdict.is_met for verdict in judge(metrics)) else 1
 
 
 if __name__ == "__main__":

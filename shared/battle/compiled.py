@@ -1,6 +1,7 @@
 """Functions compiled to machine code: loops over duels that NumPy would need hundreds of calls for."""
 
 import hashlib
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final, TypeVar, cast
@@ -9,6 +10,8 @@ import numba
 from numba import njit
 
 Function = TypeVar("Function", bound=Callable[..., Any])
+
+_compiled: Final[list[Any]] = []
 
 SOURCES: Final = Path(__file__).parent
 """What compiled functions call and the constants they use lie beside this file."""
@@ -22,26 +25,28 @@ def sources_hash() -> str:
     return digest.hexdigest()[:16]
 
 
-def keep_code_in(folder: Path) -> bool:
-    """Keep machine code in `folder` for the next process; False where it cannot be written to."""
+def keep_code(folder: Path | None = None) -> bool:
+    """Keep machine code for the next process, beside the sources by default. Call before the first row.
+
+    False where the folder cannot be written to: then every process compiles for itself.
+    """
+    chosen = folder or SOURCES / "__pycache__" / f"compiled-{sources_hash()}"
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        probe = folder / "writable"
+        chosen.mkdir(parents=True, exist_ok=True)
+        probe = chosen / f"writable-{os.getpid()}"
         probe.touch()
-        probe.unlink(missing_ok=True)
+        probe.unlink()
     except OSError:
         return False
     config: Any = numba.config
-    config.CACHE_DIR = str(folder)
+    config.CACHE_DIR = str(chosen)
+    for function in _compiled:
+        function.enable_caching()
     return True
 
 
-_IS_KEPT: Final = keep_code_in(SOURCES / "__pycache__" / f"compiled-{sources_hash()}")
-
-
 def compiled(function: Function) -> Function:
-    """`function` as machine code, compiled at its first call, once for each state of the sources.
-
-    Where no folder can be written to, every process compiles for itself.
-    """
-    return cast(Function, njit(cache=_IS_KEPT, error_model="numpy", nogil=True)(function))
+    """`function` as machine code, compiled at its first call; see `keep_code`."""
+    made = njit(error_model="numpy", nogil=True)(function)
+    _compiled.append(made)
+    return cast(Function, made)

@@ -40,7 +40,7 @@ def feature_rows(
 @cache
 def _machinery() -> tuple[Any, Any]:
     """Loaded at the first row: who only reads names and answers never needs the compiler."""
-    return (
-        import_module("shared.battle.lookup").lookup_of,
-        import_module("shared.battle.feature_rows").compute_rows,
-    )
+    lookup_of = import_module("shared.battle.lookup").lookup_of
+    compute_rows = import_module("shared.battle.feature_rows").compute_rows
+    import_module("shared.battle.compiled").keep_code()
+    return lookup_of, compute_rows
