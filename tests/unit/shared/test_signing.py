@@ -24,7 +24,7 @@ def test_a_signed_release_verifies(keys: tuple[Path, Path]) -> None:
     "change",
     [
         {"sha256": "0" * 64},
-        {"feature_set": "battle-v2"},
+        {"feature_set": "another"},
         {"metrics": {"auc": 1.0}},
         {"version": "other"},
         {"signature": ""},
