@@ -8,6 +8,8 @@ from typing import Literal
 
 import msgspec
 
+from contracts.explanation import Explanation
+
 FAMILY = "battle"
 DEFAULT_LEVEL = 50
 MINIMUM_LEVEL = 1
@@ -27,10 +29,14 @@ class Combatant(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class BattleRequested(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Who wins, and which move should `a` play? The record's key is the request id."""
+    """Who wins, and which move should `a` play? The record's key is the request id.
+
+    `explain` asks for `BattleAnswer.explanation` too.
+    """
 
     a: Combatant
     b: Combatant
+    explain: bool = False
 
 
 class ResolvedCombatant(msgspec.Struct, frozen=True):
@@ -57,6 +63,19 @@ class ResolvedBattle(msgspec.Struct, frozen=True):
     b: ResolvedCombatant
     not_scored: tuple[NotScored, ...] = ()
     moves_considered_capped: bool = False
+    explain: bool = False
+
+
+class Equilibrium(msgspec.Struct, frozen=True):
+    """How both sides play who choose at the same time, again and again: shares that add up to 1.
+
+    `mix_a` is in the order of `BattleAnswer.moves`, `mix_b` of `opponent_moves`; `value` is the
+    chance of `a` when both play so, between the best worst case and the opponent's.
+    """
+
+    mix_a: tuple[float, ...]
+    mix_b: tuple[float, ...]
+    value: float
 
 
 class MoveOutlook(msgspec.Struct, frozen=True):
@@ -73,9 +92,9 @@ class BattleAnswer(msgspec.Struct, frozen=True):
     """What the model says. All probabilities are of `a` winning, 0 to 1.
 
     `win_probability` is that of `recommended_move` against `best_reply`, the opponent's best
-    answer to it; in a one-move duel that is simply the duel. `interval` is central, at the
-    coverage that the release states. `moves` has one row per weighed move of `a`, in columns
-    of `opponent_moves`.
+    answer to it; in a one-move duel that is simply the duel. `interval` is central; `coverage` of
+    the true win rates lie within theirs, as measured on held-out duels. `moves` has one row per
+    weighed move of `a`, in columns of `opponent_moves`. `explanation`: when the request asks for it.
     """
 
     pokemon_a: str
@@ -94,3 +113,6 @@ class BattleAnswer(msgspec.Struct, frozen=True):
     moves: tuple[MoveOutlook, ...]
     not_scored: tuple[NotScored, ...] = ()
     moves_considered_capped: bool = False
+    coverage: float | None = None
+    equilibrium: Equilibrium | None = None
+    explanation: Explanation | None = None

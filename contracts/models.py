@@ -25,6 +25,8 @@ class ModelReleased(msgspec.Struct, frozen=True, kw_only=True):
 
     `signature` is Ed25519, base64, over `signed_payload(release)`: every other field in canonical
     JSON, so that feature set, calibration and metrics cannot be swapped under a valid artefact.
+    `reference_row` is what explanations compare with: one value per feature, of a typical duel;
+    empty when the release names none.
     """
 
     family: str
@@ -40,11 +42,17 @@ class ModelReleased(msgspec.Struct, frozen=True, kw_only=True):
     pokedex_hash: str
     released_at_ms: int
     signature: str = ""
+    reference_row: tuple[float, ...] = ()
 
 
 def signed_payload(release: ModelReleased) -> bytes:
-    """The bytes that the signature covers: canonical JSON of the release without its signature."""
-    unsigned = msgspec.structs.replace(release, signature="")
+    """The bytes that the signature covers: canonical JSON of the release without its signature.
+
+    Fields that came later are left out while they are empty, so that older signatures hold.
+    """
+    unsigned = msgspec.to_builtins(msgspec.structs.replace(release, signature=""))
+    if not release.reference_row:
+        del unsigned["reference_row"]
     return msgspec.json.encode(unsigned, order="sorted")
 
 
@@ -59,15 +67,28 @@ class ModelAssigned(msgspec.Struct, frozen=True, kw_only=True):
 
 
 TrainingTrigger = Literal["first-start", "request"]
+TrainingSize = Literal["first", "full"]
+TrainingEnd = Literal["dataset", "release"]
 
 
 class TrainingRequested(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Train and release a model of this family. Key: a training id chosen by the caller."""
+    """Train and release a model of this family. Key: a training id chosen by the caller.
+
+    `assign`: make it champion when it is better than the champion on the same held-out data, or when
+    there is none. `size`: "first" is what a first start waits for. `jobs`: workers; 0: as many as
+    cores and free memory carry. `until` "dataset": build the dataset and stop. `trials`: trials of a
+    search for parameters; `grid`: try the fixed combinations instead.
+    """
 
     family: str
     trigger: TrainingTrigger = "request"
     seed: int = 20260
     assign: bool = True
+    size: TrainingSize = "full"
+    jobs: int = 0
+    until: TrainingEnd = "release"
+    trials: int = 0
+    grid: bool = False
 
 
 class TrainingProgressed(msgspec.Struct, frozen=True, kw_only=True):
@@ -81,7 +102,11 @@ class TrainingProgressed(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class TrainingCompleted(msgspec.Struct, frozen=True, kw_only=True):
-    """A training ended. Key: the training id. `skipped`: a champion was already there at first start."""
+    """A training ended. Key: the training id.
+
+    `skipped`: nothing was to be released, since a champion was already there at first start, or since
+    only the dataset was asked for; `message` then says what stands.
+    """
 
     training_id: str
     family: str

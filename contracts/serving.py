@@ -12,7 +12,8 @@ class FeaturesComputed(msgspec.Struct, frozen=True, kw_only=True):
     """Feature rows of one request, ready to be scored. MessagePack on the bus.
 
     `block` is `rows` × `columns` float32, little-endian, row-major. `request` is the canonical
-    request; `body_hash` is the sha256 of the body as it was received, in hex.
+    request; `body_hash` is the sha256 of the body as it was received, in hex. `facts` is JSON of the
+    family's own type, empty unless the request asks for an explanation.
     """
 
     request_id: str
@@ -25,6 +26,7 @@ class FeaturesComputed(msgspec.Struct, frozen=True, kw_only=True):
     rows: int
     columns: int
     block: bytes
+    facts: bytes = b""
 
 
 class PredictionMade(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,6 +1,6 @@
 """What a model family brings. Delivery, inference, recorder and drift know nothing beyond this."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from contracts.channels import Channel
-from contracts.models import Calibration
+from contracts.models import Calibration, ModelReleased
 from contracts.serving import RefusalReason
 from shared.pokedex import Pokedex
 
@@ -24,6 +24,20 @@ class Refusal:
     message: str
     remedy: str
     suggestions: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Evidence:
+    """What is at hand to explain an answer.
+
+    `block` (rows, columns) is what was scored, `facts` what `Family.facts` said of the request, and
+    `score` asks the release about other rows: (rows, columns) float32 → (rows,) chances.
+    """
+
+    block: NDArray[np.float32]
+    facts: bytes
+    release: ModelReleased
+    score: Callable[[NDArray[np.float32]], NDArray[np.float32]]
 
 
 class Family(Protocol):
@@ -43,10 +57,16 @@ class Family(Protocol):
     def resolve(self, request: Any, pokedex: Pokedex) -> Any | Refusal:
         """The canonical request (of `resolved_type`), or why there is none."""
 
+    def prepare(self, pokedex: Pokedex) -> None:
+        """Do what would make the first request of a process slow. May take seconds."""
+
     def featurise(
         self, requests: Sequence[Any], feature_set: str, pokedex: Pokedex
     ) -> list[NDArray[np.float32]]:
         """One (rows, columns) float32 block per request; independent of its neighbours."""
+
+    def facts(self, request: Any, pokedex: Pokedex) -> bytes:
+        """What an explanation needs of the Pokédex; empty when the request asks for none."""
 
     def answer(
         self,
@@ -55,6 +75,12 @@ class Family(Protocol):
         calibration: Calibration,
     ) -> tuple[msgspec.Struct, int]:
         """What is said back, and the index of the decisive row. `scores`: (rows,), 0 to 1."""
+
+    def explain(self, request: Any, answer: Any, decisive_row: int, evidence: Evidence) -> msgspec.Struct:
+        """The answer with its explanation; asked only where there are facts.
+
+        Raises ValueError when the facts are not those of the request.
+        """
 
 
 def families() -> dict[str, Family]:

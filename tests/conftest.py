@@ -15,20 +15,38 @@ import pytest
 
 from services.embedded.chromium import find_chromium
 from services.embedded.kafka import EmbeddedKafka
+from services.embedded.oracle import missing_of_oracle
 from services.embedded.postgres import EmbeddedPostgres
+from shared.battle.family import BattleFamily
 from shared.topics import create_topics
+from tests.support.pokedex import load_snapshot_pokedex
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Page tests need a browser; without one they are left out, and `dex test` says so."""
+    """Page tests need a browser, comparisons the reference engine; `dex test` says what is left out."""
     pages = Path(__file__).parent / "ui"
     for item in items:
         if item.path.is_relative_to(pages):
             item.add_marker(pytest.mark.chromium)
-    if find_chromium() is None:
-        left_out = [item for item in items if item.get_closest_marker("chromium")]
+    is_absent = {"chromium": find_chromium() is None, "oracle": missing_of_oracle() != ""}
+    absent = {name for name, is_so in is_absent.items() if is_so}
+    left_out = [item for item in items if absent & {mark.name for mark in item.iter_markers()}]
+    if left_out:
         items[:] = [item for item in items if item not in left_out]
         config.hook.pytest_deselected(items=left_out)
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Changed battle sources are compiled before the first test, whose time limit is for other things."""
+    folder = Path(__file__).parent
+    slow = [
+        folder / "unit/shared/battle",
+        folder / "unit/services/training",
+        folder / "kafka",
+        folder / "system",
+    ]
+    if any(item.path.is_relative_to(path) for item in session.items for path in slow):
+        BattleFamily().prepare(load_snapshot_pokedex())
 
 
 @pytest.fixture(scope="session")

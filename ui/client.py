@@ -75,10 +75,6 @@ class Bus(Protocol):
         """The release that answers battles, None until one is assigned."""
         ...
 
-    def release(self, version: str) -> ModelReleased | None:
-        """The battle release of that version, if it is known."""
-        ...
-
     @property
     def readiness(self) -> Readiness:
         """What must hold for a question to be asked; a missing model is no fault of the web app."""
@@ -145,9 +141,6 @@ class KafkaBus:
     @property
     def readiness(self) -> Readiness:
         return self._readiness
-
-    def release(self, version: str) -> ModelReleased | None:
-        return self._models.releases.get((FAMILY, version))
 
     async def ask_battle(self, body: BattleRequested, request_id: str) -> Predicted | Refused:
         return await self._requester.ask(

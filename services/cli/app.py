@@ -6,7 +6,7 @@ from typing import Final
 
 import typer
 
-from services.cli import docs, ingest, pokedex, predict, quality, stack_commands
+from services.cli import battle, docs, ingest, pokedex, predict, quality, stack_commands, training
 from services.cli.console import say_error
 from services.cli.reaching import DataOption, NotRunning, use_data, use_running_stack
 from shared.errors import CallFailed, Misconfigured, PredictionDexError
@@ -44,8 +44,10 @@ def create_app() -> typer.Typer:
 
     stack_commands.register(app)
     predict.register(app)
+    battle.register(app)
     ingest.register(app)
     pokedex.register(app)
+    training.register(app)
     quality.register(app)
     docs.register(app)
     return app

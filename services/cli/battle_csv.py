@@ -32,10 +32,14 @@ class BattleCsv:
     encoding: str
     separator: str
     columns: tuple[str, ...]
+    added: tuple[str, ...]
 
     @classmethod
-    def of(cls, source: Path) -> "BattleCsv":
-        """Look at the file. Raises Misconfigured when it cannot be read or lacks a column."""
+    def of(cls, source: Path, added: tuple[str, ...] = ADDED) -> "BattleCsv":
+        """Look at the file, to which columns are to be `added`.
+
+        Raises Misconfigured when it cannot be read, lacks a column, or has an added one already.
+        """
         try:
             encoding = _encoding(source)
             with source.open(encoding=encoding, errors="replace", newline="") as text:
@@ -44,8 +48,8 @@ class BattleCsv:
             raise Misconfigured(f"{source}: {error.strerror}") from error
         separator = max(SEPARATORS, key=lambda one: _named(_cells(source, first, one)))
         columns = _cells(source, first, separator)
-        _check_columns(source, columns)
-        return cls(source=source, encoding=encoding, separator=separator, columns=tuple(columns))
+        _check_columns(source, columns, added)
+        return cls(source=source, encoding=encoding, separator=separator, columns=tuple(columns), added=added)
 
     @contextmanager
     def opened(self) -> Iterator[Iterator[Row]]:
@@ -77,7 +81,7 @@ class BattleCsv:
         if target.exists() and target.samefile(self.source):
             raise Misconfigured(f"--out {target} is the file that is read: choose another.")
         with target.open("w", encoding="utf-8", newline="") as out:
-            writer = csv.DictWriter(out, [*self.columns, *ADDED], delimiter=self.separator)
+            writer = csv.DictWriter(out, [*self.columns, *self.added], delimiter=self.separator)
             writer.writeheader()
             yield writer.writerow
 
@@ -118,7 +122,7 @@ def _named(columns: list[str]) -> int:
     return sum(column in columns for column in REQUIRED)
 
 
-def _check_columns(source: Path, columns: list[str]) -> None:
+def _check_columns(source: Path, columns: list[str], added: tuple[str, ...]) -> None:
     missing = [column for column in REQUIRED if column not in columns]
     if missing:
         raise Misconfigured(
@@ -126,6 +130,6 @@ def _check_columns(source: Path, columns: list[str]) -> None:
             f"the first line must name {', '.join(REQUIRED)}."
         )
     repeated = {column for column in columns if columns.count(column) > 1}
-    taken = repeated | (set(columns) & set(ADDED))
+    taken = repeated | (set(columns) & set(added))
     if taken:
         raise Misconfigured(f"{source}: rename the columns {', '.join(sorted(taken))}.")

@@ -15,7 +15,7 @@ from contracts.channels import BATTLE_REQUESTED
 from contracts.serving import Predicted, Refused
 from services.cli.answers import refusal_line
 from services.cli.asking import Asks
-from services.cli.battle_csv import UNREADABLE, BattleCsv, Row
+from services.cli.battle_csv import ADDED, UNREADABLE, BattleCsv, Row
 from services.cli.combatants import combatant
 from shared.errors import CallFailed, Misconfigured
 
@@ -89,9 +89,9 @@ async def answer_rows(
         await asyncio.gather(*window, return_exceptions=True)
 
 
-def count_rows(source: Path) -> int:
+def count_rows(source: Path, added: tuple[str, ...] = ADDED) -> int:
     """How many rows there are, for the progress bar. Raises Misconfigured as `answer_file` does."""
-    with BattleCsv.of(source).opened() as rows:
+    with BattleCsv.of(source, added).opened() as rows:
         return sum(1 for _ in rows)
 
 
@@ -107,14 +107,14 @@ class _Rows:
         reason = row.pop(UNREADABLE, None)
         if reason is not None:
             return Outcome({**row, "error": f"malformed row: {reason}"}, "refused")
-        question = _question(row)
-        if isinstance(question, Refused):
-            return Outcome({**row, "error": refusal_line(question)}, "refused")
+        asked = question(row)
+        if isinstance(asked, Refused):
+            return Outcome({**row, "error": refusal_line(asked)}, "refused")
         if self._silent_in_a_row >= self._patience:
             error = f"not asked: the {self._silent_in_a_row} rows before got no reply"
             return Outcome({**row, "error": error}, "silent")
         try:
-            reply = await self._asks.ask(BATTLE_REQUESTED, question, timeout_s=TIMEOUT_SECONDS)
+            reply = await self._asks.ask(BATTLE_REQUESTED, asked, timeout_s=TIMEOUT_SECONDS)
         except CallFailed as failure:
             self._silent_in_a_row += 1
             return Outcome({**row, "error": f"{type(failure).__name__}: {failure}"}, "silent")
@@ -134,7 +134,8 @@ def _added(reply: Predicted) -> Row:
     }
 
 
-def _question(row: Row) -> BattleRequested | Refused:
+def question(row: Row) -> BattleRequested | Refused:
+    """What a row asks, names as they are written; without a move every one is weighed."""
     sides = []
     for side in ("a", "b"):
         move, level = row[f"move_{side}"].strip(), row.get(f"level_{side}", "").strip()

@@ -10,6 +10,7 @@ from contracts.models import TrainingCompleted, TrainingProgressed, TrainingRequ
 from services.cli.console import Steps
 from services.cli.following import Seen, Work, ask_and_follow, progress_display
 from services.embedded.processes import PartFailed
+from shared.families import families
 from shared.model_reader import ModelReader
 from shared.settings import Settings
 
@@ -27,7 +28,9 @@ async def ensure_first_model(settings: Settings, steps: Steps, check: Callable[[
     if await has_champion(settings):
         return
     begin = time.monotonic()
-    completed = await train(settings, TrainingRequested(family=FAMILY, trigger="first-start"), check)
+    completed = await train(
+        settings, TrainingRequested(family=FAMILY, trigger="first-start", size="first"), check
+    )
     if completed.outcome == "failed":
         raise PartFailed(
             f"The first model could not be trained: {completed.message}\nSee `./dex logs training`."
@@ -36,12 +39,13 @@ async def ensure_first_model(settings: Settings, steps: Steps, check: Callable[[
 
 
 async def has_champion(settings: Settings) -> bool:
-    """Whether a model is assigned to the battle family."""
+    """Whether the battle family has a champion that this build can serve."""
     reader = ModelReader(settings)
     await reader.start()
     try:
         await reader.wait_caught_up(READ_SECONDS)
-        return FAMILY in reader.assignments
+        champion = reader.champion(FAMILY)
+        return champion is not None and champion.feature_set in families()[FAMILY].feature_sets
     finally:
         await reader.stop()
 

@@ -6,21 +6,25 @@ from typing import Annotated, Any, Final
 
 import msgspec
 import typer
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from contracts.battle import BattleRequested, Combatant
 from contracts.channels import BATTLE_REQUESTED
 from contracts.serving import Predicted, Refused
 from services.cli import answers
 from services.cli.asking import Connect, connect
-from services.cli.battle_file import Tally, answer_file, count_rows
+from services.cli.battle_file import answer_file, count_rows
 from services.cli.combatants import combatant, parse_moves, parse_side
 from services.cli.console import errors
 from services.cli.outcomes import NOT_REACHED, reach, say_refused
+from services.cli.progress import row_bar
+from services.cli.telling import Teller
+from shared.wording import DEFAULT_LANGUAGE, Language
 
 TIMEOUT_SECONDS: Final = 15.0
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
+Explain = Annotated[bool, typer.Option("--explain", help="Say why, too: facts, and what each part adds.")]
+InLanguage = Annotated[Language, typer.Option("--language", help="Of the words that are printed: en or fr.")]
 
 
 def register(app: typer.Typer, connect_to: Connect = connect) -> None:
@@ -41,6 +45,8 @@ def register(app: typer.Typer, connect_to: Connect = connect) -> None:
         out: Annotated[
             Path | None, typer.Option(help="Where --file writes its rows with win_probability or error.")
         ] = None,
+        explain: Explain = False,
+        language: InLanguage = DEFAULT_LANGUAGE,
         as_json: Json = False,
     ) -> None:
         """Who wins? A name is an id, a slug, or any French or English name.
@@ -49,16 +55,17 @@ def register(app: typer.Typer, connect_to: Connect = connect) -> None:
         its win_probability or its error.
         """
         if file is not None:
-            if a is not None or out is None:
+            if a is not None or out is None or explain:
                 raise typer.BadParameter(
-                    "give --file with --out, and no battle beside it", param_hint="--file"
+                    "give --file with --out, and neither a battle nor --explain beside it",
+                    param_hint="--file",
                 )
             reach(as_json, lambda: _predict_file(connect_to, file, out, as_json))
             return
         if a is None or b is None or out is not None:
             raise typer.BadParameter("give two sides, or --file with --out", param_hint="A:MOVE B:MOVE")
         sides = (parse_side("a", a, level=level_a), parse_side("b", b, level=level_b))
-        _ask(connect_to, sides, as_json, answers.print_duel)
+        _ask(connect_to, sides, explain, as_json, Teller(language).duel)
 
     @app.command("best-move")
     def best_move(
@@ -70,6 +77,8 @@ def register(app: typer.Typer, connect_to: Connect = connect) -> None:
         opponent_moves: Annotated[str | None, typer.Option(help="The opponent's moves, likewise.")] = None,
         level_a: Annotated[int | None, typer.Option(help="Your level, 1 to 100; 50 if not given.")] = None,
         level_b: Annotated[int | None, typer.Option(help="The opponent's level, likewise.")] = None,
+        explain: Explain = False,
+        language: InLanguage = DEFAULT_LANGUAGE,
         as_json: Json = False,
     ) -> None:
         """Which move to play, against the opponent's best answer to it."""
@@ -77,7 +86,7 @@ def register(app: typer.Typer, connect_to: Connect = connect) -> None:
             _with_moves("a", parse_side("a", a, level=level_a), parse_moves(moves)),
             _with_moves("b", parse_side("b", b, level=level_b), parse_moves(opponent_moves)),
         )
-        _ask(connect_to, sides, as_json, answers.print_best_move)
+        _ask(connect_to, sides, explain, as_json, Teller(language).best_move)
 
 
 def _with_moves(side: Any, parsed: Combatant | Refused, moves: tuple[str, ...] | None) -> Combatant | Refused:
@@ -89,6 +98,7 @@ def _with_moves(side: Any, parsed: Combatant | Refused, moves: tuple[str, ...] |
 def _ask(
     connect_to: Connect,
     sides: tuple[Combatant | Refused, Combatant | Refused],
+    explain: bool,
     as_json: bool,
     print_answer: Callable[[Predicted], None],
 ) -> None:
@@ -97,7 +107,7 @@ def _ask(
         say_refused(a, as_json)
     if isinstance(b, Refused):
         say_refused(b, as_json)
-    request = BattleRequested(a, b)
+    request = BattleRequested(a, b, explain=explain)
 
     async def ask() -> Predicted | Refused:
         async with connect_to() as requester:
@@ -115,20 +125,8 @@ def _ask(
 async def _predict_file(connect_to: Connect, file: Path, out: Path, as_json: bool) -> None:
     total = count_rows(file)
     async with connect_to() as requester:
-        with Progress(
-            TextColumn("{task.description}"),
-            BarColumn(),
-            MofNCompleteColumn(),
-            TimeElapsedColumn(),
-            console=errors(),
-            transient=True,
-        ) as progress:
-            bar = progress.add_task("asking", total=total)
-
-            def show(tally: Tally) -> None:
-                progress.update(bar, completed=tally.rows, description=f"{tally.rate:,.0f} rows a second")
-
-            tally = await answer_file(requester, file, out, on_row=show)
+        with row_bar("asking", total) as show:
+            tally = await answer_file(requester, file, out, on_row=lambda done: show(done.rows))
     if as_json:
         answers.print_json({**msgspec.to_builtins(tally), "rate": tally.rate, "out": str(out)})
     else:

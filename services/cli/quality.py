@@ -18,9 +18,10 @@ from services.cli.console import output
 from services.cli.readme import write_figures
 from services.embedded.chromium import find_chromium
 from services.embedded.layout import CHECKOUT
+from services.embedded.oracle import missing_of_oracle
 from shared.errors import Misconfigured
 
-TIERS: Final = ("architecture", "unit", "component", "kafka", "ui", "system")
+TIERS: Final = ("architecture", "unit", "component", "oracle", "kafka", "ui", "system")
 """In the order in which they run: what fails fast comes first."""
 NAMES: Final = frozenset({"lint", "test"})
 NO_TESTS_EXIT: Final = 5
@@ -65,7 +66,7 @@ def run_tests(
     if coverage not in ("", "html", "text"):
         raise Misconfigured(f"--coverage {coverage}: write html or text.")
     is_whole = not tiers and not expression
-    not_run = _require_chromium(chosen)
+    not_run = _left_out(chosen)
     begin = time.monotonic()
     is_clean = _lint() if is_whole else True
     is_measured = is_whole or bool(coverage)
@@ -92,12 +93,18 @@ def _chosen(tiers: Sequence[str]) -> tuple[str, ...]:
     )
 
 
-def _require_chromium(tiers: Sequence[str]) -> str:
-    if "ui" not in tiers or find_chromium() is not None:
-        return ""
-    if "chromium" in os.environ.get("PDX_REQUIRE", "").split(","):
-        raise Misconfigured(f"PDX_REQUIRE wants chromium, which is not here: {CHROMIUM_REMEDY}.")
-    return f"not run: page tests, {CHROMIUM_REMEDY}"
+def _left_out(tiers: Sequence[str]) -> str:
+    """What this machine lacks, for the last line; raises Misconfigured where `PDX_REQUIRE` wants it."""
+    required = os.environ.get("PDX_REQUIRE", "").split(",")
+    needs = (
+        ("ui", "chromium", "page tests", "" if find_chromium() else CHROMIUM_REMEDY),
+        ("oracle", "oracle", "comparison with the reference engine", missing_of_oracle()),
+    )
+    lacking = [(name, what, remedy) for tier, name, what, remedy in needs if tier in tiers and remedy]
+    for name, _, remedy in lacking:
+        if name in required:
+            raise Misconfigured(f"PDX_REQUIRE wants {name}, which is not here: {remedy}.")
+    return "; ".join(f"not run: {what}, {remedy}" for _, what, remedy in lacking)
 
 
 def _lint() -> bool:

@@ -5,6 +5,7 @@ Pokédex and model topics (whole, without a group). Publishes `features.computed
 replies. Keeps nothing.
 """
 
+import asyncio
 import time
 from collections.abc import Sequence
 from functools import partial
@@ -105,6 +106,9 @@ def create_app(settings: Settings, known: dict[str, Family] | None = None) -> As
     async def wait_for_readers() -> None:
         await models.wait_caught_up(POKEDEX_WAIT_SECONDS)
         await pokedex.wait_ready(POKEDEX_WAIT_SECONDS)
+        assert pokedex.pokedex is not None
+        for family in all_families.values():
+            await asyncio.to_thread(family.prepare, pokedex.pokedex)
 
     service.before_consuming(wait_for_readers)
     service.readiness.add("pokedex", pokedex.check)

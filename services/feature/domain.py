@@ -49,5 +49,6 @@ def compute_features(
             rows=rows,
             columns=columns,
             block=np.ascontiguousarray(block, dtype="<f4").tobytes(),
+            facts=family.facts(resolved[index], pokedex),
         )
     return results

@@ -4,7 +4,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field
 
-Probability = Annotated[float, Field(ge=0, le=1)]
+from services.gateway.explained import AnswerInWords, EquilibriumMix, Probability, WhyAnswer
+from shared.wording import Language
 
 
 class NotScoredMove(BaseModel):
@@ -48,6 +49,12 @@ class BattlePrediction(BaseModel):
     moves: list[WeighedMove]
     not_scored: list[NotScoredMove]
     moves_considered_capped: bool
+    coverage: Annotated[
+        Probability | None, Field(description="Share of true win rates inside such intervals.")
+    ]
+    equilibrium: EquilibriumMix | None
+    explanation: WhyAnswer | None
+    words: dict[Language, AnswerInWords]
 
 
 class CurrentModel(BaseModel):

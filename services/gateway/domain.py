@@ -1,16 +1,18 @@
 """From an HTTP body to a request on the bus and back. Pure."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import msgspec
 
-from contracts.battle import MAXIMUM_MOVES, BattleRequested, Combatant, NotScored
+from contracts.battle import MAXIMUM_MOVES, BattleAnswer, BattleRequested, Combatant, NotScored
 from contracts.serving import Predicted
 from services.gateway.problems import Problem, problem, shown
 from services.gateway.schemas import BattleBody, BattleSide, BestMoveBody, BestMoveSide, EarlierBody
+from shared.battle.wording import answer_in_words
 from shared.pokedex import Pokedex
+from shared.wording import LANGUAGES
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +36,8 @@ def of_sides(body: BattleBody | BestMoveBody) -> Question:
         if isinstance(side, BattleSide) and side.move is not None
         for field in ("moves", "moves[0]")
     }
-    return Question(BattleRequested(_combatant(body.a), _combatant(body.b)), fields=fields)
+    request = BattleRequested(_combatant(body.a), _combatant(body.b), explain=body.explain)
+    return Question(request, fields=fields)
 
 
 def _combatant(side: BattleSide | BestMoveSide) -> Combatant:
@@ -51,7 +54,8 @@ def of_earlier(body: EarlierBody, pokedex: Pokedex) -> Question | Problem:
     opponent = Combatant(body.pokemon_b_id)
     if body.available_moves is None or pokemon is None:
         # An unknown Pokémon is refused where all names are resolved, with suggestions.
-        return Question(BattleRequested(Combatant(body.pokemon_a_id), opponent), fields=fields)
+        request = BattleRequested(Combatant(body.pokemon_a_id), opponent, explain=body.explain)
+        return Question(request, fields=fields)
     kept: list[int | str] = []
     not_scored: list[NotScored] = []
     for position, name in enumerate(body.available_moves):
@@ -84,7 +88,8 @@ def of_earlier(body: EarlierBody, pokedex: Pokedex) -> Question | Problem:
             value=shown(body.available_moves),
             remedy="Send fewer, or leave the field out to weigh every damaging move.",
         )
-    request = BattleRequested(Combatant(body.pokemon_a_id, moves=tuple(kept)), opponent)
+    combatant = Combatant(body.pokemon_a_id, moves=tuple(kept))
+    request = BattleRequested(combatant, opponent, explain=body.explain)
     return Question(request, tuple(not_scored), fields)
 
 
@@ -99,15 +104,19 @@ def _why_not(pokedex: Pokedex, slug: str, name_en: str, name: int | str) -> str 
     return None
 
 
-def prediction(reply: Predicted, question: Question) -> dict[str, Any]:
-    """The answer as one flat JSON object: versions, then what the family says."""
-    answer: dict[str, Any] = msgspec.json.decode(reply.answer)
-    set_aside = [msgspec.to_builtins(move) for move in question.not_scored]
+def prediction(reply: Predicted, set_aside: Sequence[NotScored] = ()) -> dict[str, Any]:
+    """The answer as one flat JSON object: versions, what the family says, the same in words.
+
+    `set_aside`: what the gateway did not ask about.
+    """
+    said = msgspec.json.decode(reply.answer, type=BattleAnswer)
+    answer: dict[str, Any] = msgspec.to_builtins(said)
     return {
         "request_id": reply.request_id,
         "model_version": reply.model_version,
         "feature_set": reply.feature_set,
         "pokedex_hash": reply.pokedex_hash,
         **answer,
-        "not_scored": [*answer.get("not_scored", ()), *set_aside],
+        "not_scored": [*answer["not_scored"], *map(msgspec.to_builtins, set_aside)],
+        "words": {language: msgspec.to_builtins(answer_in_words(said, language)) for language in LANGUAGES},
     }

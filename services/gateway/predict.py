@@ -11,6 +11,7 @@ from services.gateway.answers import BattlePrediction
 from services.gateway.domain import Question, of_earlier, of_sides, prediction
 from services.gateway.examples import predict as examples
 from services.gateway.examples import problems
+from services.gateway.examples.prediction import PREDICTION
 from services.gateway.examples.responses import answer, failures
 from services.gateway.pokedex.reading import current_pokedex
 from services.gateway.ports import GatewayPorts
@@ -26,7 +27,7 @@ from shared.errors import CallFailed
 
 TIMEOUT_SECONDS: Final = 5.0
 _RESPONSES: Final[dict[int | str, dict[str, Any]]] = {
-    200: answer(examples.PREDICTION, "The answer"),
+    200: answer(PREDICTION, "The answer, here with `explain`"),
     **failures(
         problems.MALFORMED,
         problems.BODY_TOO_LARGE,
@@ -58,7 +59,8 @@ def predict_routes(ports: GatewayPorts) -> APIRouter:
     ) -> Response:
         """Who wins, and how sure is that?
 
-        A Pokémon or a move is a numeric id, a slug, or any French or English name.
+        A Pokémon or a move is a numeric id, a slug, or any French or English name. With `explain`,
+        `explanation` holds exact facts and what each group of features adds, and `words` says them.
         """
         return await ask(body, request)
 
@@ -68,6 +70,8 @@ def predict_routes(ports: GatewayPorts) -> APIRouter:
     ) -> Response:
         """Which move should `a` play, against the best answer of `b`?
 
+        `moves` is the whole matrix, `recommended_move` the best worst case, `equilibrium` the mix of moves
+        for two who choose at the same time. `explain` says why, as for a battle.
         The body of the earlier REST system is accepted too.
         """
         return await ask(body, request)
@@ -84,4 +88,6 @@ async def _answer(ports: GatewayPorts, question: Question, request_id: str) -> R
         raise of_failed_call(failure, request_id) from failure
     if isinstance(reply, Refused):
         raise of_refusal(reply, question.caller_field(reply.field))
-    return Response(msgspec.json.encode(prediction(reply, question)), media_type="application/json")
+    return Response(
+        msgspec.json.encode(prediction(reply, question.not_scored)), media_type="application/json"
+    )

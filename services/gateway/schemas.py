@@ -55,6 +55,10 @@ Level = Annotated[int, Field(strict=True, ge=MINIMUM_LEVEL, le=MAXIMUM_LEVEL)]
 Moves = Annotated[list[Name], Field(min_length=1, max_length=MAXIMUM_MOVES)]
 EarlierMoves = Annotated[list[Name], Field(min_length=1, max_length=MAXIMUM_EARLIER_MOVES)]
 
+Explain = Annotated[
+    bool, Field(strict=True, description="Say why, too: the facts, and what each group of features adds.")
+]
+
 
 class Strict(BaseModel):
     """Unknown fields are refused."""
@@ -91,6 +95,7 @@ class BattleBody(Strict):
 
     a: BattleSide
     b: BattleSide
+    explain: Explain = False
 
 
 class BestMoveBody(Strict):
@@ -98,6 +103,7 @@ class BestMoveBody(Strict):
 
     a: BestMoveSide
     b: BestMoveSide
+    explain: Explain = False
 
 
 class EarlierBody(Strict):
@@ -108,14 +114,16 @@ class EarlierBody(Strict):
     available_moves: Annotated[list[Name], Field(min_length=1, max_length=MAXIMUM_EARLIER_MOVES)] | None = (
         None
     )
+    explain: Explain = False
 
 
 TAGS: Final = frozenset({"sides", "earlier"})
+_ONLY_EARLIER: Final = EarlierBody.model_fields.keys() - BattleBody.model_fields.keys()
 
 
 def _form(body: Any) -> Literal["sides", "earlier"]:
     fields = body if isinstance(body, dict) else {}
-    return "earlier" if fields.keys() & EarlierBody.model_fields.keys() else "sides"
+    return "earlier" if fields.keys() & _ONLY_EARLIER else "sides"
 
 
 AnyBattleBody = Annotated[

@@ -5,6 +5,7 @@ the model topics (whole, without a group). Publishes `predictions.made` and repl
 the offset advances. Keeps verified ONNX files on disk, by sha256.
 """
 
+import asyncio
 import time
 from collections import defaultdict
 from collections.abc import Sequence
@@ -57,7 +58,14 @@ class InferenceWork:
             blocks = [feature_block(batch[index].message, model.columns) for index in indices]
             scores = model.score(np.concatenate(blocks) if len(blocks) > 1 else blocks[0])
             for index, block, own in zip(indices, blocks, split_scores(scores, blocks), strict=True):
-                results[index] = self._outgoing(batch[index], block, own, model, now_ms)
+                delivered = batch[index]
+                if delivered.message.facts:
+                    # An explanation scores hundreds of rows: heartbeats go on meanwhile.
+                    results[index] = await asyncio.to_thread(
+                        self._outgoing, delivered, block, own, model, now_ms
+                    )
+                else:
+                    results[index] = self._outgoing(delivered, block, own, model, now_ms)
         return results
 
     def _outgoing(
@@ -70,7 +78,9 @@ class InferenceWork:
     ) -> Sequence[Outgoing]:
         late = delivered.deadline_ms is not None and delivered.deadline_ms <= now_ms
         family = self._families[delivered.message.family]
-        made, predicted = make_prediction(family, delivered.message, block, scores, model.release, late=late)
+        made, predicted = make_prediction(
+            family, delivered.message, block, scores, model.release, late=late, score=model.score
+        )
         fact = message(PREDICTIONS_MADE, made, key=made.request_id)
         if late or delivered.reply is None:
             return (fact,)

@@ -1,6 +1,6 @@
 """From scored rows to answers. Pure: no clock, no bus, no runtime."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import msgspec
 import numpy as np
@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from contracts.models import ModelReleased
 from contracts.serving import FeaturesComputed, Predicted, PredictionMade
 from shared.errors import PoisonMessage
-from shared.families import Family
+from shared.families import Evidence, Family
 
 
 def feature_block(features: FeaturesComputed, columns: int) -> NDArray[np.float32]:
@@ -39,13 +39,24 @@ def make_prediction(
     release: ModelReleased,
     *,
     late: bool,
+    score: Callable[[NDArray[np.float32]], NDArray[np.float32]],
 ) -> tuple[PredictionMade, Predicted]:
-    """The fact and the reply; they agree in answer and version."""
+    """The fact and the reply; they agree in answer and version.
+
+    `score` asks the release about the rows of an explanation. Raises PoisonMessage for a request or
+    facts that cannot be read.
+    """
     try:
         request = msgspec.json.decode(features.request, type=family.resolved_type)
     except msgspec.DecodeError as error:
         raise PoisonMessage(f"request: {error}") from error
     answer, decisive_row = family.answer(request, scores, release.calibration)
+    if features.facts:
+        evidence = Evidence(block, features.facts, release, score)
+        try:
+            answer = family.explain(request, answer, decisive_row, evidence)
+        except (ValueError, msgspec.DecodeError) as error:
+            raise PoisonMessage(f"facts: {error}") from error
     encoded = msgspec.Raw(msgspec.json.encode(answer))
     made = PredictionMade(
         request_id=features.request_id,

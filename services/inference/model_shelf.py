@@ -150,6 +150,10 @@ class ModelShelf:
         names = family.feature_sets.get(release.feature_set) if family is not None else None
         if names is None or tuple(names) != release.feature_names:
             raise ModelRejected(f"this build lacks feature set {release.feature_set} as it was released")
+        if len(release.reference_row) not in (0, len(names)):
+            raise ModelRejected(
+                f"its reference row has {len(release.reference_row)} values for {len(names)} features"
+            )
         try:
             content = self._cache.get(release.artefact_uri, release.sha256)
         except (ModelRejected, TransientFailure):

@@ -6,7 +6,6 @@ and, last, `training.completed`. Keeps the artefact store; MLflow gets a copy.
 """
 
 import asyncio
-import os
 import tempfile
 import time
 from collections.abc import Sequence
@@ -25,19 +24,21 @@ from contracts.channels import (
     TRAINING_REQUESTED,
     Channel,
 )
-from contracts.models import TrainingCompleted, TrainingProgressed, TrainingRequested
+from contracts.models import ModelReleased, TrainingCompleted, TrainingProgressed, TrainingRequested
 from services.training.dataset import DatasetSize
-from services.training.domain import make_assignment, make_release, unusable
+from services.training.domain import decide_promotion, make_assignment, make_release, unusable
+from services.training.machine import choose_jobs, read_machine
 from services.training.mlflow_copy import MlflowCopier
 from services.training.playing import PokedexRecords
-from services.training.reports import FULL_SIZE, Job, Progressed, Trained
+from services.training.reports import KEPT_FILES, SIZES, Built, Job, Progressed, Trained
 from services.training.worker import TrainingFailed, run_in_worker
 from shared.artefacts import ArtefactStore
+from shared.battle.features import FEATURE_SET
 from shared.bus import publish
 from shared.compacted import CompactedReader
 from shared.delivery import Delivered, Outgoing, Policy
 from shared.delivery.outgoing import message
-from shared.errors import TransientFailure
+from shared.errors import ModelRejected, TransientFailure
 from shared.families import families
 from shared.logs import get_logger
 from shared.model_reader import ModelReader
@@ -65,11 +66,11 @@ class TrainingWork:
         pokedex: PokedexReader,
         models: ModelReader,
         copier: MlflowCopier,
-        size: DatasetSize,
+        size: DatasetSize | None,
     ) -> None:
-        """Readers and copier are open while the service runs; `size` is that of each training."""
+        """Readers and copier are open while the service runs; `size` is that of each training, if given."""
         self._size = size
-        self._job: asyncio.Task[Trained] | None = None
+        self._job: asyncio.Task[Trained | Built] | None = None
         self._is_interrupted = False
         self._service = service
         self._settings = service.settings
@@ -107,7 +108,8 @@ class TrainingWork:
                 training_id, request, "failed", message=f"family {request.family!r} is not one of: {known}"
             )
         champion = self._models.champion(request.family)
-        if request.trigger == "first-start" and champion is not None:
+        serves = champion is not None and champion.feature_set in families()[request.family].feature_sets
+        if request.trigger == "first-start" and champion is not None and serves:
             return self._complete(training_id, request, "skipped", version=champion.version)
         pokedex = self._pokedex.pokedex
         refusal = unusable(self._pokedex.ingested)
@@ -116,21 +118,38 @@ class TrainingWork:
         try:
             with tempfile.TemporaryDirectory(prefix="pdx-training-") as folder:
                 model_file = Path(folder) / MODEL_FILE
-                result = await self._run(training_id, request, pokedex, model_file)
+                result = await self._run(
+                    training_id, request, pokedex, model_file, champion if serves else None
+                )
+                if isinstance(result, Built):
+                    return self._complete_dataset(training_id, request, result)
                 content = await asyncio.to_thread(model_file.read_bytes)
+                kept = await asyncio.to_thread(self._read_kept, Path(folder))
         except (TrainingFailed, OSError, ValueError) as error:
             _log.error("training failed", training_id=training_id, error=str(error))
             return self._complete(training_id, request, "failed", message=str(error))
-        version = await self._release(request, result, content, pokedex)
+        version, promotion = await self._release(request, result, content, pokedex)
+        await asyncio.to_thread(self._keep, version, kept)
         seconds = time.monotonic() - started
         _log.info("released", family=request.family, version=version, seconds=round(seconds, 1))
         return self._complete(
-            training_id, request, "released", version=version, metrics=result.metrics, seconds=seconds
+            training_id,
+            request,
+            "released",
+            version=version,
+            metrics=result.metrics,
+            seconds=seconds,
+            message=promotion,
         )
 
     async def _run(
-        self, training_id: str, request: TrainingRequested, pokedex: Pokedex, model_file: Path
-    ) -> Trained:
+        self,
+        training_id: str,
+        request: TrainingRequested,
+        pokedex: Pokedex,
+        model_file: Path,
+        champion: ModelReleased | None,
+    ) -> Trained | Built:
         async def on_progress(progress: Progressed) -> None:
             progressed = TrainingProgressed(
                 training_id=training_id,
@@ -144,12 +163,21 @@ class TrainingWork:
             except TransientFailure as error:
                 _log.warning("progress not published", training_id=training_id, error=str(error))
 
+        jobs, words = choose_jobs(read_machine(), request.jobs)
+        _log.info("training begins", training_id=training_id, workers=words)
+        await on_progress(Progressed("starting", 0.0, words))
         job = Job(
             records=PokedexRecords.of(pokedex),
             seed=request.seed,
-            n_jobs=len(os.sched_getaffinity(0)),
+            n_jobs=jobs,
             model_file=str(model_file),
-            size=self._size,
+            dataset_folder=str(self._settings.data_dir / "datasets"),
+            champion_file=await asyncio.to_thread(self._fetch_champion, champion, model_file.parent),
+            size=self._size or SIZES[request.size],
+            until=request.until,
+            trials=request.trials,
+            grid=request.grid,
+            with_baselines=request.size == "full" and self._size is None,
         )
         self._job = asyncio.create_task(run_in_worker(job, on_progress), name="training job")
         try:
@@ -162,6 +190,29 @@ class TrainingWork:
             self._job.cancel()
             await asyncio.gather(self._job, return_exceptions=True)
 
+    def _fetch_champion(self, champion: ModelReleased | None, folder: Path) -> str:
+        """The champion's file for the comparison; none when there is none that can be judged."""
+        if champion is None or champion.feature_set != FEATURE_SET:
+            return ""
+        try:
+            content = self._store.get(champion.artefact_uri, champion.sha256)
+        except ModelRejected as error:
+            _log.warning("champion is not compared", version=champion.version, error=str(error))
+            return ""
+        path = folder / "champion.onnx"
+        path.write_bytes(content)
+        return str(path)
+
+    def _read_kept(self, folder: Path) -> dict[str, bytes]:
+        return {name: (folder / name).read_bytes() for name in KEPT_FILES}
+
+    def _keep(self, version: str, kept: dict[str, bytes]) -> None:
+        """Report and stored predictions stay beside the data, under the version."""
+        folder = self._settings.data_dir / "trainings" / version
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, content in kept.items():
+            (folder / name).write_bytes(content)
+
     def interrupt(self) -> None:
         """End the job that runs; its request is delivered again at the next start."""
         self._is_interrupted = True
@@ -170,8 +221,8 @@ class TrainingWork:
 
     async def _release(
         self, request: TrainingRequested, result: Trained, content: bytes, pokedex: Pokedex
-    ) -> str:
-        """Store, sign, publish; assigned only after it is released."""
+    ) -> tuple[str, str]:
+        """Store, sign, publish; assigned only after it is released. Returns version and what was decided."""
         artefact = await asyncio.to_thread(self._store.put, content)
         now = datetime.now(UTC)
         release = make_release(request.family, result, artefact, pokedex.pokedex_hash, now)
@@ -179,12 +230,16 @@ class TrainingWork:
         self._copier.add(signed, result)
         key = f"{signed.family}/{signed.version}"
         await self._publish_until_done(MODEL_RELEASED, signed, key)
-        if request.assign:
-            current = self._models.assignments.get(request.family)
-            assignment = make_assignment(signed, current, now, request.trigger)
-            await self._publish_until_done(MODEL_ASSIGNED, assignment, signed.family)
-            await self._until_assigned(signed.family, signed.version)
-        return signed.version
+        current = self._models.assignments.get(request.family)
+        promotion = decide_promotion(result.metrics, current.champion if current else None, request.trigger)
+        if not request.assign:
+            return signed.version, "released without being assigned, as asked"
+        if not promotion.is_won:
+            return signed.version, f"released, the champion stays: {promotion.reason}"
+        assignment = make_assignment(signed, current, now, promotion.reason)
+        await self._publish_until_done(MODEL_ASSIGNED, assignment, signed.family)
+        await self._until_assigned(signed.family, signed.version)
+        return signed.version, promotion.reason
 
     async def _publish_until_done(self, channel: Channel, fact: msgspec.Struct, key: str) -> None:
         """A broker that is away must not cost the training. Raises TransientFailure at a stop."""
@@ -206,6 +261,12 @@ class TrainingWork:
         except TimeoutError:
             _log.warning("assignment not read back yet", family=family, version=version)
 
+    def _complete_dataset(
+        self, training_id: str, request: TrainingRequested, built: Built
+    ) -> Sequence[Outgoing]:
+        words = f"{built.match_ups:,} match-ups, hash {built.dataset_hash}, {built.peak_memory_mb:.0f} MB"
+        return self._complete(training_id, request, "skipped", seconds=built.seconds, message=words)
+
     def _complete(
         self, training_id: str, request: TrainingRequested, outcome: Any, **details: Any
     ) -> Sequence[Outgoing]:
@@ -219,8 +280,8 @@ class TrainingWork:
             self._completed.add(key)
 
 
-def create_app(settings: Settings, size: DatasetSize = FULL_SIZE) -> AsgiFastStream:
-    """The composition root."""
+def create_app(settings: Settings, size: DatasetSize | None = None) -> AsgiFastStream:
+    """The composition root. `size`: of each training; what the request says by default."""
     service = ServiceBuilder(
         "training",
         settings,

@@ -3,26 +3,27 @@
 import hashlib
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final, Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from services.training.candidates import Candidates
 from shared.battle.draws import stream_keys
-from shared.battle.features import FEATURE_SET, feature_rows
+from shared.battle.features import FEATURE_NAMES, FEATURE_SET, feature_rows
 from shared.battle.matchups import MatchUps
 from shared.battle.simulator import simulate
-from shared.battle.strength import rate_moves
 from shared.battle.tables import BattleTables
-from shared.pokedex import Pokedex
 
 Integers = NDArray[np.int64]
-Part = Literal["train", "validation", "test"]
-PARTS: Final[tuple[Part, ...]] = ("train", "validation", "test")
+Part = Literal["train", "validation", "test", "unseen_pokemon", "unseen_move"]
+PARTS: Final[tuple[Part, ...]] = ("train", "validation", "test", "unseen_pokemon", "unseen_move")
+"""The unseen parts hold Pokémon, or moves, that are in no other part."""
 
 SCENARIOS: Final = ("best_move", "random_move", "all_combinations")
 SCENARIO_SHARES: Final = (0.4, 0.3, 0.3)
 PART_SHARES: Final = (0.8, 0.1, 0.1)
+"""Of the pairs of forms: training, validation, test."""
 EVEN_LEVEL_SHARE: Final = 0.6
 NEAR_LEVEL_SHARE: Final = 0.25
 """The rest has levels drawn over 1 to 100 on both sides."""
@@ -42,8 +43,8 @@ class DatasetSize:
     judging_battles: int
 
     def rows(self, part: Part) -> int:
-        """Match-ups of `part`."""
-        return {"train": self.train, "validation": self.validation, "test": self.test}[part]
+        """Match-ups of `part`; the unseen parts are as large as the test part."""
+        return {"train": self.train, "validation": self.validation}.get(part, self.test)
 
     def battles(self, part: Part) -> int:
         """Battles a match-up of `part`."""
@@ -59,8 +60,10 @@ class Played:
     swapped: NDArray[np.float32]
 
 
-Play = Callable[[Sequence[MatchUps], int, int], Iterable[Played]]
-"""What becomes of each block of match-ups, in order: (blocks, battles a match-up, seed)."""
+Labels = NDArray[np.float64] | None
+"""Win rates of a block that are known already."""
+Play = Callable[[Sequence[MatchUps], int, int, Sequence[Labels]], Iterable[Played]]
+"""What becomes of each block of match-ups, in order: (blocks, battles a match-up, seed, known labels)."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -80,46 +83,21 @@ class Rows:
     def __len__(self) -> int:
         return len(self.matchups)
 
+    def take(self, chosen: NDArray[np.int64] | NDArray[np.bool_]) -> "Rows":
+        """The chosen rows."""
+        return Rows(
+            self.matchups.take(chosen),
+            self.scenario[chosen],
+            self.features[chosen],
+            self.swapped[chosen],
+            self.win_rate[chosen],
+            self.battles,
+        )
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Candidates:
-    """What may be drawn: forms with a simulated move, their moves, and the best one per target."""
-
-    forms: Integers
-    moves: tuple[Integers, ...]
-    best: Integers
-
-    @classmethod
-    def of(cls, tables: BattleTables, pokedex: Pokedex) -> "Candidates":
-        """All learnable damaging moves that the simulator plays. Raises ValueError when there is none."""
-        moves = []
-        for form in pokedex.pokemon:
-            learned = np.array([tables.move_index[slug] for slug in pokedex.damaging_moves(form.slug)], int)
-            moves.append(learned[tables.is_simulated[learned]])
-        forms = np.array([index for index, learned in enumerate(moves) if len(learned)], dtype=np.int64)
-        if not len(forms):
-            raise ValueError("no Pokémon of this Pokédex has a move that can be simulated")
-        targets = np.arange(len(moves))
-        best = np.zeros((len(moves), len(moves)), dtype=np.int64)
-        for form in forms:
-            learned = moves[form]
-            count = len(learned)
-            rating = rate_moves(
-                tables,
-                np.full(count * len(targets), form),
-                np.repeat(learned, len(targets)),
-                np.tile(targets, count),
-            )
-            best[form] = learned[rating.reshape(count, -1).argmax(axis=0)]
-        return cls(forms, tuple(moves), best)
-
-    def random_moves(self, forms: Integers, generator: np.random.Generator) -> Integers:
-        """A uniformly drawn move of each form."""
-        lengths = np.array([len(moves) for moves in self.moves])
-        starts = np.concatenate([[0], np.cumsum(lengths)[:-1]])
-        flat = np.concatenate(self.moves)
-        drawn: Integers = flat[starts[forms] + (generator.random(len(forms)) * lengths[forms]).astype(int)]
-        return drawn
+    @property
+    def race_column(self) -> int:
+        """Where the features hold the race."""
+        return FEATURE_NAMES.index("race")
 
 
 def part_of_pair(form_a: Integers, form_b: Integers, seed: int) -> Integers:
@@ -130,16 +108,13 @@ def part_of_pair(form_a: Integers, form_b: Integers, seed: int) -> Integers:
 
 
 def draw_matchups(candidates: Candidates, part: Part, count: int, seed: int) -> tuple[MatchUps, Integers]:
-    """`count` match-ups whose pairs of forms belong to `part`, and the scenario of each."""
+    """`count` match-ups of `part`, and the scenario of each.
+
+    Pairs of forms belong to one of the first three parts; an unseen move is played by such a pair of
+    the test part.
+    """
     generator = np.random.default_rng([seed, PARTS.index(part)])
-    kept: list[tuple[Integers, Integers]] = []
-    missing = count
-    while missing > 0:
-        drawn = generator.choice(candidates.forms, size=(2, 2 * missing + 64))
-        drawn = drawn[:, part_of_pair(drawn[0], drawn[1], seed) == PARTS.index(part)][:, :missing]
-        kept.append((drawn[0], drawn[1]))
-        missing -= drawn.shape[1]
-    form_a, form_b = (np.concatenate(side) for side in zip(*kept, strict=True))
+    form_a, form_b = _draw_pairs(candidates, part, count, seed, generator)
     scenario = generator.choice(len(SCENARIOS), size=count, p=SCENARIO_SHARES)
     random_a = candidates.random_moves(form_a, generator)
     random_b = candidates.random_moves(form_b, generator)
@@ -149,15 +124,34 @@ def draw_matchups(candidates: Candidates, part: Part, count: int, seed: int) -> 
     best_a = plays_best | (answers_randomly & ~swap)
     best_b = plays_best | (answers_randomly & swap)
     level_a, level_b = _draw_levels(count, generator)
-    matchups = MatchUps(
-        form_a,
-        np.where(best_a, candidates.best[form_a, form_b], random_a),
-        level_a,
-        form_b,
-        np.where(best_b, candidates.best[form_b, form_a], random_b),
-        level_b,
-    )
+    move_a = np.where(best_a, candidates.best[form_a, form_b], random_a)
+    move_b = np.where(best_b, candidates.best[form_b, form_a], random_b)
+    if part == "unseen_move":
+        move_a = candidates.random_moves(form_a, generator, unseen=True)
+    matchups = MatchUps(form_a, move_a, level_a, form_b, move_b, level_b)
+    if part in ("unseen_pokemon", "unseen_move"):
+        mirrored = matchups.swapped()
+        pairs = zip(matchups.columns(), mirrored.columns(), strict=True)
+        matchups = MatchUps(*(np.where(swap, other, own) for own, other in pairs))
     return matchups, scenario
+
+
+def _draw_pairs(
+    candidates: Candidates, part: Part, count: int, seed: int, generator: np.random.Generator
+) -> tuple[Integers, Integers]:
+    if part == "unseen_pokemon":
+        return generator.choice(candidates.unseen_forms, count), generator.choice(candidates.all_forms, count)
+    first = candidates.unseen_move_users if part == "unseen_move" else candidates.forms
+    wanted = PARTS.index("test" if part == "unseen_move" else part)
+    kept: list[tuple[Integers, Integers]] = []
+    missing = count
+    while missing > 0:
+        drawn = np.stack([generator.choice(forms, 2 * missing + 64) for forms in (first, candidates.forms)])
+        drawn = drawn[:, part_of_pair(drawn[0], drawn[1], seed) == wanted][:, :missing]
+        kept.append((drawn[0], drawn[1]))
+        missing -= drawn.shape[1]
+    form_a, form_b = (np.concatenate(side) for side in zip(*kept, strict=True))
+    return form_a, form_b
 
 
 def _draw_levels(count: int, generator: np.random.Generator) -> tuple[Integers, Integers]:
@@ -182,6 +176,16 @@ def hash_rows(parts: dict[Part, Rows]) -> str:
     return digest.hexdigest()
 
 
+class Shelf(Protocol):
+    """Where labels of blocks are kept, so that an interrupted run goes on where it was."""
+
+    def load(self, part: Part, block: int, matchups: MatchUps) -> Labels:
+        """Win rates of a block of exactly these match-ups; None when there are none."""
+
+    def save(self, part: Part, block: int, matchups: MatchUps, win_rate: NDArray[np.float64]) -> None:
+        """Keep a block, whole or not at all."""
+
+
 def build_part(
     candidates: Candidates,
     part: Part,
@@ -189,15 +193,19 @@ def build_part(
     seed: int,
     play: Play,
     on_progress: Callable[[float], None],
+    shelf: Shelf | None = None,
 ) -> Rows:
-    """Draw one part and have it played. `on_progress` is told the fraction done."""
+    """Draw one part and have it played, or taken from the shelf. `on_progress` is told the fraction done."""
     matchups, scenario = draw_matchups(candidates, part, size.rows(part), seed)
     battles = size.battles(part)
     step = max(1, BATTLES_AT_ONCE // battles)
     blocks = [matchups.take(slice(start, start + step)) for start in range(0, len(matchups), step)]
+    known = [shelf.load(part, number, block) if shelf else None for number, block in enumerate(blocks)]
     played: list[Played] = []
-    for block in play(blocks, battles, seed):
+    for number, block in enumerate(play(blocks, battles, seed, known)):
         played.append(block)
+        if shelf and known[number] is None:
+            shelf.save(part, number, blocks[number], block.win_rate)
         on_progress(len(played) / len(blocks))
     return Rows(
         matchups=matchups,
@@ -209,10 +217,12 @@ def build_part(
     )
 
 
-def play_block(tables: BattleTables, matchups: MatchUps, battles: int, seed: int) -> Played:
-    """Simulate and featurise one block."""
+def play_block(
+    tables: BattleTables, matchups: MatchUps, battles: int, seed: int, known: Labels = None
+) -> Played:
+    """Simulate one block, unless its win rates are `known`, and featurise it."""
     return Played(
-        win_rate=simulate(tables, matchups, battles, seed).win_rate,
+        win_rate=simulate(tables, matchups, battles, seed).win_rate if known is None else known,
         features=feature_rows(tables, *matchups.columns()),
         swapped=feature_rows(tables, *matchups.swapped().columns()),
     )

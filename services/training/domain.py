@@ -1,5 +1,7 @@
 """What a finished training becomes: a version, a release, an assignment. Pure."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from contracts.models import ModelAssigned, ModelReleased
@@ -42,7 +44,28 @@ def make_release(
         dataset_hash=result.dataset_hash,
         pokedex_hash=pokedex_hash,
         released_at_ms=int(finished_at.timestamp() * 1000),
+        reference_row=result.reference_row,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Promotion:
+    """Whether a release becomes champion, and why in words."""
+
+    is_won: bool
+    reason: str
+
+
+def decide_promotion(metrics: Mapping[str, float], champion: str | None, trigger: str) -> Promotion:
+    """A release wins against none, against a champion that this build cannot judge, or by its mean error."""
+    if champion is None:
+        return Promotion(True, f"{trigger}: no champion before")
+    theirs = metrics.get("champion_mean_error")
+    if theirs is None:
+        return Promotion(True, f"{trigger}: the champion {champion} has another feature set")
+    ours, rows = metrics["mean_error"], int(metrics["rows"])
+    words = f"mean error {ours:.5f} against {theirs:.5f} of {champion} on the same {rows:,} duels"
+    return Promotion(ours < theirs, f"{trigger}: {words}")
 
 
 def make_assignment(

@@ -1,14 +1,14 @@
 """What a model is worth, measured on rows it never saw, and how sure its answers may sound."""
 
+from dataclasses import dataclass
 from itertools import pairwise
-from typing import Final
+from typing import Final, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from contracts.models import Calibration
 from services.training.dataset import SCENARIOS, Rows
-from shared.battle.features import FEATURE_NAMES
 
 Floats = NDArray[np.float64]
 
@@ -24,12 +24,25 @@ _SMALLEST: Final = 1e-7
 _ECE_BINS: Final = 10
 
 
-def evaluate(predicted: Floats, rows: Rows) -> dict[str, float]:
+@dataclass(frozen=True, slots=True, eq=False)
+class Judged:
+    """One held-out part as it is judged: (n,) arrays; `sides` are move classes and `forms` names, by side."""
+
+    predicted: Floats
+    win_rate: Floats
+    race: Floats
+    battles: int
+    scenario: NDArray[np.str_]
+    sides: tuple[NDArray[np.str_], NDArray[np.str_]]
+    forms: tuple[NDArray[np.str_], NDArray[np.str_]]
+
+
+def evaluate(judged: Judged) -> dict[str, float]:
     """Metrics of predicted win probabilities against simulated win rates.
 
     Accuracy, AUC, precision, recall and F1 take "win rate above one half" as the label.
     """
-    truth = rows.win_rate
+    predicted, truth = judged.predicted, judged.win_rate
     error = np.abs(predicted - truth)
     label, said = truth > 0.5, predicted > 0.5
     clear = (truth < 0.4) | (truth > 0.6)
@@ -37,7 +50,7 @@ def evaluate(predicted: Floats, rows: Rows) -> dict[str, float]:
     clipped = np.clip(predicted, _SMALLEST, 1 - _SMALLEST)
     hits = float((said & label).sum())
     precision, recall = hits / max(1.0, float(said.sum())), hits / max(1.0, float(label.sum()))
-    baseline = rows.features[:, FEATURE_NAMES.index("race")].astype(np.float64)
+    baseline = np.abs(judged.race - truth)
     metrics = {
         "mean_error": _mean(error),
         "mean_error_contested": _mean(error[contested]),
@@ -51,13 +64,47 @@ def evaluate(predicted: Floats, rows: Rows) -> dict[str, float]:
         "expected_calibration_error": calibration_error(predicted, truth),
         "log_loss": _mean(-(truth * np.log(clipped) + (1 - truth) * np.log(1 - clipped))),
         "brier": _mean((predicted - truth) ** 2),
-        "baseline_race_mean_error": _mean(np.abs(baseline - truth)),
-        "rows": float(len(rows)),
-        "battles_per_row": float(rows.battles),
+        "baseline_race_mean_error": _mean(baseline),
+        "baseline_race_mean_error_contested": _mean(baseline[contested]),
+        "rows": float(len(truth)),
+        "battles_per_row": float(judged.battles),
     }
-    for position, scenario in enumerate(SCENARIOS):
-        metrics[f"mean_error_{scenario}"] = _mean(error[rows.scenario == position])
+    for scenario in SCENARIOS:
+        metrics[f"mean_error_{scenario}"] = _mean(error[judged.scenario == scenario])
     return metrics
+
+
+@dataclass(frozen=True, slots=True)
+class Slice:
+    """The mean error of one scenario, move class or form: figure, 95 % interval, rows."""
+
+    name: str
+    mean_error: float
+    interval: tuple[float, float]
+    rows: int
+
+
+def slices(judged: Judged, by: Literal["scenario", "move class", "form"]) -> list[Slice]:
+    """Mean errors by name, largest first; a duel counts for both of its sides."""
+    error = np.abs(judged.predicted - judged.win_rate)
+    keys = {"scenario": (judged.scenario,), "move class": judged.sides, "form": judged.forms}[by]
+    found = []
+    for name in np.unique(np.concatenate(keys)):
+        chosen = np.any([key == name for key in keys], axis=0)
+        own = error[chosen]
+        half = 1.96 * float(own.std()) / max(1, len(own)) ** 0.5
+        mean = _mean(own)
+        found.append(Slice(str(name), mean, (max(0.0, mean - half), mean + half), len(own)))
+    return sorted(found, key=lambda one: -one.mean_error)
+
+
+def typical_row(rows: Rows) -> tuple[float, ...]:
+    """What explanations compare with: each feature's median over the duels, seen from both sides.
+
+    Both sides are alike in it, so that its own chance is one half.
+    """
+    both = np.concatenate([rows.features, rows.swapped])
+    return tuple(np.median(both, axis=0).astype(np.float64).tolist())
 
 
 def roc_auc(label: NDArray[np.bool_], scores: Floats) -> float:

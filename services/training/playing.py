@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from contracts.pokedex import MoveRecord, PokemonRecord, TypeRecord
-from services.training.dataset import Play, Played, play_block
+from services.training.dataset import Labels, Play, Played, play_block
 from shared.battle.matchups import MatchUps
 from shared.battle.tables import BattleTables
 from shared.pokedex import Pokedex
@@ -38,8 +38,11 @@ def player(tables: BattleTables, records: PokedexRecords, processes: int) -> Ite
     """A `Play` on `processes` processes (1: on this one), which end with the context."""
     if processes <= 1:
 
-        def play_here(blocks: Sequence[MatchUps], battles: int, seed: int) -> Iterable[Played]:
-            return (play_block(tables, block, battles, seed) for block in blocks)
+        def play_here(
+            blocks: Sequence[MatchUps], battles: int, seed: int, known: Sequence[Labels]
+        ) -> Iterable[Played]:
+            pairs = zip(blocks, known, strict=True)
+            return (play_block(tables, block, battles, seed, labels) for block, labels in pairs)
 
         yield play_here
         return
@@ -47,8 +50,11 @@ def player(tables: BattleTables, records: PokedexRecords, processes: int) -> Ite
     pool = ProcessPoolExecutor(processes, get_context("spawn"), _build_tables, (encoded,))
     try:
 
-        def play(blocks: Sequence[MatchUps], battles: int, seed: int) -> Iterable[Played]:
-            jobs = [(np.stack(block.columns()), battles, seed) for block in blocks]
+        def play(
+            blocks: Sequence[MatchUps], battles: int, seed: int, known: Sequence[Labels]
+        ) -> Iterable[Played]:
+            pairs = zip(blocks, known, strict=True)
+            jobs = [(np.stack(block.columns()), battles, seed, labels) for block, labels in pairs]
             return pool.map(_play_block, jobs)
 
         yield play
@@ -64,7 +70,7 @@ def _build_tables(encoded: bytes) -> None:
     _tables_of_process[:] = [BattleTables.from_pokedex(records.to_pokedex())]
 
 
-def _play_block(job: tuple[NDArray[np.int64], int, int]) -> Played:
-    columns, battles, seed = job
+def _play_block(job: tuple[NDArray[np.int64], int, int, Labels]) -> Played:
+    columns, battles, seed, known = job
     (tables,) = _tables_of_process
-    return play_block(tables, MatchUps(*columns), battles, seed)
+    return play_block(tables, MatchUps(*columns), battles, seed, known)

@@ -4,13 +4,23 @@ from typing import Final
 
 import msgspec
 
-from contracts.models import Calibration
+from contracts.models import Calibration, TrainingEnd, TrainingSize
 from services.training.dataset import DatasetSize
 from services.training.playing import PokedexRecords
 
 FULL_SIZE: Final = DatasetSize(
+    train=898_612, validation=6_000, test=10_000, train_battles=30, judging_battles=1_000
+)
+
+
+FIRST_SIZE: Final = DatasetSize(
     train=200_000, validation=3_000, test=4_000, train_battles=30, judging_battles=1_000
 )
+"""Of the first start, which is waited for."""
+
+SIZES: Final[dict[TrainingSize, DatasetSize]] = {"first": FIRST_SIZE, "full": FULL_SIZE}
+KEPT_FILES: Final = ("predictions.parquet", "metrics.json", "report.md", "dataset.json", "dataset.md")
+"""What a training leaves in its folder beside the model; a dataset alone leaves the last two."""
 
 
 class Job(msgspec.Struct, frozen=True, kw_only=True):
@@ -20,6 +30,13 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     seed: int
     n_jobs: int
     model_file: str
+    dataset_folder: str = ""
+    until: TrainingEnd = "release"
+    trials: int = 0
+    grid: bool = False
+    with_baselines: bool = False
+    champion_file: str = ""
+    """ONNX file of a champion of the same feature set, to be judged on the same duels."""
     size: DatasetSize = FULL_SIZE
 
 
@@ -40,6 +57,16 @@ class Trained(msgspec.Struct, frozen=True, kw_only=True, tag="trained"):
     metrics: dict[str, float]
     dataset_hash: str
     pokedex_hash: str
+    reference_row: tuple[float, ...] = ()
+
+
+class Built(msgspec.Struct, frozen=True, kw_only=True, tag="built"):
+    """The dataset stands; no model was asked for."""
+
+    dataset_hash: str
+    match_ups: int
+    seconds: float
+    peak_memory_mb: float
 
 
 class Failed(msgspec.Struct, frozen=True, tag="failed"):
@@ -48,4 +75,4 @@ class Failed(msgspec.Struct, frozen=True, tag="failed"):
     reason: str
 
 
-Report = Progressed | Trained | Failed
+Report = Progressed | Trained | Built | Failed

@@ -11,7 +11,7 @@ from typing import Final
 
 import msgspec
 
-from services.training.reports import Failed, Job, Progressed, Report, Trained
+from services.training.reports import Built, Failed, Job, Progressed, Report, Trained
 from shared.logs import get_logger
 
 TERMINATE_SECONDS: Final = 5.0
@@ -26,7 +26,9 @@ class TrainingFailed(Exception):
     """The job ended without a model."""
 
 
-async def run_in_worker(job: Job, on_progress: OnProgress, module: str = "services.training.job") -> Trained:
+async def run_in_worker(
+    job: Job, on_progress: OnProgress, module: str = "services.training.job"
+) -> Trained | Built:
     """Run the job to its end. Raises TrainingFailed with its reason; a cancellation ends the process.
 
     `on_progress` is awaited for each report of progress, in order.
@@ -53,7 +55,7 @@ async def run_in_worker(job: Job, on_progress: OnProgress, module: str = "servic
         await _end(process)
         await asyncio.gather(ending, return_exceptions=True)
     code = process.returncode
-    if isinstance(outcome, Trained):
+    if isinstance(outcome, Trained | Built):
         return outcome
     if isinstance(outcome, Failed):
         raise TrainingFailed(outcome.reason)
@@ -72,8 +74,8 @@ async def _hand_over(process: asyncio.subprocess.Process, job: Job) -> None:
         _log.warning("the training job ended before it read its task")
 
 
-async def _follow(stdout: asyncio.StreamReader, on_progress: OnProgress) -> Trained | Failed | None:
-    outcome: Trained | Failed | None = None
+async def _follow(stdout: asyncio.StreamReader, on_progress: OnProgress) -> Trained | Built | Failed | None:
+    outcome: Trained | Built | Failed | None = None
     async for line in stdout:
         report: Report = msgspec.json.decode(line, type=Report)
         if isinstance(report, Progressed):

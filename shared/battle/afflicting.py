@@ -19,6 +19,7 @@ from shared.battle.arena import (
 )
 from shared.battle.draws import field, threshold
 from shared.battle.duel import SLOT_HITS, Duel, Strike
+from shared.battle.story import Event
 
 Integers = NDArray[np.int64]
 Booleans = NDArray[np.bool_]
@@ -30,6 +31,13 @@ STATUS_CHANCES = (
     ("freeze_chance", FROZEN),
     ("sleep_chance", ASLEEP),
 )
+GIVEN = {
+    BURNED: Event.BURNED,
+    POISONED: Event.POISONED,
+    PARALYSED: Event.PARALYSED,
+    FROZEN: Event.FROZEN,
+    ASLEEP: Event.ASLEEP,
+}
 TRI_STATUS = np.array([BURNED, PARALYSED, FROZEN])
 
 
@@ -69,6 +77,9 @@ def afflict(duel: Duel, seats: Integers, bits: Integers | int, fields: Integers)
     free &= duel.arena.immunities[duel.corner(seats)] & bits == 0
     chosen, given = seats[free], bits[free]
     duel.conditions[chosen] |= given
+    if duel.story is not None:
+        for bit, event in GIVEN.items():
+            duel.note(event, chosen[given == bit])
     duel.counters["sleep"][chosen[given == ASLEEP]] = 2 + (fields[free][given == ASLEEP] % 3)
 
 
@@ -80,6 +91,7 @@ def _drain(strike: Strike, damage: Integers) -> None:
         seats = strike.user[drains]
         gain = round_half_up(damage[drains] * fraction[drains, 0], fraction[drains, 1])
         duel.hp[seats] = np.minimum(duel.max_hp(seats), duel.hp[seats] + np.maximum(gain, 1))
+        duel.note(Event.DRAINS, seats, gain)
 
 
 def _change_stages(strike: Strike, fields: Integers) -> None:

@@ -5,8 +5,9 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from contracts.battle import BattleAnswer, MoveOutlook, ResolvedBattle, Verdict
+from contracts.battle import BattleAnswer, Equilibrium, MoveOutlook, ResolvedBattle, Verdict
 from contracts.models import Calibration
+from shared.battle.equilibrium import solve_game
 
 _STEPS: Final = float(2**30)
 """Probabilities are multiples of 2⁻³⁰, so that 1 − p is exact."""
@@ -34,6 +35,7 @@ def answer_battle(
     chosen = int(np.lexsort((-average, -worst))[0])
     reply = int(replies[chosen])
     chance = float(chances[chosen, reply])
+    game = solve_game(chances)
     answer = BattleAnswer(
         pokemon_a=request.a.pokemon,
         pokemon_b=request.b.pokemon,
@@ -60,6 +62,8 @@ def answer_battle(
         ),
         not_scored=request.not_scored,
         moves_considered_capped=request.moves_considered_capped,
+        coverage=calibration.coverage,
+        equilibrium=Equilibrium(tuple(game.rows.tolist()), tuple(game.columns.tolist()), game.value),
     )
     return answer, chosen * len(request.b.moves) + reply
 

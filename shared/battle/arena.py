@@ -39,6 +39,7 @@ AFTER_HIT: Final = 1 << 5
 AFTER_USE: Final = 1 << 6
 FAINTS_FIRST: Final = 1 << 7
 IS_STRUGGLE: Final = 1 << 8
+BIDES: Final = 1 << 9
 
 # Conditions of a combatant.
 BURNED: Final = 1 << 0
@@ -59,6 +60,7 @@ REFLECT: Final = 1 << 14
 LIGHT_SCREEN: Final = 1 << 15
 STAGED: Final = 1 << 16
 OUT_OF_PP: Final = 1 << 17
+BIDING: Final = 1 << 18
 ANY_STATUS: Final = BURNED | POISONED | PARALYSED | FROZEN | ASLEEP
 
 SUSCEPTIBILITY_BITS: Final = (BURNED, POISONED, PARALYSED, FROZEN, SEEDED)
@@ -145,10 +147,12 @@ def raw_attack_defense(
     return attack, defense
 
 
-def faster_corner(stats: Integers, size: int) -> Integers:
-    """Per match-up: 0 when `a` is faster, 1 when `b` is, 2 on a tie (plain speeds)."""
-    a, b = stats[:size, SPEED], stats[size:, SPEED]
-    return np.where(a > b, 0, np.where(a < b, 1, 2))
+def plain_order(arena: Arena) -> Integers:
+    """Per match-up, the side that moves first while nothing has changed: 0, 1, or 2 for a coin flip."""
+    size = arena.size
+    edge = arena.priority[:size] - arena.priority[size : 2 * size]
+    edge = np.where(edge != 0, edge, arena.stats[:size, SPEED] - arena.stats[size:, SPEED])
+    return np.where(edge > 0, 0, np.where(edge < 0, 1, 2))
 
 
 def _set_fixed_damage(
@@ -184,10 +188,11 @@ def _traits(moves: MoveTable) -> Integers:
             any_of("fake_out", "sucker_punch", "dream_eater", "half_hp_damage") | (moves.counters >= 0),
         ),
         (CHARGES, moves.flag("charge")),
+        (BIDES, moves.flag("bide")),
         (SEVERAL_HITS, moves.hits[:, 1] > 1),
         (
             DYNAMIC_DAMAGE,
-            any_of("half_hp_damage", "psywave", "facade")
+            any_of("half_hp_damage", "psywave", "facade", "bide")
             | (moves.counters >= 0)
             | (moves.doubles_on_hidden > 0),
         ),

@@ -3,23 +3,44 @@
 A *lane* is one battle; a *seat* is one side of it, `side · lanes + lane`. State arrays are by seat.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from shared.battle import draws
-from shared.battle.arena import CHARGING, CONFUSED, LOCKED, OUT_OF_PP, STAGED, Arena
-from shared.battle.stats import HP
+from shared.battle.arena import BIDING, CHARGING, CONFUSED, LOCKED, OUT_OF_PP, PARALYSED, STAGED, Arena
+from shared.battle.effects import STAGED_STATS
+from shared.battle.stats import HP, SPEED, apply_stages
+from shared.battle.story import Event, Story
 
 Integers = NDArray[np.int64]
 Booleans = NDArray[np.bool_]
+
+SPEED_STAGE: Final = STAGED_STATS.index("speed")
 
 UNDECIDED: Final = 0
 A_WINS: Final = 1
 B_WINS: Final = 2
 DRAW: Final = 3
+
+PAID: Final = CHARGING | LOCKED | BIDING
+"""In the middle of a move of several turns, which cost its PP at the start."""
+COUNTERS: Final = (
+    "sleep",
+    "confusion",
+    "trap",
+    "lock_left",
+    "lock_life",
+    "reflect",
+    "light_screen",
+    "bide_uses",
+    "endured",
+    "taken",
+    "taken_special",
+)
+"""Turns left; damage endured while biding; the last hit taken this turn and whether it was special."""
 
 SLOTS_PER_TURN: Final = 128
 SLOTS_PER_PHASE: Final = 48
@@ -33,7 +54,7 @@ SLOT_RESIDUAL: Final = SLOT_ORDER + 1
 
 @dataclass(slots=True, eq=False)
 class Duel:
-    """The state of `lanes` battles. `counters` hold durations by seat, and the last hit taken."""
+    """The state of `lanes` battles; `counters` hold an int16 by seat for each of `COUNTERS`."""
 
     arena: Arena
     matchup: Integers
@@ -44,19 +65,17 @@ class Duel:
     conditions: Integers
     winner: Integers
     stages: NDArray[np.int8]
-    counters: dict[str, NDArray[np.int16]] = field(default_factory=dict)
+    counters: dict[str, NDArray[np.int16]]
+    story: Story | None = None
 
     @classmethod
-    def start(cls, arena: Arena, keys: draws.Words, battles: int) -> "Duel":
-        """`battles` battles per match-up; `keys` has one stream key per match-up."""
-        matchup = np.repeat(np.arange(arena.size), battles)
+    def start(cls, arena: Arena, keys: draws.Words, battles: range) -> "Duel":
+        """The battles of these numbers per match-up; `keys` has one stream key per match-up."""
+        matchup = np.repeat(np.arange(arena.size), len(battles))
         lanes = len(matchup)
-        number = np.tile(np.arange(battles, dtype=np.uint64), arena.size)
+        number = np.tile(np.array(battles, dtype=np.uint64), arena.size)
         corners = np.concatenate([matchup, matchup + arena.size])
-        names = ("sleep", "confusion", "trap", "lock_left", "lock_life", "reflect", "light_screen")
-        counters = {name: np.zeros(2 * lanes, dtype=np.int16) for name in names}
-        counters["taken"] = np.zeros(2 * lanes, dtype=np.int16)
-        counters["taken_special"] = np.zeros(2 * lanes, dtype=np.int16)
+        counters = {name: np.zeros(2 * lanes, dtype=np.int16) for name in COUNTERS}
         return cls(
             arena=arena,
             matchup=matchup,
@@ -69,6 +88,11 @@ class Duel:
             stages=np.zeros((2 * lanes, 7), dtype=np.int8),
             counters=counters,
         )
+
+    def note(self, event: Event, seats: Integers, amounts: Integers | int = 0) -> None:
+        """Tell what happened, where there is a story."""
+        if self.story is not None:
+            self.story.note(event, seats, self.hp, amounts)
 
     def corner(self, seats: Integers) -> Integers:
         """The arena's corner of each seat."""
@@ -85,6 +109,12 @@ class Duel:
         full: Integers = self.arena.stats[self.corner(seats), HP]
         return full
 
+    def speed(self, seats: Integers) -> Integers:
+        """Speed with stages, halved by paralysis."""
+        stages = self.stages[seats, SPEED_STAGE].astype(np.int64)
+        speed = apply_stages(self.arena.stats[self.corner(seats), SPEED], stages)
+        return np.where(self.conditions[seats] & PARALYSED != 0, speed // 2, speed)
+
     def lose(self, seats: Integers) -> None:
         """The battles of these seats are over; the others win."""
         side = seats // self.lanes
@@ -94,6 +124,9 @@ class Duel:
         """Add (n, 7) stages within −6 … 6."""
         self.stages[seats] = np.clip(self.stages[seats] + changes, -6, 6)
         self.conditions[seats] |= STAGED
+        if self.story is not None:
+            for row, column in zip(*np.nonzero(changes), strict=True):
+                self.note(Event.RISES if changes[row, column] > 0 else Event.FALLS, seats[[row]], int(column))
 
     def confuse(self, seats: Integers, fields: Integers) -> None:
         """Confuse those alive and not confused yet, for 1 to 4 turns of acting."""
@@ -101,6 +134,7 @@ class Duel:
         chosen = seats[open_to]
         self.counters["confusion"][chosen] = 2 + draws.choice(fields[open_to], 4)
         self.conditions[chosen] |= CONFUSED
+        self.note(Event.CONFUSED, chosen)
 
     def end_lock(self, seats: Integers, fields: Integers) -> None:
         """A locked move ends; who saw it through is confused by fatigue."""
@@ -173,5 +207,5 @@ class Strike:
 
 def uses_struggle(conditions: Integers) -> Booleans:
     """Out of PP, and not in the middle of a move that was paid before."""
-    struggles: Booleans = (conditions & (OUT_OF_PP | CHARGING | LOCKED)) == OUT_OF_PP
+    struggles: Booleans = (conditions & (OUT_OF_PP | PAID)) == OUT_OF_PP
     return struggles

@@ -1,8 +1,8 @@
 """The effect words of `MoveRecord.effects` that the battle engine knows.
 
 A word that is absent has its default (no effect). A move that carries a word which is not in
-`KNOWN_EFFECTS`, or one of `UNSIMULATED_EFFECTS`, is never simulated nor scored: it is answered as
-not scored, with the word as the reason.
+`KNOWN_EFFECTS` is never simulated nor scored: it is answered as not scored, with the word as the
+reason.
 """
 
 from typing import Final
@@ -41,7 +41,7 @@ KNOWN_EFFECTS: Final[dict[str, str]] = {
     "recharge": "after a hit the user cannot move for one turn",
     "locked": "repeated for 2 or 3 turns without further PP, then the user is confused",
     "counter": "'physical' or 'special': twice the last such damage taken this turn",
-    "bide": "waits two turns, then strikes back twice the damage taken",
+    "bide": "endures two turns, then takes twice the damage that moves dealt to the user meanwhile",
     "dream_eater": "only works on a sleeping target",
     "sucker_punch": "only works when the target is still to move and does not recharge",
     "fake_out": "only works on the user's first turn",
@@ -80,10 +80,7 @@ KNOWN_EFFECTS: Final[dict[str, str]] = {
 }
 """Word → what it means and the form of its value (true where none is given)."""
 
-UNSIMULATED_EFFECTS: Final[frozenset[str]] = frozenset({"bide"})
-"""Known words whose mechanics the simulator does not play yet."""
-
 
 def unsimulated_effects(effects: dict[str, bool | int | str | tuple[int, int]]) -> tuple[str, ...]:
     """The words of one move that keep it from being simulated, sorted; empty when it can be."""
-    return tuple(sorted(word for word in effects if word not in KNOWN_EFFECTS or word in UNSIMULATED_EFFECTS))
+    return tuple(sorted(word for word in effects if word not in KNOWN_EFFECTS))

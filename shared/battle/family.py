@@ -2,17 +2,21 @@
 
 from collections.abc import Mapping, Sequence
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
 from contracts.battle import FAMILY, BattleAnswer, BattleRequested, ResolvedBattle, ResolvedCombatant
 from contracts.channels import BATTLE_REQUESTED, Channel
+from contracts.explanation import BattleFacts
 from contracts.models import Calibration
 from shared.battle.answering import answer_battle
+from shared.battle.explaining import explain_duel
+from shared.battle.facts import facts_of
 from shared.battle.features import FEATURE_SETS, feature_rows
 from shared.battle.resolving import resolve_battle
 from shared.battle.tables import BattleTables
-from shared.families import Refusal
+from shared.families import Evidence, Refusal
 from shared.pokedex import Pokedex
 
 
@@ -28,6 +32,10 @@ class BattleFamily:
     def resolve(self, request: BattleRequested, pokedex: Pokedex) -> ResolvedBattle | Refusal:
         """See `resolve_battle`."""
         return resolve_battle(request, pokedex)
+
+    def prepare(self, pokedex: Pokedex) -> None:
+        """Load or compile the code of the features, and build the tables."""
+        feature_rows(BattleTables.from_pokedex(pokedex), *np.zeros((6, 1), dtype=np.int64))
 
     def featurise(
         self, requests: Sequence[ResolvedBattle], feature_set: str, pokedex: Pokedex
@@ -45,11 +53,36 @@ class BattleFamily:
         sizes = [2 * len(request.a.moves) * len(request.b.moves) for request in requests]
         return np.split(rows, np.cumsum(sizes)[:-1])
 
+    def facts(self, request: ResolvedBattle, pokedex: Pokedex) -> bytes:
+        """JSON of `BattleFacts` when the request asks to explain."""
+        return msgspec.json.encode(facts_of(request, pokedex)) if request.explain else b""
+
     def answer(
         self, request: ResolvedBattle, scores: NDArray[np.float32], calibration: Calibration
     ) -> tuple[BattleAnswer, int]:
         """See `answer_battle`."""
         return answer_battle(request, scores, calibration)
+
+    def explain(
+        self, request: ResolvedBattle, answer: BattleAnswer, decisive_row: int, evidence: Evidence
+    ) -> BattleAnswer:
+        """See `explain_duel`: the recommended move against its best reply."""
+        facts = msgspec.json.decode(evidence.facts, type=BattleFacts)
+        cells = len(request.a.moves) * len(request.b.moves)
+        if (len(facts.a), len(facts.b)) != (len(request.a.moves), len(request.b.moves)):
+            raise ValueError(
+                f"facts of {len(facts.a)} × {len(facts.b)} moves for a request of {cells} pairs of moves"
+            )
+        own, reply = divmod(decisive_row, len(request.b.moves))
+        explanation = explain_duel(
+            evidence.block[[decisive_row, cells + decisive_row]],
+            facts,
+            (own, reply),
+            features=evidence.release.feature_names,
+            reference_row=evidence.release.reference_row,
+            score=evidence.score,
+        )
+        return msgspec.structs.replace(answer, explanation=explanation)
 
 
 def _cells(tables: BattleTables, request: ResolvedBattle) -> NDArray[np.int64]:

@@ -8,6 +8,7 @@ from shared.battle.afflicting import after_hit
 from shared.battle.arena import (
     AFTER_HIT,
     ANY_STATUS,
+    BIDING,
     BURNED,
     DYNAMIC_DAMAGE,
     HIDDEN,
@@ -22,6 +23,7 @@ from shared.battle.draws import field
 from shared.battle.duel import SLOT_HITS, Strike
 from shared.battle.effects import STAGED_STATS
 from shared.battle.stats import apply_stages
+from shared.battle.story import Event
 
 Integers = NDArray[np.int64]
 Booleans = NDArray[np.bool_]
@@ -49,8 +51,13 @@ def strike_once(strike: Strike, words: draws.Words, hit: int) -> Integers:
         damage[dynamic] = _dynamic_damage(strike.take(dynamic), damage[dynamic], field(words[dynamic], 2))
     damage = np.minimum(damage, duel.hp[strike.target])
     duel.hp[strike.target] -= damage
+    if duel.story is not None:
+        duel.note(Event.IS_HIT_HARD if is_critical.any() else Event.IS_HIT, strike.target, damage)
     duel.counters["taken"][strike.target] = damage
     duel.counters["taken_special"][strike.target] = arena.is_special[strike.row]
+    biding = np.flatnonzero(of_target & BIDING)
+    if len(biding):
+        duel.counters["endured"][strike.target[biding]] += damage[biding].astype(np.int16)
     raging = np.flatnonzero(of_target & RAGING)
     if len(raging):
         changes = np.zeros((len(raging), len(STAGED_STATS)), dtype=np.int64)
@@ -102,12 +109,13 @@ def _changed_damage(strike: Strike, is_critical: Booleans, roll: Integers, plain
 
 
 def _dynamic_damage(strike: Strike, damage: Integers, fields: Integers) -> Integers:
-    """Damage that depends on the moment: half of the hit points, Psywave, Counter, hiding."""
+    """Damage that depends on the moment: half of the hit points, Psywave, Bide, Counter, hiding."""
     duel, moves, move = strike.duel, strike.duel.arena.moves, strike.move
     hp = duel.hp[strike.target]
     damage = np.where(moves.flag("half_hp_damage")[move], np.maximum(1, hp // 2), damage)
     psywave = (50 + draws.choice(fields, 101)) * duel.arena.level[duel.corner(strike.user)] // 100
     damage = np.where(moves.flag("psywave")[move], np.maximum(1, psywave), damage)
+    damage = np.where(moves.flag("bide")[move], 2 * duel.counters["endured"][strike.user], damage)
     damage = np.where(moves.counters[move] >= 0, 2 * duel.counters["taken"][strike.user], damage)
     doubled = (moves.doubles_on_hidden[move] > 0) & (duel.conditions[strike.target] & HIDDEN != 0)
     return np.where(doubled, damage * 2, damage)

@@ -37,6 +37,7 @@ TRAITS: Final = (
     "charge",
     "recharge",
     "locked",
+    "bide",
     "fake_out",
     "sucker_punch",
     "dream_eater",
@@ -45,6 +46,8 @@ TRAITS: Final = (
     "foul_play",
     "half_hp_damage",
 )
+CRIT_CHANCE: Final = (0.0, 1 / 24, 1 / 8, 1 / 2, 1.0)
+"""By `MoveTable.crit_ratio`."""
 NEVER_MISSES: Final = 101
 """Stands in the accuracy column for a move without accuracy."""
 
@@ -61,6 +64,7 @@ FLAG_WORDS: Final = (
     "charge",
     "recharge",
     "locked",
+    "bide",
     "dream_eater",
     "sucker_punch",
     "fake_out",

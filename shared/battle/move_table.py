@@ -28,6 +28,7 @@ from shared.battle.race import (
     NO_TURN,
     ODD_TURNS,
     SINGLE,
+    THIRD_TURNS,
     TWO_TO_FIVE,
 )
 
@@ -136,6 +137,7 @@ def build_move_table(moves: Sequence[MoveRecord], type_index: dict[str, int]) ->
         ("recharge", ODD_TURNS),
         ("fake_out", FIRST_TURN),
         ("dream_eater", NO_TURN),
+        ("bide", THIRD_TURNS),
     ):
         rhythm[column(word) != 0] = kind
     tri = column("tri_attack_chance") / 300

@@ -6,6 +6,8 @@ from numpy.typing import NDArray
 from shared.battle import draws
 from shared.battle.arena import (
     ASLEEP,
+    BIDES,
+    BIDING,
     CANNOT_WORK,
     CHARGES,
     CHARGING,
@@ -15,7 +17,6 @@ from shared.battle.arena import (
     FROZEN,
     HIDDEN,
     IS_STRUGGLE,
-    LOCKED,
     OUT_OF_PP,
     PARALYSED,
     RAGING,
@@ -24,15 +25,17 @@ from shared.battle.arena import (
 )
 from shared.battle.damage import base_damage
 from shared.battle.draws import FULL, field, threshold
-from shared.battle.duel import SLOT_GATE, Duel, Strike
+from shared.battle.duel import PAID, SLOT_GATE, Duel, Strike
 from shared.battle.effects import STAGED_STATS
 from shared.battle.stats import ATTACK, DEFENSE, apply_stages
+from shared.battle.story import Event
 
 Integers = NDArray[np.int64]
 Booleans = NDArray[np.bool_]
 
 GATED = RECHARGING | ASLEEP | FROZEN | FLINCHED | CONFUSED | PARALYSED | RAGING
 CONFUSION_POWER = 40
+TURNS_OF_BIDING = 2
 ATTACK_STAGE = STAGED_STATS.index("attack")
 DEFENSE_STAGE = STAGED_STATS.index("defense")
 ACCURACY_STAGE = STAGED_STATS.index("accuracy")
@@ -49,7 +52,7 @@ def pass_gate(strike: Strike) -> Strike:
     words = strike.draw(SLOT_GATE, held)
     blocked = _blocked(duel, seats, words, duel.arena.moves.flag("defrosts_user")[strike.move[held]])
     stopped = seats[blocked]
-    duel.conditions[stopped] &= ~(CHARGING | HIDDEN)
+    duel.conditions[stopped] &= ~(CHARGING | HIDDEN | BIDING)
     keep = np.ones(len(strike), dtype=bool)
     keep[held[blocked]] = False
     return strike.take(keep)
@@ -60,29 +63,39 @@ def _blocked(duel: Duel, seats: Integers, words: draws.Words, defrosts: Booleans
     conditions = duel.conditions[seats] & ~RAGING
     blocked: Booleans = (conditions & RECHARGING) != 0
     conditions &= ~RECHARGING
+    duel.note(Event.RECHARGES, seats[blocked])
 
     asleep = ~blocked & ((conditions & ASLEEP) != 0)
     duel.counters["sleep"][seats[asleep]] -= 1
     awake = asleep & (duel.counters["sleep"][seats] <= 0)
     conditions[awake] &= ~ASLEEP
     blocked |= asleep & ~awake
+    duel.note(Event.WAKES, seats[awake])
+    duel.note(Event.SLEEPS, seats[asleep & ~awake])
 
     frozen = ~blocked & ((conditions & FROZEN) != 0)
     thaws = frozen & (defrosts | (field(words, 0) < threshold(np.array(20))))
     conditions[thaws] &= ~FROZEN
     blocked |= frozen & ~thaws
+    duel.note(Event.THAWS, seats[thaws])
+    duel.note(Event.IS_FROZEN, seats[frozen & ~thaws])
 
-    blocked |= (conditions & FLINCHED) != 0
+    flinches = ~blocked & ((conditions & FLINCHED) != 0)
+    blocked |= flinches
+    duel.note(Event.FLINCHES, seats[flinches])
 
     confused = ~blocked & ((conditions & CONFUSED) != 0)
     duel.counters["confusion"][seats[confused]] -= 1
     clear = confused & (duel.counters["confusion"][seats] <= 0)
     conditions[clear] &= ~CONFUSED
+    duel.note(Event.CLEARS_UP, seats[clear])
     hurts_itself = confused & ~clear & (field(words, 1) < threshold(np.array(33)))
     blocked |= hurts_itself
 
     paralysed = ~blocked & ((conditions & PARALYSED) != 0)
-    blocked |= paralysed & (field(words, 2) < FULL // 4)
+    held = paralysed & (field(words, 2) < FULL // 4)
+    blocked |= held
+    duel.note(Event.IS_PARALYSED, seats[held])
 
     duel.conditions[seats] = conditions
     if hurts_itself.any():
@@ -98,14 +111,14 @@ def _hurt_itself(duel: Duel, seats: Integers, rolls: Integers) -> None:
     base = base_damage(duel.arena.level[corner], CONFUSION_POWER, attack, defense)
     damage = np.maximum(1, base * (85 + draws.choice(rolls, 16)) // 100)
     duel.hp[seats] = np.maximum(0, duel.hp[seats] - damage)
-    fainted = seats[duel.hp[seats] <= 0]
-    duel.lose(fainted)
+    duel.note(Event.HURTS_ITSELF, seats, damage)
+    duel.lose(seats[duel.hp[seats] <= 0])
 
 
 def spend_pp(strike: Strike) -> None:
-    """One PP, unless the move was paid before (second turn, locked) or is Struggle."""
+    """One PP, unless the move was paid before or is Struggle."""
     duel = strike.duel
-    paid = (duel.conditions[strike.user] & (CHARGING | LOCKED) != 0) | (strike.traits & IS_STRUGGLE != 0)
+    paid = (duel.conditions[strike.user] & PAID != 0) | (strike.traits & IS_STRUGGLE != 0)
     seats = strike.user[~paid]
     left = duel.pp[seats] - 1
     duel.pp[seats] = left
@@ -131,6 +144,28 @@ def prepare(strike: Strike) -> Strike:
         duel.add_stages(seats[raises], changes)
     keep = np.ones(len(strike), dtype=bool)
     keep[charging[begins]] = False
+    duel.note(Event.PREPARES, seats[begins])
+    return strike.take(keep)
+
+
+def endure(strike: Strike) -> Strike:
+    """Bide: two turns of waiting, which are left out; the third strikes if anything was endured."""
+    biding = np.flatnonzero(strike.traits & BIDES)
+    if not len(biding):
+        return strike
+    duel, seats = strike.duel, strike.user[biding]
+    uses, endured = duel.counters["bide_uses"], duel.counters["endured"]
+    begins = seats[duel.conditions[seats] & BIDING == 0]
+    duel.conditions[begins] |= BIDING
+    uses[begins] = 0
+    endured[begins] = 0
+    uses[seats] += 1
+    releases = uses[seats] > TURNS_OF_BIDING
+    duel.conditions[seats[releases]] &= ~BIDING
+    keep = np.ones(len(strike), dtype=bool)
+    keep[biding] = releases & (endured[seats] > 0)
+    duel.note(Event.BIDES, seats[~releases])
+    duel.note(Event.FAILS, seats[releases & (endured[seats] == 0)])
     return strike.take(keep)
 
 
@@ -156,6 +191,7 @@ def works(strike: Strike, turn: int, phase: int) -> Booleans:
         move = strike.move[hidden]
         place = moves.hides[duel.arena.move[duel.corner(strike.target[hidden])]]
         finds = (moves.reaches[move] == place) | (moves.doubles_on_hidden[move] == place)
+        finds |= moves.flag("bide")[move]
         reaches[hidden[~finds]] = False
     return reaches
 

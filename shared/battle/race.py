@@ -12,7 +12,6 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-Integers = NDArray[np.int64]
 Floats = NDArray[np.float64]
 Floats32 = NDArray[np.float32]
 
@@ -29,8 +28,9 @@ FIXED: Final = 3 * len(CRIT_CHANCES)
 """Always a full hit. The kinds before it are `hits kind · 4 + crit ratio − 1`."""
 HALF_TO_THREE_HALVES: Final = FIXED + 1
 
-EVERY_TURN, EVEN_TURNS, ODD_TURNS, FIRST_TURN, NO_TURN = range(5)
-"""When a move strikes: always; after a turn of charging; before a turn of rest; once; never."""
+EVERY_TURN, EVEN_TURNS, ODD_TURNS, FIRST_TURN, NO_TURN, THIRD_TURNS = range(6)
+"""When a move strikes: always; after a turn of charging; before a turn of rest; once; never; after two
+turns of enduring."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -38,12 +38,10 @@ class RaceTables:
     """`reach[kind, cell, k−1]`: chance that k uses take at least `cell` units.
 
     `landed[q, t−1, k−1]`: chance that k of t uses land, each with a chance of q / `MISS_STEPS`.
-    `uses[pattern, t]`: uses up to turn t, 0 to `TURNS`.
     """
 
     reach: Floats32
     landed: Floats32
-    uses: Integers
 
 
 @cache
@@ -57,39 +55,7 @@ def race_tables() -> RaceTables:
     kernels.append(_point(UNITS))
     kernels.append(_uniform(UNITS // 2, 3 * UNITS // 2, 2))
     reach = np.stack([_reach(kernel) for kernel in kernels])
-    turns = np.arange(TURNS + 1)
-    uses = np.stack([turns, turns // 2, (turns + 1) // 2, np.minimum(turns, 1), np.zeros_like(turns)])
-    return RaceTables(reach.astype(np.float32), _landed().astype(np.float32), uses)
-
-
-def ko_by_turn(
-    kind: Integers, cell: Integers, landing: Floats, pattern: Integers, in_one: Floats
-) -> Floats32:
-    """(n, `TURNS` + 1): chance that the target is down after each turn, were it not to strike back.
-
-    `cell`: the target's hit points in units; `landing`: chance that a use lands; `in_one`: the
-    exact chance that one landed use is enough, NaN where the table is to answer.
-    """
-    tables = race_tables()
-    reach = tables.reach[kind, np.minimum(cell, CELLS - 1)]
-    reach[:, 0] = np.where(np.isnan(in_one), reach[:, 0], in_one)
-    steps = np.rint(np.minimum(np.maximum(landing, 0), 1) * MISS_STEPS).astype(np.int64)
-    by_use = np.zeros((len(kind), TURNS + 1), dtype=np.float32)
-    by_use[:, 1:] = (tables.landed[steps] @ reach[:, :, None])[:, :, 0]
-    down: Floats32 = by_use[np.arange(len(kind))[:, None], tables.uses[pattern]]
-    return down
-
-
-def race_outcomes(down_b: Floats32, down_a: Floats32) -> tuple[Floats32, Floats32, Floats32]:
-    """Chance that `a` brings `b` down first: moving first, moving second; and that neither is down.
-
-    Arguments are (…, `TURNS` + 1) as from `ko_by_turn`, results (…).
-    """
-    finishes = down_b[..., 1:] - down_b[..., :-1]
-    standing = 1 - down_a
-    first = (finishes * standing[..., :-1]).sum(axis=-1)
-    second = (finishes * standing[..., 1:]).sum(axis=-1)
-    return first, second, (1 - down_b[..., -1]) * standing[..., -1]
+    return RaceTables(reach.astype(np.float32), _landed().astype(np.float32))
 
 
 def _point(position: int) -> Floats:

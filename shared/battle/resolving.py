@@ -41,7 +41,13 @@ def resolve_battle(request: BattleRequested, pokedex: Pokedex) -> ResolvedBattle
     capped = len(a.moves) * len(b.moves) > MAXIMUM_CELLS
     if capped:
         a, b = _cap(a, b, pokedex)
-    return ResolvedBattle(a=a, b=b, not_scored=tuple(left_out), moves_considered_capped=capped)
+    return ResolvedBattle(
+        a=a,
+        b=b,
+        not_scored=tuple(left_out),
+        moves_considered_capped=capped,
+        explain=request.explain,
+    )
 
 
 def _resolve_side(

@@ -4,14 +4,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from shared.battle.arena import raw_attack_defense
-from shared.battle.attacks import CRIT_CHANCE
+from shared.battle.move_columns import CRIT_CHANCE
 from shared.battle.race import TURNS
 from shared.battle.stats import Integers
 from shared.battle.tables import BattleTables
 
 Floats = NDArray[np.float64]
 
-RHYTHM_RATE = np.array([1.0, 0.5, 0.5, 1 / TURNS, 0.0])
+RHYTHM_RATE = np.array([1.0, 0.5, 0.5, 1 / TURNS, 0.0, 1 / 3])
 """Uses a turn, by rhythm."""
 NOMINAL_POWER = 60
 """Power that stands in for moves whose damage power does not say."""
@@ -28,7 +28,7 @@ def rate_moves(tables: BattleTables, form: Integers, move: Integers, target_form
     factor = np.where(moves.is_odd_damage[move], np.minimum(factor, 1), factor)
     accuracy = np.minimum(moves.accuracy[move], 100) / 100
     accuracy = np.where(moves.flag("ohko")[move], 0.3, accuracy)
-    critical = 1 + 0.5 * CRIT_CHANCE[moves.crit_ratio[move]]
+    critical = 1 + 0.5 * np.array(CRIT_CHANCE)[moves.crit_ratio[move]]
     rate = RHYTHM_RATE[moves.rhythm[move]] * np.where(moves.flag("self_ko")[move], 1e-3, 1.0)
     rating: Floats = power * moves.mean_hits[move] * factor * accuracy * critical * rate * attack / defense
     return rating

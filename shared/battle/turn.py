@@ -1,4 +1,4 @@
-"""One turn of many duels: who moves first, both uses, and what happens at the end of the turn."""
+"""One turn of many duels: who moves first, and both uses."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -8,7 +8,6 @@ from shared.battle.afflicting import break_screens, round_half_up
 from shared.battle.arena import (
     AFTER_USE,
     ANY_STATUS,
-    ASLEEP,
     BURNED,
     FAINTS_FIRST,
     FLINCHED,
@@ -31,7 +30,6 @@ from shared.battle.duel import (
     A_WINS,
     B_WINS,
     SLOT_ORDER,
-    SLOT_RESIDUAL,
     SLOT_STRIKE,
     SLOT_USE,
     SLOTS_PER_TURN,
@@ -40,19 +38,16 @@ from shared.battle.duel import (
     Strike,
     uses_struggle,
 )
-from shared.battle.effects import STAGED_STATS
+from shared.battle.ending import SCREENS, end_turn
 from shared.battle.hitting import extra_hits, hit_slot, strike_once
 from shared.battle.move_columns import SCREEN_WORDS
-from shared.battle.moving import is_on_target, pass_gate, prepare, spend_pp, works
-from shared.battle.stats import SPEED, apply_stages
+from shared.battle.moving import endure, is_on_target, pass_gate, prepare, spend_pp, works
+from shared.battle.story import Event
 
 Integers = NDArray[np.int64]
 
-SPEED_STAGE = STAGED_STATS.index("speed")
 CHANGES_ORDER = STAGED | PARALYSED | RECHARGING | OUT_OF_PP
 LINGERING = FLINCHED | SEEDED | POISONED | BURNED | TRAPPED | LOCKED | REFLECT | LIGHT_SCREEN
-END_OF_TURN = ((SEEDED, 8), (POISONED, 8), (BURNED, 16), (TRAPPED, 8))
-SCREENS = ((REFLECT, "reflect"), (LIGHT_SCREEN, "light_screen"))
 
 
 def play_turn(duel: Duel, lanes: Integers, turn: int, plain_first: Integers) -> Integers:
@@ -71,7 +66,7 @@ def play_turn(duel: Duel, lanes: Integers, turn: int, plain_first: Integers) -> 
     conditions = duel.conditions[lanes] | duel.conditions[lanes + duel.lanes]
     lingering = lanes[conditions & LINGERING != 0]
     if len(lingering):
-        _end_turn(duel, lingering, turn)
+        end_turn(duel, lingering, turn)
         lanes = lanes[duel.winner[lanes] == UNDECIDED]
     return lanes
 
@@ -82,8 +77,8 @@ def _first_side(duel: Duel, lanes: Integers, turn: int, plain_first: Integers) -
     changed = np.flatnonzero((conditions_a | conditions_b) & CHANGES_ORDER)
     if len(changed):
         a, b = lanes[changed], lanes[changed] + duel.lanes
-        edge = (_priority(duel, a) - _priority(duel, b)) * 100_000 + current_speed(duel, a)
-        edge = edge - current_speed(duel, b)
+        edge = (_priority(duel, a) - _priority(duel, b)) * 100_000 + duel.speed(a)
+        edge = edge - duel.speed(b)
         first[changed] = np.where(edge > 0, 0, np.where(edge < 0, 1, 2))
     ties = np.flatnonzero(first == 2)
     if len(ties):
@@ -98,25 +93,30 @@ def _priority(duel: Duel, seats: Integers) -> Integers:
     return np.where(idle, 0, duel.arena.priority[duel.corner(seats)])
 
 
-def current_speed(duel: Duel, seats: Integers) -> Integers:
-    """Speed with stages, halved by paralysis."""
-    stages = duel.stages[seats, SPEED_STAGE].astype(np.int64)
-    speed = apply_stages(duel.arena.stats[duel.corner(seats), SPEED], stages)
-    return np.where(duel.conditions[seats] & PARALYSED != 0, speed // 2, speed)
-
-
 def _use_move(strike: Strike, turn: int, phase: int) -> None:
     duel, moves = strike.duel, strike.duel.arena.moves
     strike = pass_gate(strike)
+    if duel.story is not None:
+        struggles = strike.traits & IS_STRUGGLE != 0
+        duel.note(Event.STRUGGLES, strike.user[struggles])
+        duel.note(Event.USES, strike.user[~struggles])
     spend_pp(strike)
-    strike = prepare(strike)
+    strike = endure(prepare(strike))
     faints = strike.having(FAINTS_FIRST)
     if faints is not None:
         duel.hp[faints.user] = 0
+        duel.note(Event.FAINTS, faints.user)
     words = strike.draw(SLOT_STRIKE)
-    landed = works(strike, turn, phase) & is_on_target(strike, field(words, 0))
+    working = works(strike, turn, phase)
+    landed = working & is_on_target(strike, field(words, 0))
+    if duel.story is not None:
+        duel.note(Event.FAILS, strike.user[~working])
+        duel.note(Event.MISSES, strike.user[working & ~landed])
     crashed = strike.user[~landed & moves.flag("crash")[strike.move]]
-    duel.hp[crashed] = np.maximum(0, duel.hp[crashed] - np.maximum(1, duel.max_hp(crashed) // 2))
+    if len(crashed):
+        cost = np.maximum(1, duel.max_hp(crashed) // 2)
+        duel.hp[crashed] = np.maximum(0, duel.hp[crashed] - cost)
+        duel.note(Event.CRASHES, crashed, cost)
     hitting = strike.take(landed)
     if len(hitting):
         damage = _deal_hits(hitting, words[landed])
@@ -153,6 +153,7 @@ def _after_use(strike: Strike, damage: Integers) -> None:
     hurts = ((share[:, 0] > 0) & (damage > 0)) | (strike.traits & IS_STRUGGLE != 0)
     seats = user[hurts]
     duel.hp[seats] = np.maximum(0, duel.hp[seats] - np.maximum(1, recoil[hurts]))
+    duel.note(Event.RECOILS, seats, np.maximum(1, recoil[hurts]))
     duel.conditions[user[strike.flagged("recharge")]] |= RECHARGING
     duel.conditions[user[strike.flagged("rage")]] |= RAGING
     duel.conditions[user[strike.flagged("cures_user")]] &= ~ANY_STATUS
@@ -188,54 +189,3 @@ def _decide(strike: Strike) -> None:
         user_wins = target_down[over] & ~(user_down[over] & (strike.traits[over] & FAINTS_FIRST != 0))
         winner_is_b = user_wins == (strike.user[over] >= duel.lanes)
         duel.winner[strike.lanes[over]] = np.where(winner_is_b, B_WINS, A_WINS)
-
-
-def _end_turn(duel: Duel, lanes: Integers, turn: int) -> None:
-    words = draws.draw(duel.keys[lanes], turn * SLOTS_PER_TURN + SLOT_RESIDUAL)
-    speed_a, speed_b = current_speed(duel, lanes), current_speed(duel, lanes + duel.lanes)
-    coin = draws.choice(field(words, 0), 2) == 0
-    a_first = (speed_a > speed_b) | ((speed_a == speed_b) & coin)
-    faster = np.where(a_first, lanes, lanes + duel.lanes)
-    for bit, part in END_OF_TURN:
-        for seats in (faster, duel.other(faster)):
-            _linger(duel, seats, bit, part)
-    for seats, position in ((lanes, 1), (lanes + duel.lanes, 2)):
-        duel.conditions[seats] &= ~FLINCHED
-        for bit, word in SCREENS:
-            _count_down(duel, seats[duel.conditions[seats] & bit != 0], word, bit)
-        locked = np.flatnonzero(duel.conditions[seats] & LOCKED)
-        if len(locked):
-            _linger_lock(duel, seats[locked], field(words[locked], position))
-
-
-def _linger(duel: Duel, seats: Integers, bit: int, part: int) -> None:
-    seats = seats[(duel.conditions[seats] & bit != 0) & (duel.winner[seats % duel.lanes] == UNDECIDED)]
-    if bit == TRAPPED:
-        seats = _count_down(duel, seats, "trap", TRAPPED)
-    if not len(seats):
-        return
-    damage = np.minimum(np.maximum(1, duel.max_hp(seats) // part), duel.hp[seats])
-    duel.hp[seats] -= damage
-    if bit == SEEDED:
-        others = duel.other(seats)
-        duel.hp[others] = np.minimum(duel.max_hp(others), duel.hp[others] + damage)
-    duel.lose(seats[duel.hp[seats] <= 0])
-
-
-def _count_down(duel: Duel, seats: Integers, name: str, bit: int) -> Integers:
-    """One turn less; where it is over the condition ends. Returns the seats where it goes on."""
-    counter = duel.counters[name]
-    counter[seats] -= 1
-    over = counter[seats] <= 0
-    duel.conditions[seats[over]] &= ~bit
-    return seats[~over]
-
-
-def _linger_lock(duel: Duel, seats: Integers, fields: Integers) -> None:
-    asleep = duel.conditions[seats] & ASLEEP != 0
-    life, left = duel.counters["lock_life"], duel.counters["lock_left"]
-    life[seats] -= 1
-    over = (life[seats] <= 0) & ~asleep
-    duel.end_lock(seats[over], fields[over])
-    duel.conditions[seats[asleep]] &= ~LOCKED
-    left[seats[~over]] -= 1

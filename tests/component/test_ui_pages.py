@@ -7,6 +7,7 @@ from nicegui import ui
 
 from contracts.battle import BattleRequested, Combatant
 from contracts.serving import Refused
+from shared.battle.feature_groups import GROUPS
 from shared.errors import NotReady, ReplyTimeout
 from tests.support.bus import eventually
 from tests.support.ui_bus import VERSION, make_release
@@ -20,6 +21,7 @@ DUEL = "/battle?a=pikachu&move_a=thunderbolt&b=carapuce&move_b=pistolet+a+o"
 DUEL_BODY = BattleRequested(
     a=Combatant(pokemon="pikachu", moves=("thunderbolt",)),
     b=Combatant(pokemon="squirtle", moves=("water-gun",)),
+    explain=True,
 )
 
 
@@ -30,13 +32,49 @@ async def test_a_duel_is_asked_and_its_answer_read(site: Site) -> None:
     assert site.text("winner") == "Pikachu wins"
     assert float(site.text("probability").rstrip("%")) > 90
     assert site.text("verdict") == "Sure"
-    assert site.text("interval").endswith("(90% interval)")
+    assert site.text("interval").endswith("90% of such intervals hold the true chance")
     assert site.text("recommended") == "Thunderbolt"
     assert site.text("best-reply") == "Water Gun"
     assert site.text("model-version") == VERSION
     ((request_id, body),) = site.bus.asked
     assert body == DUEL_BODY
     assert site.text("request-id") == request_id
+
+
+async def test_the_answer_says_why(site: Site) -> None:
+    await site.open(DUEL)
+    site.press()
+    await site.see("reasons")
+    assert site.text("moves-first") == "Pikachu moves first: Speed 112 against 64."
+    shown = site.texts("points")
+    assert len(shown) == len(GROUPS)
+    assert "0.0" in shown
+    assert any(fact.startswith("Thunderbolt takes") for fact in site.texts("fact-a"))
+    await site.user.should_see("Damage: Squirtle")
+    (matrix,) = site.user.find(kind=MoveMatrix).elements
+    assert matrix.props["has-mix"] is False
+
+
+async def test_without_a_typical_duel_the_facts_stand_alone(site: Site) -> None:
+    site.bus.has_reference = False
+    await site.open(DUEL)
+    site.press()
+    await site.see("reasons")
+    await site.user.should_see("names no typical duel")
+    await site.user.should_see("Thunderbolt takes")
+    await site.user.should_not_see(marker="points")
+
+
+async def test_both_mixes_are_in_the_matrix_once_there_is_a_choice(site: Site) -> None:
+    await site.open("/battle?a=pikachu&b=squirtle")
+    site.press()
+    await site.see("matrix")
+    (matrix,) = site.user.find(kind=MoveMatrix).elements
+    assert matrix.props["has-mix"] is True
+    own = [row["share"] for row in matrix.props["rows"]]
+    assert any(share.endswith("%") for share in own)
+    assert any(column["share"].endswith("%") for column in matrix.props["columns"])
+    await site.user.should_see("if both choose at the same time, Pikachu secures")
 
 
 async def test_without_moves_all_of_them_are_asked_about_and_shown(site: Site) -> None:
@@ -159,7 +197,7 @@ async def test_swapping_sides_swaps_the_question(site: Site) -> None:
     await site.see("winner")
     assert site.text("winner") == "Pikachu wins"
     ((_, body),) = site.bus.asked
-    assert body == BattleRequested(a=DUEL_BODY.b, b=DUEL_BODY.a)
+    assert body == BattleRequested(a=DUEL_BODY.b, b=DUEL_BODY.a, explain=True)
 
 
 async def test_picks_survive_a_reload(site: Site) -> None:

@@ -174,3 +174,26 @@ async def test_without_a_broker_the_command_line_says_so(settings: Settings) -> 
     assert "127.0.0.1:1" in err
     assert "./dex up" in err
     assert "Traceback" not in err
+
+
+async def test_battles_are_played_on_the_pokedex_of_the_topics(settings: Settings) -> None:
+    await publish_packaged_pokedex(settings)
+    duel = ("battle", "pikachu:thunderbolt", "squirtle:water-gun", "--seed", "1")
+
+    code, out, err = await dex(settings, *duel, "--n", "500", "--json")
+    assert (code, err) == (0, "")
+    rate = json.loads(out)
+    assert rate["win_rate"] > 0.99
+    assert rate["pokedex_hash"] == load_snapshot_records().pokedex_hash
+
+    code, out, _ = await dex(settings, *duel, "--log")
+    assert code == 0
+    assert "Pikachu wins in turn" in out
+
+
+async def test_without_a_broker_no_battle_is_played(settings: Settings) -> None:
+    code, out, err = await dex(
+        settings, "battle", "pikachu:thunderbolt", "squirtle:water-gun", bootstrap="127.0.0.1:1"
+    )
+    assert (code, out) == (3, "")
+    assert "./dex up" in err

@@ -12,6 +12,7 @@ import msgspec
 import pytest
 
 from contracts import headers as names
+from contracts.battle import BattleAnswer, BattleRequested, Combatant
 from contracts.channels import (
     FEATURES_COMPUTED,
     MODEL_ASSIGNED,
@@ -25,6 +26,8 @@ from services.feature.app import create_app as create_feature
 from services.inference.app import create_app as create_inference
 from services.inference.model_shelf import ModelShelf
 from shared.artefacts import ArtefactStore
+from shared.battle.family import BattleFamily
+from shared.battle.features import FEATURE_SET
 from shared.bus import create_producer, decode, publish
 from shared.model_reader import ModelReader
 from shared.replies import Requester
@@ -46,7 +49,7 @@ class RequestPath:
     """The request path of one test: a family of its own, so that tests do not meet."""
 
     settings: Settings
-    family: TinyFamily
+    family: TinyFamily | BattleFamily
     channel: Channel
     requester: Requester
 
@@ -58,8 +61,7 @@ class RequestPath:
             version=version,
             artefact_uri=artefact.uri,
             sha256=artefact.sha256,
-            feature_set="tiny-v1",
-            **changes,
+            **({"feature_set": "tiny-v1"} | changes),
         )
         if sign:
             release = sign_release(release, self.settings.signing_key_file)
@@ -92,13 +94,17 @@ class RequestPath:
         ]
 
 
-async def make_path(kafka_bootstrap: str, tmp_path: Path) -> RequestPath:
+async def make_path(
+    kafka_bootstrap: str, tmp_path: Path, kind: type[TinyFamily] | type[BattleFamily] = TinyFamily
+) -> RequestPath:
     settings = settings_for(kafka_bootstrap, data_dir=tmp_path)
     ensure_keys(settings.signing_key_file, settings.verify_key_file)
-    channel = copy_of(ping_channel(partitions=2), messages=(Point,))
+    body = BattleRequested if kind is BattleFamily else Point
+    channel = copy_of(ping_channel(partitions=2), messages=(body,))
     await make_topics(kafka_bootstrap, channel)
     await publish_packaged_pokedex(settings)
-    family = TinyFamily(channel)
+    family = TinyFamily(channel) if kind is TinyFamily else BattleFamily()
+    family.request_channel = channel
     family.name = f"tiny-{secrets.token_hex(3)}"
     return RequestPath(settings, family, channel, Requester(settings, name="test"))
 
@@ -202,12 +208,16 @@ async def test_a_new_champion_answers_without_a_restart(path: RequestPath) -> No
     await eventually(is_new, "version 2 to answer")
 
 
-@pytest.mark.parametrize("fault", ["unsigned", "altered", "nan", "feature names"])
+@pytest.mark.parametrize("fault", ["unsigned", "altered", "nan", "feature names", "reference row"])
 async def test_a_champion_that_does_not_verify_is_rejected_and_the_old_one_answers(
     path: RequestPath, fault: str
 ) -> None:
     content = broken_model(2) if fault == "nan" else linear_model(2)
-    changes = {"feature_names": ("y", "x")} if fault == "feature names" else {}
+    of_fault: dict[str, dict[str, Any]] = {
+        "feature names": {"feature_names": ("y", "x")},
+        "reference row": {"reference_row": (0.5,)},
+    }
+    changes = of_fault.get(fault, {})
     if fault == "altered":
         digest = ArtefactStore(path.settings.artifacts).put(content).sha256
         (Path(path.settings.artifacts) / digest[:2] / digest).write_bytes(content[:-1] + b"!")
@@ -306,6 +316,47 @@ async def test_a_refusal_that_nobody_awaits_is_kept_as_a_dead_letter(path: Reque
         ] == [(b"nobody-waits", b'{"x":-1,"y":0}', True)]
 
     await eventually(is_kept, "the refusal in the dead-letter topic")
+
+
+async def test_a_battle_is_explained_on_request_by_the_model_that_answers(
+    kafka_bootstrap: str, tmp_path: Path
+) -> None:
+    path = await make_path(kafka_bootstrap, tmp_path, BattleFamily)
+    names_of_features = path.family.feature_sets[FEATURE_SET]
+    typical = tuple(1.0 if name.endswith("_power") else 0.0 for name in names_of_features)
+    content = linear_model(len(names_of_features), weight=1e-4)
+    await path.release(
+        "v1", content, feature_set=FEATURE_SET, feature_names=names_of_features, reference_row=typical
+    )
+    known: dict[str, Any] = {path.family.name: path.family}
+    asked = BattleRequested(
+        Combatant("mew", level=70), Combatant("squirtle", moves=("water-gun", "tackle")), explain=True
+    )
+    await path.requester.start()
+    try:
+        async with (
+            running(create_inference(path.settings, known)),
+            running(create_feature(path.settings, known)),
+        ):
+            reply = await path.requester.ask(path.channel, asked, timeout_s=40)
+            plain = await path.requester.ask(
+                path.channel, msgspec.structs.replace(asked, explain=False), timeout_s=40
+            )
+    finally:
+        await path.requester.stop()
+    assert isinstance(reply, Predicted)
+    assert isinstance(plain, Predicted)
+    answer = msgspec.json.decode(reply.answer, type=BattleAnswer)
+    assert answer.explanation is not None
+    assert answer.explanation.a.move == answer.recommended_move
+    assert answer.explanation.b.move == answer.best_reply
+    assert answer.explanation.moves_first == "a"
+    assert sum(one.points for one in answer.explanation.contributions) == pytest.approx(
+        answer.win_probability - (answer.explanation.reference_probability or 0.0), abs=1e-6
+    )
+    assert msgspec.structs.replace(answer, explanation=None) == msgspec.json.decode(
+        plain.answer, type=BattleAnswer
+    )
 
 
 async def test_families_of_others_do_not_concern_readiness(path: RequestPath) -> None:

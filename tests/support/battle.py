@@ -8,7 +8,7 @@ import msgspec
 import numpy as np
 
 from contracts.pokedex import BaseStats, LearnedMove, MoveRecord, PokemonRecord, TypeRecord
-from shared.battle.arena import Arena, faster_corner
+from shared.battle.arena import Arena, plain_order
 from shared.battle.draws import stream_keys
 from shared.battle.duel import Duel
 from shared.battle.matchups import MatchUps
@@ -115,10 +115,8 @@ class Bout:
     def __init__(self, tables: BattleTables, a: Side, b: Side, *, battles: int = 400, seed: int = 7) -> None:
         matchups = make_matchups(tables, (a, b))
         self.arena = Arena.build(tables, matchups)
-        self.duel = Duel.start(self.arena, stream_keys(seed, *matchups.columns()), battles)
-        edge = self.arena.priority[:1] - self.arena.priority[1:2]
-        faster = faster_corner(self.arena.stats, 1)
-        self._first = np.where(edge > 0, 0, np.where(edge < 0, 1, faster))
+        self.duel = Duel.start(self.arena, stream_keys(seed, *matchups.columns()), range(battles))
+        self._first = plain_order(self.arena)
         self._turn = 0
         self.lanes = np.arange(battles)
 

@@ -15,7 +15,7 @@ def a_prediction(request_id: str, **changes: Any) -> PredictionMade:
         request=msgspec.Raw(b'{"a":{"pokemon":"pikachu"}}'),
         body_hash="hash-1",
         model_version="v1",
-        feature_set="battle-v1",
+        feature_set="battle-v2",
         pokedex_hash="p",
         answer=msgspec.Raw(b'{"win_probability":0.9}'),
         features=b"\x00\x00\x80?",

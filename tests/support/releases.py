@@ -23,7 +23,7 @@ def a_release(**changes: Any) -> ModelReleased:
         artefact_uri="artefact:" + "a" * 64,
         sha256="a" * 64,
         size_bytes=10,
-        feature_set="battle-v1",
+        feature_set="battle-v2",
         feature_names=("x", "y"),
         calibration=CALIBRATION,
         metrics={"auc": 0.99},

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from contracts.channels import Channel
 from contracts.models import Calibration
-from shared.families import Refusal
+from shared.families import Evidence, Refusal
 from shared.pokedex import Pokedex
 
 
@@ -37,12 +37,23 @@ class TinyFamily:
             return Refusal("x", str(request.x), "invalid", "x is negative", "Send x of at least 0.")
         return request
 
+    def prepare(self, pokedex: Pokedex) -> None:
+        """Nothing takes long here."""
+
     def featurise(
         self, requests: Sequence[Point], feature_set: str, pokedex: Pokedex
     ) -> list[NDArray[np.float32]]:
         return [np.array([[one.x, one.y], [one.y, one.x]], dtype=np.float32) for one in requests]
 
+    def facts(self, request: Point, pokedex: Pokedex) -> bytes:
+        return b""
+
     def answer(
         self, request: Any, scores: NDArray[np.float32], calibration: Calibration
     ) -> tuple[PointAnswer, int]:
         return PointAnswer(float(scores.mean())), 0
+
+    def explain(
+        self, request: Any, answer: PointAnswer, decisive_row: int, evidence: Evidence
+    ) -> PointAnswer:
+        return answer

@@ -5,11 +5,24 @@ import math
 from statistics import fmean
 
 import msgspec
+import numpy as np
 
-from contracts.battle import BattleAnswer, BattleRequested, Combatant, MoveOutlook
+from contracts.battle import (
+    BattleAnswer,
+    BattleRequested,
+    Combatant,
+    Equilibrium,
+    MoveOutlook,
+    ResolvedBattle,
+)
+from contracts.explanation import Contribution, Explanation
 from contracts.models import Calibration, ModelReleased
 from contracts.pokedex import PokedexRefreshRequested
 from contracts.serving import Predicted, Refused
+from shared.battle.equilibrium import solve_game
+from shared.battle.facts import facts_of, order_of
+from shared.battle.feature_groups import GROUPS
+from shared.battle.resolving import resolve_battle
 from shared.errors import CallFailed, TransientFailure
 from shared.health import Readiness
 from shared.pokedex import Pokedex
@@ -58,6 +71,7 @@ class FakeBus:
 
     Set `failure` or `refusal` to get that instead of an answer; clear `gate` to keep replies back.
     `refreshed`: refreshes that would have been published; `refresh_failure` makes the sending fail.
+    `has_reference`: whether the model names a typical duel to compare with.
     """
 
     def __init__(self, pokedex: Pokedex | None = None) -> None:
@@ -70,13 +84,11 @@ class FakeBus:
         self.refreshes = RefreshBoard()
         self.refreshed: list[tuple[str, PokedexRefreshRequested]] = []
         self.refresh_failure: TransientFailure | None = None
+        self.has_reference = True
         self.gate = asyncio.Event()
         self.gate.set()
         self.readiness = Readiness("ui")
         self.readiness.add("replies", self._check)
-
-    def release(self, version: str) -> ModelReleased | None:
-        return self.champion if self.champion is not None and self.champion.version == version else None
 
     async def start(self) -> None:
         """Nothing to open."""
@@ -92,13 +104,17 @@ class FakeBus:
         if self.refusal is not None:
             return msgspec.structs.replace(self.refusal, request_id=request_id)
         assert self.pokedex is not None
+        answer = answer_battle(body, self.pokedex)
+        if answer.explanation is not None and not self.has_reference:
+            facts = msgspec.structs.replace(answer.explanation, contributions=(), reference_probability=None)
+            answer = msgspec.structs.replace(answer, explanation=facts)
         return Predicted(
             request_id=request_id,
             family="battle",
             model_version=VERSION,
             feature_set="battle-1",
             pokedex_hash=self.pokedex.pokedex_hash,
-            answer=msgspec.Raw(msgspec.json.encode(answer_battle(body, self.pokedex))),
+            answer=msgspec.Raw(msgspec.json.encode(answer)),
         )
 
     async def request_refresh(self, body: PokedexRefreshRequested, refresh_id: str) -> None:
@@ -129,6 +145,7 @@ def answer_battle(body: BattleRequested, pokedex: Pokedex) -> BattleAnswer:
     best = max(outlooks, key=lambda outlook: outlook.worst_case)
     chance = best.worst_case
     sureness = max(chance, 1 - chance)
+    game = solve_game(np.array([outlook.win_probabilities for outlook in outlooks]))
     return BattleAnswer(
         pokemon_a=a.slug,
         pokemon_b=b.slug,
@@ -144,6 +161,32 @@ def answer_battle(body: BattleRequested, pokedex: Pokedex) -> BattleAnswer:
         opponent_moves=replies,
         opponent_moves_were_given=body.b.moves is not None,
         moves=tuple(outlooks),
+        coverage=0.9,
+        equilibrium=Equilibrium(tuple(game.rows.tolist()), tuple(game.columns.tolist()), game.value),
+        explanation=_explain(body, best, chance, pokedex) if body.explain else None,
+    )
+
+
+def _explain(body: BattleRequested, best: MoveOutlook, chance: float, pokedex: Pokedex) -> Explanation:
+    """True facts, and contributions that add up."""
+    duel = BattleRequested(
+        msgspec.structs.replace(body.a, moves=(best.move,)),
+        msgspec.structs.replace(body.b, moves=(best.best_reply,)),
+    )
+    resolved = resolve_battle(duel, pokedex)
+    assert isinstance(resolved, ResolvedBattle)
+    facts = facts_of(resolved, pokedex)
+    first, first_by = order_of(facts.a[0], facts.b[0])
+    shares = (0.5, 0.2, -0.1, 0.2, 0.08, 0.0, -0.03, 0.15)
+    return Explanation(
+        a=facts.a[0],
+        b=facts.b[0],
+        moves_first=first,
+        moves_first_by=first_by,
+        contributions=tuple(
+            Contribution(group, share * (chance - 0.5)) for group, share in zip(GROUPS, shares, strict=True)
+        ),
+        reference_probability=0.5,
     )
 
 

@@ -33,6 +33,9 @@ class Site:
         (element,) = self.user.find(marker=marker).elements
         return str(getattr(element, "text", ""))
 
+    def texts(self, marker: str) -> list[str]:
+        return [str(getattr(element, "text", "")) for element in self.user.find(marker=marker).elements]
+
     def press(self) -> None:
         self.user.find(marker="ask").click()
 

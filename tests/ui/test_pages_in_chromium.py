@@ -34,10 +34,17 @@ async def keyboard_focus(visit: Visit) -> str:
 
 @WIDTHS
 @pytest.mark.parametrize(
-    ("locale", "squirtle", "move", "reply", "title"),
+    ("locale", "squirtle", "move", "reply", "title", "fact"),
     [
-        ("en-US", "Carapuce", "Thunderb", "pistolet a o", "Pikachu wins"),
-        ("fr-FR", "squirtle", "tonner", "Water Gun", "Pikachu gagne"),
+        ("en-US", "Carapuce", "Thunderb", "pistolet a o", "Pikachu wins", "Pikachu moves first: Speed 112"),
+        (
+            "fr-FR",
+            "squirtle",
+            "tonner",
+            "Water Gun",
+            "Pikachu gagne",
+            "Pikachu agit en premier : Vitesse 112",
+        ),
     ],
 )
 async def test_a_battle_is_played_with_names_of_both_languages(
@@ -49,6 +56,7 @@ async def test_a_battle_is_played_with_names_of_both_languages(
     move: str,
     reply: str,
     title: str,
+    fact: str,
 ) -> None:
     page = await visit(f"{fake_site.url}/battle", width=width, locale=locale)
     await page.pick("b", "pokemon", squirtle)
@@ -58,6 +66,8 @@ async def test_a_battle_is_played_with_names_of_both_languages(
     assert await page.words(".result__title") == title
     assert await page.probability() > 90
     assert await page.page.locator(".matrix tbody tr").count() == 1
+    assert (await page.words(".reasons__first")).startswith(fact)
+    assert await page.page.locator(".reasons__bar:visible").count() > 3
     assert await page.overflow() <= 0
     assert await page.page.evaluate("document.documentElement.lang") == ("fr" if "fr" in locale else "en-US")
 

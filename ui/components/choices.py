@@ -4,11 +4,11 @@ from collections.abc import Mapping
 
 from contracts.pokedex import MoveRecord, PokemonRecord
 from shared.pokedex import Pokedex
+from shared.wording import Language
 from ui.components.moves import accuracy_words, category_words, effect_words, named_priority
 from ui.components.names import other_name, shown_name
 from ui.components.search_select import Choice
 from ui.components.types import tints, type_colour, type_name
-from ui.language import Language
 from ui.texts import battle as texts
 from ui.texts.pokedex import NEVER_MISSES
 

@@ -3,9 +3,9 @@
 from nicegui.element import Element
 
 from contracts.pokedex import PokemonRecord
+from shared.wording import Language
 from ui.components.names import shown_name
 from ui.components.types import tints
-from ui.language import Language
 
 
 class Creature(Element, component="creature.js"):

@@ -6,12 +6,12 @@ from contracts.pokedex import PokemonRecord
 from shared.pokedex import Pokedex
 from shared.pokedex_queries import evolves_into, family, lineage
 from shared.pokedex_words import evolution_words
+from shared.wording import Language
 from ui.components.creature import Creature
 from ui.components.markup import Tag
 from ui.components.names import shown_name
 from ui.components.pokemon_grid import pokemon_path
 from ui.components.words import in_language
-from ui.language import Language
 from ui.texts import pokedex as texts
 
 Stages = tuple[tuple[PokemonRecord, ...], ...]

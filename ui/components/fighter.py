@@ -14,13 +14,13 @@ from contracts.battle import (
 )
 from contracts.pokedex import PokemonRecord
 from shared.pokedex import Pokedex
+from shared.wording import Language
 from ui.components.choices import move_choices, pokemon_choices
 from ui.components.creature import Creature
 from ui.components.markup import Tag
 from ui.components.search_select import SearchSelect
 from ui.components.stats import draw_stats
 from ui.components.types import tints, type_badge
-from ui.language import Language
 from ui.texts import battle as texts
 
 

@@ -8,12 +8,11 @@ from nicegui import ui
 
 from shared.pokedex import MAXIMUM_NAME_LENGTH, Pokedex
 from shared.pokedex_words import Words
+from shared.wording import Language, Text
 from ui.components.markup import Tag
 from ui.components.types import type_name
 from ui.components.words import in_language
-from ui.language import Language
 from ui.texts import pokedex as texts
-from ui.texts.text import Text
 
 ANY: Final = ""
 TYPING_PAUSE_MS: Final = 250

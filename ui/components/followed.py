@@ -6,8 +6,8 @@ from typing import Final, Protocol
 from nicegui import ui
 
 from shared.pokedex import Pokedex
+from shared.wording import Language
 from ui.components.markup import Tag
-from ui.language import Language
 from ui.texts.frame import POKEDEX_WAITING
 from ui.texts.pokedex import UPDATED
 

@@ -1,6 +1,6 @@
 // The chance to win for each own move (rows) against each reply (columns), as a real table.
 export default {
-  props: ["rows", "columns", "words", "visibleRows"],
+  props: ["rows", "columns", "words", "visibleRows", "hasMix"],
   template: `
     <div class="matrix">
       <div class="matrix__scroll" tabindex="0" role="region" :aria-label="words.title">
@@ -10,10 +10,12 @@ export default {
             <tr>
               <th scope="col" class="matrix__corner">{{ words.move }}</th>
               <th scope="col" class="matrix__summary">{{ words.worst }}</th>
-              <th scope="col" class="matrix__summary">{{ words.average }}</th>
+              <th scope="col" class="matrix__summary" :class="{ 'matrix__summary--last': !hasMix }">{{ words.average }}</th>
+              <th v-if="hasMix" scope="col" class="matrix__summary matrix__summary--last">{{ words.mix }}</th>
               <th v-for="column in columns" :key="column.slug" scope="col" class="matrix__reply">
                 <span class="matrix__dot" :style="{ background: column.colour }" aria-hidden="true"></span>
                 <span>{{ column.name }}</span>
+                <span v-if="hasMix" class="matrix__share">{{ words.mix }} {{ column.share }}</span>
               </th>
             </tr>
           </thead>
@@ -28,7 +30,8 @@ export default {
                 <span v-if="row.recommended" class="matrix__flag">{{ words.best }}</span>
               </th>
               <td class="matrix__summary matrix__worst">{{ row.worst }}</td>
-              <td class="matrix__summary">{{ row.average }}</td>
+              <td class="matrix__summary" :class="{ 'matrix__summary--last': !hasMix }">{{ row.average }}</td>
+              <td v-if="hasMix" class="matrix__summary matrix__summary--last">{{ row.share }}</td>
               <td
                 v-for="(cell, index) in row.cells"
                 :key="index"

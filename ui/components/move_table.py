@@ -8,6 +8,7 @@ from nicegui.element import Element
 
 from contracts.pokedex import LearnedMove, LearnMethod, MoveRecord
 from shared.pokedex import Pokedex
+from shared.wording import Language, Text
 from ui.components.moves import (
     accuracy_words,
     category_words,
@@ -18,9 +19,7 @@ from ui.components.moves import (
 )
 from ui.components.names import other_name, shown_name
 from ui.components.pokemon_grid import type_badges
-from ui.language import Language
 from ui.texts import pokedex as texts
-from ui.texts.text import Text
 
 VISIBLE_ROWS: Final = 40
 SURE_HIT: Final = 101

@@ -10,8 +10,8 @@ from shared.pokedex_words import (
     learned_words,
     priority_words,
 )
+from shared.wording import Language
 from ui.components.words import in_language
-from ui.language import Language
 from ui.texts import pokedex as texts
 
 

@@ -2,7 +2,7 @@
 
 from contracts.pokedex import MoveRecord, PokemonRecord
 from shared.pokedex import Pokedex
-from ui.language import Language
+from shared.wording import Language
 
 
 def shown_name(record: PokemonRecord | MoveRecord, language: Language) -> str:

@@ -7,8 +7,8 @@ from typing import Final
 from nicegui import ui
 
 from contracts.serving import Refused
+from shared.wording import Language
 from ui.components.markup import Tag
-from ui.language import Language
 from ui.texts import answer as texts
 from ui.texts.battle import FIELD_SIDES
 from ui.texts.frame import NEAREST

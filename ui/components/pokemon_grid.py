@@ -7,10 +7,10 @@ from nicegui.element import Element
 
 from contracts.pokedex import PokemonRecord
 from shared.pokedex import Pokedex
+from shared.wording import Language
 from ui.components.creature import Creature
 from ui.components.names import other_name, shown_name
 from ui.components.types import readable_ink, tints, type_colour, type_name
-from ui.language import Language
 from ui.texts import pokedex as texts
 
 

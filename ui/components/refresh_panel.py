@@ -11,10 +11,10 @@ from contracts.pokedex import (
     PokedexRefreshRequested,
     SourceName,
 )
+from shared.wording import Language, whole
 from ui.client import Bus
 from ui.components.markup import Tag
 from ui.components.refresh_result import draw_refresh_result, outcome_words
-from ui.language import Language, whole
 from ui.refreshes import AskedRefresh, Refreshes, RefreshSlot, RefreshState, choose_refresh
 from ui.texts import refresh as texts
 

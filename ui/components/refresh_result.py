@@ -5,10 +5,9 @@ from typing import Final
 from nicegui import ui
 
 from contracts.pokedex import PokedexRefreshCompleted
+from shared.wording import Language, Text, decimal, whole
 from ui.components.markup import Tag
-from ui.language import Language, decimal, whole
 from ui.texts import refresh as texts
-from ui.texts.text import Text
 
 ROWS_PER_PAGE: Final = 20
 _COLUMNS: Final[dict[str, Text]] = {

@@ -3,14 +3,16 @@
 from nicegui import ui
 
 from contracts.battle import BattleAnswer, Verdict
-from contracts.models import ModelReleased
 from contracts.serving import Predicted
+from shared.battle.texts import VERDICTS
+from shared.battle.wording import interval_in_words, notes_in_words
 from shared.pokedex import Pokedex
+from shared.wording import Language, percent
 from ui.components.creature import Creature
 from ui.components.markup import Tag
-from ui.components.move_matrix import MoveMatrix
+from ui.components.move_matrix import MoveMatrix, shown_mix
 from ui.components.names import move_name, pokemon_name
-from ui.language import Language, percent
+from ui.components.reasons import draw_reasons
 from ui.texts import answer as texts
 from ui.texts.battle import FIELD_SIDES
 from ui.texts.home import COPIED
@@ -30,19 +32,19 @@ class Result:
         reply: Predicted,
         answer: BattleAnswer,
         pokedex: Pokedex,
-        release: ModelReleased | None,
         language: Language,
     ) -> None:
-        """Draw the card into the current slot. `release` tells the interval's coverage, if known."""
+        """Draw the card into the current slot."""
         self._answer = answer
         self._pokedex = pokedex
-        self._release = release
         self._language = language
         with ui.element("article").classes(f"card result result--{answer.winner}"):
             self._draw_head()
             self._draw_bar()
             self._draw_advice()
             self._draw_moves()
+            if answer.explanation is not None:
+                draw_reasons(answer, answer.explanation, self._name("a"), language)
             self._draw_origin(reply)
 
     def _name(self, side: str) -> str:
@@ -52,10 +54,7 @@ class Result:
     def _draw_head(self) -> None:
         answer, language = self._answer, self._language
         is_a = answer.winner == "a"
-        low, high = answer.interval
         chance = answer.win_probability if is_a else 1 - answer.win_probability
-        if not is_a:
-            low, high = 1 - high, 1 - low
         slug = answer.pokemon_a if is_a else answer.pokemon_b
         name = self._name(answer.winner)
         if answer.pokemon_a == answer.pokemon_b:
@@ -71,18 +70,15 @@ class Result:
             with ui.element("div").classes("result__words"):
                 with ui.element("p").classes(f"verdict {look}"):
                     ui.icon(icon).props("aria-hidden=true")
-                    Tag("span", texts.VERDICTS[answer.verdict].say(language)).mark("verdict")
+                    Tag("span", VERDICTS[answer.verdict].say(language)).mark("verdict")
                 heading = Tag("h2", title, "result__title").mark("winner")
                 heading.props("tabindex=-1")
             with ui.element("div").classes("result__chance"):
                 Tag("p", percent(chance, language), "result__number").mark("probability")
                 Tag("p", texts.WINNER_PROBABILITY.say(language), "result__unit")
-                values = {"low": percent(low, language), "high": percent(high, language)}
-                if self._release is None:
-                    words = texts.INTERVAL.say(language, **values)
-                else:
-                    coverage = percent(self._release.calibration.coverage, language, 0)
-                    words = texts.INTERVAL_COVERAGE.say(language, coverage=coverage, **values)
+                low, high = answer.interval
+                interval = (low, high) if is_a else (1 - high, 1 - low)
+                words = interval_in_words(interval, answer.coverage, language)
                 Tag("p", words, "result__interval").mark("interval")
 
     def _draw_bar(self) -> None:
@@ -118,11 +114,11 @@ class Result:
         answer, language = self._answer, self._language
         Tag("h3", texts.MATRIX_TITLE.say(language), "result__subtitle")
         MoveMatrix(answer, self._pokedex, language).mark("matrix")
-        notes: list[str] = []
-        if not answer.opponent_moves_were_given:
-            notes.append(texts.OPPONENT_ALL.say(language))
-        if answer.moves_considered_capped:
-            notes.append(texts.CAPPED.say(language))
+        notes = notes_in_words(answer, language)
+        if answer.equilibrium is not None and shown_mix(answer) is not None:
+            value = percent(answer.equilibrium.value, language)
+            a, b = self._name("a"), self._name("b")
+            notes.insert(0, texts.EQUILIBRIUM.say(language, a=a, b=b, value=value))
         if answer.not_scored:
             moves = ", ".join(move_name(item.move, self._pokedex, language) for item in answer.not_scored)
             notes.append(texts.NOT_SCORED.say(language, moves=moves))

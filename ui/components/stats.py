@@ -7,9 +7,9 @@ from nicegui import ui
 from contracts.pokedex import PokemonRecord
 from shared.pokedex_queries import stat_value
 from shared.pokedex_words import STAT_NAMES, STAT_WORDS
+from shared.wording import Language
 from ui.components.markup import Tag
 from ui.components.words import in_language
-from ui.language import Language
 from ui.texts.pokedex import BASE_STATS
 
 HIGHEST_BASE_STAT: Final = 180

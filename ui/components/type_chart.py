@@ -7,12 +7,11 @@ from nicegui import ui
 from nicegui.element import Element
 
 from shared.pokedex import Pokedex
+from shared.wording import Language, Text
 from ui.components.markup import Tag
 from ui.components.pokemon_grid import type_badges
 from ui.components.types import type_badge, type_name
-from ui.language import Language
 from ui.texts import pokedex as texts
-from ui.texts.text import Text
 
 _SHOWN: Final[Mapping[float, str]] = {0.0: "0", 0.25: "¼", 0.5: "½", 1.0: "1", 2.0: "2", 4.0: "4"}
 _LOOKS: Final[Mapping[float, str]] = {0.0: "none", 0.5: "half", 1.0: "one", 2.0: "double"}

@@ -4,8 +4,8 @@ from typing import Final
 
 from contracts.pokedex import PokemonRecord
 from shared.pokedex import Pokedex
+from shared.wording import Language
 from ui.components.markup import Tag
-from ui.language import Language
 
 DARK_INK: Final = "#10162f"
 LIGHT_INK: Final = "#ffffff"

@@ -1,7 +1,7 @@
 """The shared words of the Pokédex in the visitor's language."""
 
 from shared.pokedex_words import Words
-from ui.language import Language
+from shared.wording import Language
 
 
 def in_language(words: Words, language: Language) -> str:

@@ -10,6 +10,7 @@ from nicegui import app, ui
 from contracts.battle import BattleAnswer, BattleRequested, Combatant, SideName
 from contracts.serving import Predicted, Refused
 from shared.pokedex import Pokedex
+from shared.wording import Language
 from ui.battles import AskedBattle, Battles, Shelf, choose_battle
 from ui.client import Bus
 from ui.components.fighter import Fighter
@@ -17,7 +18,6 @@ from ui.components.followed import follow_pokedex
 from ui.components.markup import Tag
 from ui.components.no_answer import draw_failure, draw_refusal, draw_suggestions
 from ui.components.result import Result
-from ui.language import Language
 from ui.pages.frame import framed, visitor_page
 from ui.texts import battle as texts
 from ui.texts.answer import RESULT
@@ -154,7 +154,7 @@ class _BattlePage:
             return a
         if isinstance(b, str):
             return b
-        return BattleRequested(a=a, b=b)
+        return BattleRequested(a=a, b=b, explain=True)
 
     async def _submit(self) -> None:
         body = self._read()
@@ -200,8 +200,7 @@ class _BattlePage:
             match battle.reply:
                 case Predicted() as reply:
                     answer = msgspec.json.decode(reply.answer, type=BattleAnswer)
-                    release = self._bus.release(reply.model_version)
-                    Result(reply, answer, self._pokedex, release, self._language)
+                    Result(reply, answer, self._pokedex, self._language)
                 case Refused() as refusal:
                     draw_refusal(refusal, self._language, self._picker_of(refusal.field), retry)
                 case None:

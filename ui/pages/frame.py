@@ -10,10 +10,10 @@ from nicegui import app, ui
 from nicegui.language import Language as QuasarLanguage
 from nicegui.storage import request_contextvar
 
+from shared.wording import Language, Text
 from ui.components.markup import Tag
-from ui.language import STORAGE_KEY, Language, choose_language
+from ui.language import STORAGE_KEY, choose_language
 from ui.texts import frame as texts
-from ui.texts.text import Text
 
 Theme = Literal["auto", "light", "dark"]
 _THEME_KEY: Final = "theme"

@@ -12,11 +12,11 @@ from contracts.headers import SCHEMA_VERSION
 from contracts.models import ModelReleased
 from shared.bus import encode
 from shared.settings import Settings
+from shared.wording import Language, decimal, percent, whole
 from ui.client import Bus
 from ui.components.creature import Creature
 from ui.components.markup import Tag
 from ui.components.names import move_name, shown_name
-from ui.language import Language, decimal, percent, whole
 from ui.pages import battle
 from ui.pages.frame import framed, visitor_page
 from ui.texts import home as texts

@@ -9,6 +9,7 @@ from nicegui import ui
 from contracts.pokedex import MoveLeftOut, MoveRecord
 from shared.pokedex import MAXIMUM_NAME_LENGTH, Pokedex, fold
 from shared.pokedex_queries import learners
+from shared.wording import Language, Text
 from ui.client import Bus
 from ui.components.followed import follow_pokedex
 from ui.components.markup import Tag
@@ -25,12 +26,10 @@ from ui.components.names import other_name, shown_name
 from ui.components.pokemon_grid import PokemonGrid
 from ui.components.type_chart import draw_multipliers
 from ui.components.types import type_badge, type_colour
-from ui.language import Language
 from ui.pages import moves as moves_page
 from ui.pages.frame import framed, visitor_page
 from ui.pages.unknown import draw_unknown
 from ui.texts import pokedex as texts
-from ui.texts.text import Text
 
 PATH: Final = "/moves/{name:path}"
 

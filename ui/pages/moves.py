@@ -7,6 +7,7 @@ from nicegui import ui
 
 from shared.pokedex import Pokedex
 from shared.pokedex_words import CATEGORY_WORDS, EFFECT_CLASS_WORDS
+from shared.wording import Language
 from ui.client import Bus
 from ui.components.filters import (
     choice_box,
@@ -20,7 +21,6 @@ from ui.components.filters import (
 from ui.components.followed import follow_pokedex
 from ui.components.markup import Tag
 from ui.components.move_table import MoveTable
-from ui.language import Language
 from ui.pages.frame import framed, visitor_page
 from ui.queries import CATEGORIES, EFFECT_CLASSES, TM_WORDS, MoveQuery, is_only_near, read_move_query
 from ui.texts import pokedex as texts

@@ -9,6 +9,7 @@ from contracts.pokedex import PokemonRecord
 from shared.pokedex import Pokedex
 from shared.pokedex_queries import Range
 from shared.pokedex_words import FORM_WORDS, STAT_NAMES, STAT_WORDS, StatName
+from shared.wording import Language
 from ui.client import Bus
 from ui.components.filters import (
     choice_box,
@@ -24,7 +25,6 @@ from ui.components.markup import Tag
 from ui.components.pokemon_grid import PokemonGrid
 from ui.components.refresh_panel import RefreshPanel
 from ui.components.words import in_language
-from ui.language import Language
 from ui.pages.frame import framed, visitor_page
 from ui.queries import FORMS, PAGE_SIZE, PokemonQuery, is_only_near, page_count, read_pokemon_query
 from ui.refreshes import Refreshes

@@ -11,6 +11,7 @@ from contracts.pokedex import PokemonRecord
 from shared.pokedex import MAXIMUM_NAME_LENGTH, Pokedex
 from shared.pokedex_queries import forms, ways_by_move, weaknesses
 from shared.pokedex_words import CATEGORY_WORDS, FORM_WORDS, METHOD_WORDS
+from shared.wording import Language, Text, decimal
 from ui.client import Bus
 from ui.components.creature import Creature
 from ui.components.evolution import draw_evolution
@@ -24,13 +25,11 @@ from ui.components.stats import draw_stats
 from ui.components.type_chart import draw_multipliers
 from ui.components.types import tints, type_badge, type_name
 from ui.components.words import in_language
-from ui.language import Language, decimal
 from ui.pages import pokedex as pokedex_page
 from ui.pages.frame import framed, visitor_page
 from ui.pages.unknown import draw_unknown
 from ui.queries import CATEGORIES, METHODS, MoveQuery, read_move_query
 from ui.texts import pokedex as texts
-from ui.texts.text import Text
 
 PATH: Final = "/pokedex/{name:path}"
 BATTLE_PATH: Final = "/battle"

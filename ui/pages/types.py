@@ -7,12 +7,12 @@ from nicegui import ui
 
 from shared.pokedex import Pokedex
 from shared.pokedex_queries import effectiveness
+from shared.wording import Language
 from ui.client import Bus
 from ui.components.filters import choice_box, chosen, type_options
 from ui.components.followed import follow_pokedex
 from ui.components.markup import Tag
 from ui.components.type_chart import TypeChart, draw_multipliers
-from ui.language import Language
 from ui.pages.frame import framed, visitor_page
 from ui.queries import read_target_types, target_url
 from ui.texts import pokedex as texts

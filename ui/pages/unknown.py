@@ -4,8 +4,8 @@ from collections.abc import Iterable
 
 from nicegui import ui
 
+from shared.wording import Language
 from ui.components.markup import Tag
-from ui.language import Language
 from ui.texts.frame import NEAREST
 from ui.texts.pokedex import UNKNOWN_REMEDY
 

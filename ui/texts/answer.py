@@ -2,22 +2,13 @@
 
 from typing import Final
 
-from ui.texts.text import Text
+from shared.wording import Text
 
 # The answer
 RESULT: Final = Text("Result", "Résultat")
 WINS: Final = Text("{name} wins", "{name} gagne")
 LEADS: Final = Text("{name}, by a hair", "{name}, d’un cheveu")
 WINNER_PROBABILITY: Final = Text("chance to win", "de chances de gagner")
-VERDICTS: Final[dict[str, Text]] = {
-    "sure": Text("Sure", "Sûr"),
-    "likely": Text("Likely", "Probable"),
-    "too close to call": Text("Too close to call", "Trop serré pour trancher"),
-}
-INTERVAL: Final = Text("Between {low} and {high}", "Entre {low} et {high}")
-INTERVAL_COVERAGE: Final = Text(
-    "Between {low} and {high} ({coverage} interval)", "Entre {low} et {high} (intervalle à {coverage})"
-)
 CHANCES: Final = Text("{a}: {pa}, {b}: {pb}", "{a} : {pa}, {b} : {pb}")
 PLAY: Final = Text("Play", "Jouez")
 BEST_REPLY: Final = Text("Best reply", "Meilleure riposte")
@@ -30,17 +21,25 @@ MATRIX_CAPTION: Final = Text(
 MATRIX_MOVE: Final = Text("Move", "Attaque")
 MATRIX_WORST: Final = Text("Worst", "Pire")
 MATRIX_AVERAGE: Final = Text("Average", "Moyenne")
+MATRIX_MIX: Final = Text("Mix", "Dosage")
 MATRIX_BEST: Final = Text("recommended", "conseillée")
 MATRIX_STRONGEST: Final = Text("strongest reply", "riposte la plus forte")
 MATRIX_ALL: Final = Text("Show all {count} moves", "Afficher les {count} attaques")
 MATRIX_FEWER: Final = Text("Show fewer", "Afficher moins")
-OPPONENT_ALL: Final = Text(
-    "You gave the opponent no moves: every damaging move it can learn was considered.",
-    "Sans attaques données à l’adversaire, toutes ses attaques offensives possibles ont été considérées.",
+EQUILIBRIUM: Final = Text(
+    "Mix: if both choose at the same time, {a} secures a chance of {value} by playing its moves in these "
+    "shares, whatever {b} does; with shares of its own, {b} allows no more.",
+    "Dosage : si les deux choisissent en même temps, {a} s’assure {value} de chances en jouant ses attaques "
+    "dans ces proportions, quoi que fasse {b} ; avec les siennes, {b} n’en laisse pas davantage.",
 )
-CAPPED: Final = Text(
-    "There were too many combinations: only the strongest moves were weighed.",
-    "Il y avait trop de combinaisons : seules les attaques les plus fortes ont été pesées.",
+WHY: Final = Text("Why?", "Pourquoi\u202f?")
+WHY_POINTS: Final = Text(
+    "Chance of {a}: from a typical duel ({reference}) to this one ({chance}), in points.",
+    "Chances, {a} : d’un duel typique ({reference}) à celui-ci ({chance}), en points.",
+)
+WHY_NO_REFERENCE: Final = Text(
+    "This model names no typical duel to compare with: these are the facts alone.",
+    "Ce modèle ne nomme pas de duel typique auquel comparer : voilà les faits seuls.",
 )
 NOT_SCORED: Final = Text("Not scored: {moves}.", "Non évaluées : {moves}.")
 MODEL: Final = Text("Model", "Modèle")

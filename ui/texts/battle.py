@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from ui.texts.text import Text
+from shared.wording import Text
 
 BATTLE_TITLE: Final = Text("Battle", "Combat")
 BATTLE_HEADING: Final = Text("Who wins?", "Qui gagne\u202f?")

@@ -2,8 +2,7 @@
 
 from typing import Final
 
-from ui.language import Language
-from ui.texts.text import Text
+from shared.wording import Language, Text
 
 PRODUCT: Final = "PredictionDex"
 LANGUAGE_NAMES: Final[dict[Language, str]] = {"en": "English", "fr": "Français"}

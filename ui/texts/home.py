@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from ui.texts.text import Text
+from shared.wording import Text
 
 HOME_TITLE: Final = Text("Home", "Accueil")
 HERO_KICKER: Final = Text("Pokémon Let’s Go · Kanto", "Pokémon Let’s Go · Kanto")

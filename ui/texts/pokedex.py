@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from ui.texts.text import Text
+from shared.wording import Text
 
 UPDATED: Final = Text(
     "The Pokédex was refreshed; this page shows the new state.",

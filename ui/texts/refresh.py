@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from ui.texts.text import Text
+from shared.wording import Text
 
 REFRESH: Final = Text("Refresh the data…", "Actualiser les données…")
 TITLE: Final = Text("Refresh the Pokédex", "Actualiser le Pokédex")

@@ -1,6 +1,6 @@
-"""Examples of the prediction routes: requests that can be pasted, and an answer."""
+"""Examples of the prediction routes: requests that can be pasted."""
 
-from typing import Any, Final
+from typing import Final
 
 from fastapi.openapi.models import Example
 
@@ -19,6 +19,14 @@ BATTLE: Final[dict[str, Example]] = {
             "b": {"pokemon": "Bulbizarre"},
         },
     },
+    "with reasons": {
+        "summary": "The same two moves, and why",
+        "value": {
+            "a": {"pokemon": "pikachu", "move": "thunderbolt"},
+            "b": {"pokemon": "squirtle", "move": "water-gun"},
+            "explain": True,
+        },
+    },
 }
 BEST_MOVE: Final[dict[str, Example]] = {
     "my moves": {
@@ -32,34 +40,4 @@ BEST_MOVE: Final[dict[str, Example]] = {
         "summary": "The body of the earlier REST system",
         "value": {"pokemon_a_id": 1, "pokemon_b_id": 4, "available_moves": [33, 45, 99]},
     },
-}
-PREDICTION: Final[dict[str, Any]] = {
-    "request_id": "4b1f6c0f7c0e4f0f9a3f2f6f0d2a9c11",
-    "model_version": "1",
-    "feature_set": "battle-1",
-    "pokedex_hash": "9f2c",
-    "pokemon_a": "pikachu",
-    "pokemon_b": "squirtle",
-    "level_a": 50,
-    "level_b": 50,
-    "winner": "a",
-    "win_probability": 0.97,
-    "interval": [0.94, 0.99],
-    "verdict": "sure",
-    "recommended_move": "thunderbolt",
-    "best_reply": "water-gun",
-    "average_case": 0.97,
-    "opponent_moves": ["water-gun"],
-    "opponent_moves_were_given": True,
-    "moves": [
-        {
-            "move": "thunderbolt",
-            "win_probabilities": [0.97],
-            "worst_case": 0.97,
-            "average_case": 0.97,
-            "best_reply": "water-gun",
-        }
-    ],
-    "not_scored": [],
-    "moves_considered_capped": False,
 }

@@ -11,17 +11,20 @@ import msgspec
 import pytest
 from jsonschema import Draft202012Validator
 
-from contracts.battle import BattleAnswer, BattleRequested
+from contracts.battle import BattleAnswer, BattleRequested, Combatant, ResolvedBattle
 from contracts.models import ModelAssigned
 from contracts.serving import Predicted, Refused
 from services.gateway.app import create_app
-from services.gateway.examples.predict import PREDICTION
+from services.gateway.examples.prediction import PREDICTION
 from services.gateway.examples.problems import REFUSED
 from services.gateway.examples.system import CURRENT_MODEL
+from shared.battle.facts import facts_of, order_of
+from shared.battle.resolving import resolve_battle
 from shared.errors import Overloaded, ReplyTimeout
 from shared.settings import Settings
 from tests.support.gateway import fake_ports, release
 from tests.support.gateway_door import POKEDEX_FIXED, POKEDEX_LISTS, Door
+from tests.support.pokedex import load_snapshot_pokedex
 
 EXCERPT: Final = "/asyncapi.json"
 """The one route whose example has fewer members than the answer."""
@@ -65,8 +68,14 @@ async def ask(
     return await door.client.request(method, path.format_map(values), **how)
 
 
-def documented_prediction(_: BattleRequested, request_id: str) -> Predicted:
-    said = msgspec.convert({name: PREDICTION[name] for name in BattleAnswer.__struct_fields__}, BattleAnswer)
+def documented_answer() -> BattleAnswer:
+    return msgspec.convert({name: PREDICTION[name] for name in BattleAnswer.__struct_fields__}, BattleAnswer)
+
+
+def documented_prediction(request: BattleRequested, request_id: str) -> Predicted:
+    said = documented_answer()
+    if not request.explain:
+        said = msgspec.structs.replace(said, explanation=None)
     return Predicted(
         request_id=request_id,
         family="battle",
@@ -152,7 +161,8 @@ async def test_the_answer_is_the_documented_one(door: Door, method: str, path: s
     await door.client.get("/pokemon/pikachu")
     [(media_type, content)] = operation(method, path)["responses"]["200"]["content"].items()
 
-    response = await ask(door, method, path)
+    shown = bodies(method, path)
+    response = await ask(door, method, path, **({"json": {**shown[0], "explain": True}} if shown else {}))
 
     assert response.status_code == 200, response.text
     assert response.headers["content-type"].startswith(media_type)
@@ -176,6 +186,29 @@ async def test_every_documented_parameter_and_body_can_be_sent(door: Door, metho
     for response in sent:
         assert response.status_code == 200, response.text
         assert_schema(content["application/json"]["schema"], response.json())
+
+
+def test_the_facts_of_the_documented_answer_are_those_of_the_battle_engine() -> None:
+    said, pokedex = documented_answer(), load_snapshot_pokedex()
+    request = BattleRequested(
+        Combatant(said.pokemon_a, said.level_a, (said.recommended_move,)),
+        Combatant(said.pokemon_b, said.level_b, said.opponent_moves),
+    )
+    resolved = resolve_battle(request, pokedex)
+    assert isinstance(resolved, ResolvedBattle)
+    facts = facts_of(resolved, pokedex)
+    [a], [b] = facts.a, facts.b
+    why = said.explanation
+    assert why is not None
+    assert why.reference_probability is not None
+    assert (why.moves_first, why.moves_first_by) == order_of(a, b)
+    for shown, exact in ((why.a, a), (why.b, b)):
+        assert exact.ko_chances == pytest.approx(shown.ko_chances, abs=1e-4)
+        assert exact.critical_chance == pytest.approx(shown.critical_chance, abs=1e-4)
+        rounded = {"ko_chances": shown.ko_chances, "critical_chance": shown.critical_chance}
+        assert msgspec.structs.replace(exact, **rounded) == shown
+    points = sum(one.points for one in why.contributions)
+    assert points == pytest.approx(said.win_probability - why.reference_probability)
 
 
 Provoke = Callable[[Door, str, str, dict[str, Any]], Any]

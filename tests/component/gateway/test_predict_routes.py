@@ -1,12 +1,16 @@
 """Battles asked over REST: what is published, and the answer that comes back."""
 
+import json
 from typing import Any
 
+import msgspec
 import pytest
 
 from contracts.battle import BattleAnswer, BattleRequested, Combatant, NotScored
 from contracts.channels import BATTLE_REQUESTED
 from services.gateway.answers import BattlePrediction
+from services.gateway.examples.prediction import PREDICTION
+from tests.support.explanations import explanation
 from tests.support.gateway import answer, predicted
 from tests.support.gateway_door import DUEL, EARLIER, Door, assert_problem, refusing
 
@@ -31,9 +35,41 @@ async def test_a_battle_goes_over_the_bus_and_its_answer_comes_back_flat(door: D
 
 def test_the_documented_answer_has_every_field_of_the_contract() -> None:
     documented = set(BattlePrediction.model_fields)
-    assert documented - {"request_id", "model_version", "feature_set", "pokedex_hash"} == set(
-        BattleAnswer.__struct_fields__
-    )
+    added = {"request_id", "model_version", "feature_set", "pokedex_hash", "words"}
+    assert documented - added == set(BattleAnswer.__struct_fields__)
+    BattlePrediction.model_validate(PREDICTION, strict=False, extra="forbid")
+
+
+@pytest.mark.parametrize("path", ["/predict/battle", "/predict/best-move"])
+@pytest.mark.parametrize("explain", [True, False])
+async def test_reasons_are_asked_for_and_come_in_numbers_and_words(
+    door: Door, path: str, explain: bool
+) -> None:
+    said = msgspec.structs.replace(answer(), coverage=0.9, explanation=explanation() if explain else None)
+    door.requester.responder = lambda _, request_id: predicted(request_id, said)
+
+    sides = {"a": {"pokemon": "pikachu"}, "b": {"pokemon": "squirtle"}}
+    body = (await door.post(path, {**sides, "explain": explain})).json()
+
+    assert door.requester.asked[0][1].explain is explain
+    BattlePrediction.model_validate(body, strict=False, extra="forbid")
+    assert (body["words"]["en"]["verdict"], body["words"]["fr"]["verdict"]) == ("Sure", "Sûr")
+    assert "90%" in body["words"]["en"]["interval"]
+    if explain:
+        assert body["explanation"]["a"]["damage"] == [96, 114]
+        assert body["words"]["fr"]["why"]["a_title"] == "Pikachu avec Tonnerre"
+        assert set(body["words"]["en"]["why"]["groups"]) == {
+            one["group"] for one in body["explanation"]["contributions"]
+        }
+    else:
+        assert body["explanation"] is None
+        assert body["words"]["en"]["why"] is None
+
+
+async def test_the_earlier_body_may_ask_for_reasons(door: Door) -> None:
+    await door.post("/predict/best-move", {**json.loads(EARLIER), "explain": True})
+    await door.post("/predict/best-move", {"pokemon_a_id": 1, "pokemon_b_id": 4, "explain": True})
+    assert [request.explain for _, request, _ in door.requester.asked] == [True, True]
 
 
 async def test_a_side_may_name_several_moves_or_none_and_ids_or_french_names(door: Door) -> None:

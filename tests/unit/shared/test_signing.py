@@ -3,7 +3,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from contracts.models import ModelReleased
+from contracts.models import ModelReleased, signed_payload
 from shared.errors import Misconfigured, ModelRejected
 from shared.signing import ensure_keys, sign_release, verify_release
 from tests.support.releases import a_release
@@ -24,7 +24,7 @@ def test_a_signed_release_verifies(keys: tuple[Path, Path]) -> None:
     "change",
     [
         {"sha256": "0" * 64},
-        {"feature_set": "battle-v2"},
+        {"feature_set": "another"},
         {"metrics": {"auc": 1.0}},
         {"version": "other"},
         {"signature": ""},
@@ -61,3 +61,22 @@ def test_a_lost_signing_key_is_said_and_not_replaced(keys: tuple[Path, Path]) ->
 def test_a_missing_verify_key_names_its_setting(tmp_path: Path, keys: tuple[Path, Path]) -> None:
     with pytest.raises(Misconfigured, match="PDX_VERIFY_KEY_FILE"):
         verify_release(sign_release(a_release(), keys[0]), tmp_path / "none.pub")
+
+
+def test_a_release_without_a_reference_row_is_signed_as_before_it_had_the_field() -> None:
+    payload = msgspec.json.decode(signed_payload(a_release()))
+    assert "reference_row" not in payload
+    assert payload["signature"] == ""
+    assert set(payload) == {field for field in ModelReleased.__struct_fields__ if field != "reference_row"}
+
+
+def test_a_reference_row_cannot_be_swapped_under_a_valid_signature(tmp_path: Path) -> None:
+    ensure_keys(tmp_path / "private.pem", tmp_path / "public.pem")
+    signed = sign_release(a_release(reference_row=(0.5, 0.5)), tmp_path / "private.pem")
+    verify_release(signed, tmp_path / "public.pem")
+    swapped = msgspec.structs.replace(signed, reference_row=(0.5, 0.6))
+    with pytest.raises(ModelRejected, match="not signed"):
+        verify_release(swapped, tmp_path / "public.pem")
+    bare = msgspec.structs.replace(signed, reference_row=())
+    with pytest.raises(ModelRejected, match="not signed"):
+        verify_release(bare, tmp_path / "public.pem")

@@ -1,12 +1,13 @@
+import msgspec
 import pytest
 
-from contracts.battle import BattleAnswer, MoveOutlook
+from contracts.battle import BattleAnswer, Equilibrium, MoveOutlook
+from shared.wording import Language
 from tests.support.pokedex import load_snapshot_pokedex
 from ui.components.choices import move_choices, pokemon_choices
-from ui.components.move_matrix import strongest_replies_first
+from ui.components.move_matrix import shown_mix, strongest_replies_first
 from ui.components.no_answer import field_words
 from ui.components.types import TYPE_COLOURS, _luminance, readable_ink
-from ui.language import Language
 from ui.pages.home import EXAMPLES
 
 
@@ -81,6 +82,12 @@ def test_the_best_reply_comes_first_and_then_what_hurts_most() -> None:
         ),
     )
     assert strongest_replies_first(answer) == [2, 1, 0]
+    assert shown_mix(answer) is None
+    mixed = msgspec.structs.replace(
+        answer, equilibrium=Equilibrium((0.75, 0.25), (0.4, 0.0001, 0.5999), 0.62)
+    )
+    assert shown_mix(mixed) == ({"x": 0.75, "y": 0.25}, {"r0": 0.4, "r2": 0.5999})
+    assert strongest_replies_first(mixed) == [2, 0, 1], "what the opponent mixes stands before the rest"
 
 
 def test_the_examples_of_the_home_page_can_be_asked() -> None:

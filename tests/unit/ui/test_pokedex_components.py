@@ -4,6 +4,7 @@ import pytest
 
 from contracts.pokedex import LearnMethod, PokemonRecord
 from shared.pokedex import fold
+from shared.wording import Language
 from tests.support.names import MOVE_SPELLINGS, POKEMON_SPELLINGS
 from tests.support.pokedex import load_snapshot_pokedex
 from ui.components.choices import move_choices, pokemon_choices
@@ -11,7 +12,6 @@ from ui.components.evolution import evolution_stages
 from ui.components.move_table import METHOD_ORDER, learning_order
 from ui.components.moves import accuracy_words, named_priority, power_words, ways_words
 from ui.components.type_chart import multiplier_words
-from ui.language import Language
 from ui.pages.move import find_left_out
 from ui.texts import pokedex as texts
 

@@ -6,13 +6,12 @@ from typing import get_args, get_type_hints
 
 import pytest
 
-from contracts.battle import Verdict
 from contracts.pokedex import IngestStep, PokedexRefreshCompleted, SourceName
 from contracts.serving import RefusalReason
 from shared import errors
+from shared.wording import Text
 from ui import texts
 from ui.texts import answer, refresh
-from ui.texts.text import Text
 
 MODULES = tuple(
     importlib.import_module(f"{texts.__name__}.{module.name}")
@@ -41,7 +40,6 @@ def test_every_sentence_exists_in_both_languages_with_the_same_values(name: str,
 
 
 def test_every_word_of_the_contracts_is_translated() -> None:
-    assert set(answer.VERDICTS) == set(get_args(Verdict))
     assert set(answer.REFUSAL_REASONS) == set(get_args(RefusalReason))
     assert set(refresh.SOURCES) == set(refresh.SOURCE_NOTES) == set(get_args(SourceName))
     assert set(refresh.STEPS) == set(get_args(IngestStep))

@@ -7,15 +7,17 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 import typer
 from typer.testing import CliRunner, Result
 
-from contracts.battle import BattleRequested, Combatant
+from contracts.battle import BattleRequested, Combatant, Equilibrium, MoveOutlook
 from contracts.serving import Predicted, Refused
 from services.cli.predict import register
 from services.cli.reaching import NotRunning
 from shared.errors import Overloaded, ReplyTimeout
+from tests.support.explanations import explanation
 from tests.support.gateway import answer, predicted
 
 
@@ -110,6 +112,73 @@ def test_best_move_without_moves_asks_about_all(bus: Bus) -> None:
     result = dex(bus, "best-move", "pikachu", "squirtle", "--json")
     assert json.loads(result.stdout)["recommended_move"] == "thunderbolt"
     assert bus.asked[0][0].a.moves is None
+
+
+def explained(**changes: Any) -> Predicted:
+    said = msgspec.structs.replace(answer(), coverage=0.9, explanation=explanation(**changes))
+    return predicted("r1", said)
+
+
+@pytest.mark.parametrize("command", ["predict", "best-move"])
+def test_reasons_are_asked_for_and_printed(bus: Bus, command: str) -> None:
+    bus.reply = explained()
+    result = dex(bus, command, "pikachu", "squirtle", "--explain")
+
+    assert result.exit_code == 0, result.output
+    assert bus.asked[0][0].explain is True
+    assert "90% of such intervals hold the true chance" in result.stdout
+    lines = result.stdout.splitlines()
+    start = lines.index("why: from a typical duel (0.500) to this one (0.970), in points")
+    assert lines[start + 1 : start + 3] == [
+        "   +31.0  Damage: Pikachu",
+        "    +8.0  Types and same-type bonus",
+    ]
+    assert "Pikachu moves first: Speed 95 against 64." in lines
+    assert "  Thunderbolt takes 96 to 114 of 119 HP (81% to 96%)." in lines
+
+
+@pytest.mark.parametrize("command", ["predict", "best-move"])
+def test_answers_are_told_in_french(bus: Bus, command: str) -> None:
+    bus.reply = explained()
+    result = dex(bus, command, "pikachu", "squirtle", "--explain", "--language", "fr")
+
+    assert result.exit_code == 0, result.output
+    assert "probabilité de victoire, Pikachu : 0,970 (0,940 à 0,990), sûr" in result.stdout
+    assert "Pistolet à O retire de 24 à 29 PV sur 110" in result.stdout
+    assert "pourquoi : d’un duel typique" in result.stdout
+    assert ("bat Carapuce" if command == "predict" else "joue Tonnerre contre Carapuce") in result.stdout
+
+
+def test_without_a_reference_the_facts_are_told_alone(bus: Bus) -> None:
+    bus.reply = explained(contributions=(), reference_probability=None)
+    result = dex(bus, "predict", "pikachu", "squirtle", "--explain")
+    assert "why:" not in result.stdout
+    assert "Pikachu moves first" in result.stdout
+
+
+def test_an_unknown_language_is_wrong_usage(bus: Bus) -> None:
+    assert dex(bus, "predict", "pikachu", "squirtle", "--language", "de").exit_code == 2
+
+
+def test_best_move_tells_both_mixes_and_what_was_considered(bus: Bus) -> None:
+    said = msgspec.structs.replace(
+        answer(),
+        opponent_moves=("water-gun", "ice-beam", "tackle"),
+        opponent_moves_were_given=False,
+        moves=(
+            MoveOutlook("thunderbolt", (0.97, 0.9, 0.99), 0.9, 0.95, "ice-beam"),
+            MoveOutlook("dig", (0.2, 0.95, 0.9), 0.2, 0.68, "water-gun"),
+        ),
+        equilibrium=Equilibrium((0.9375, 0.0625), (0.0625, 0.9375, 0.0), 0.903),
+    )
+    bus.reply = predicted("r1", said)
+    result = dex(bus, "best-move", "pikachu", "squirtle")
+
+    head, first, second = (line.split() for line in result.stdout.splitlines()[3:6])
+    assert head[-1] == "mix"
+    assert (first[0], first[-1], second[0], second[-1]) == ("Thunderbolt", "94%", "Dig", "6%")
+    assert "Pikachu secures 0.903; Squirtle mixes Ice Beam 94%, Water Gun 6%" in result.stdout
+    assert "every damaging move it can learn was considered" in result.stdout
 
 
 @pytest.mark.parametrize("command", ["predict", "best-move"])

@@ -43,6 +43,7 @@ def tools(monkeypatch: pytest.MonkeyPatch) -> FakeTools:
     tools = FakeTools()
     monkeypatch.setattr(quality, "_run", tools)
     monkeypatch.setattr(quality, "find_chromium", lambda: "/usr/bin/chromium")
+    monkeypatch.setattr(quality, "missing_of_oracle", lambda: "")
     return tools
 
 
@@ -117,6 +118,16 @@ def test_a_required_browser_that_is_missing_is_a_failure(monkeypatch: pytest.Mon
     monkeypatch.setattr(quality, "find_chromium", lambda: None)
     monkeypatch.setenv("PDX_REQUIRE", "promtool,chromium")
     assert isinstance(dex("test", "ui").exception, Misconfigured)
+
+
+@pytest.mark.usefixtures("tools")
+def test_a_missing_reference_engine_is_said_or_required(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(quality, "missing_of_oracle", lambda: "(npm install)")
+    monkeypatch.setenv("PDX_REQUIRE", "chromium")
+    assert "not run: comparison with the reference engine, (npm install)" in last_line(dex("test"))
+    assert "not run" not in last_line(dex("test", "unit"))
+    monkeypatch.setenv("PDX_REQUIRE", "chromium,oracle")
+    assert isinstance(dex("test", "oracle").exception, Misconfigured)
 
 
 @pytest.mark.parametrize("words", [["unti"], ["--coverage", "pdf"]])

@@ -4,19 +4,26 @@ from datetime import UTC, datetime
 
 from contracts.models import Calibration, ModelAssigned
 from contracts.pokedex import PokedexCounts, PokedexIngested
-from services.training.domain import make_assignment, make_release, unusable, version_name
+from services.training.domain import (
+    decide_promotion,
+    make_assignment,
+    make_release,
+    unusable,
+    version_name,
+)
 from services.training.reports import Trained
 from shared.artefacts import Artefact
 
 NOW = datetime(2026, 11, 21, 6, 10, tzinfo=UTC)
 ARTEFACT = Artefact("artefact:" + "ab" * 32, "ab" * 32, 12)
 TRAINED = Trained(
-    feature_set="battle-v1",
+    feature_set="battle-v2",
     feature_names=("x",),
     calibration=Calibration(0.9, (0.0, 1.0), (0.1,), 0.9, 0.6),
     metrics={"mean_error": 0.01},
     dataset_hash="d",
     pokedex_hash="p",
+    reference_row=(0.25,),
 )
 
 
@@ -32,6 +39,7 @@ def test_a_release_carries_what_was_measured() -> None:
     assert (release.sha256, release.size_bytes) == ("ab" * 32, 12)
     assert release.metrics == {"mean_error": 0.01}
     assert release.released_at_ms == 1_795_241_400_000
+    assert release.reference_row == (0.25,)
     assert release.signature == ""
 
 
@@ -67,3 +75,14 @@ def test_a_pokedex_that_did_not_pass_is_refused_with_its_run_and_the_remedy() ->
 
 def test_no_pokedex_is_refused_too() -> None:
     assert "no complete Pokédex" in (unusable(None) or "")
+
+
+def test_a_release_is_promoted_when_it_wins_on_the_same_duels() -> None:
+    metrics = {"mean_error": 0.004, "rows": 4_000.0}
+    assert decide_promotion(metrics, None, "first-start").is_won
+    assert decide_promotion(metrics, "old", "request").is_won, "its feature set is of another build"
+    won = decide_promotion({**metrics, "champion_mean_error": 0.005}, "old", "request")
+    assert won.is_won
+    assert won.reason == "request: mean error 0.00400 against 0.00500 of old on the same 4,000 duels"
+    for theirs in (0.004, 0.003):
+        assert not decide_promotion({**metrics, "champion_mean_error": theirs}, "old", "request").is_won

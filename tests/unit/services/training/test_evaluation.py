@@ -3,29 +3,45 @@
 import numpy as np
 import pytest
 
-from services.training.dataset import Rows
-from services.training.evaluation import calibrate, calibration_error, coverage_of, evaluate, roc_auc
+from services.training.dataset import SCENARIOS
+from services.training.evaluation import (
+    Judged,
+    calibrate,
+    calibration_error,
+    coverage_of,
+    evaluate,
+    roc_auc,
+    slices,
+)
 from shared.battle.answering import interval_of
-from shared.battle.features import FEATURE_NAMES
-from shared.battle.matchups import MatchUps
 
 
-def rows_with(win_rate: list[float], scenario: list[int] | None = None) -> Rows:
+def judged_with(predicted: list[float], win_rate: list[float], scenario: list[int] | None = None) -> Judged:
     count = len(win_rate)
-    nothing = np.zeros(count, dtype=np.int64)
-    features = np.full((count, len(FEATURE_NAMES)), 0.5, dtype=np.float32)
-    return Rows(
-        matchups=MatchUps(*[nothing] * 6),
-        scenario=np.array(scenario or [0] * count),
-        features=features,
-        swapped=features,
+    names = np.array(["x"] * count)
+    return Judged(
+        predicted=np.array(predicted),
         win_rate=np.array(win_rate),
+        race=np.full(count, 0.5),
         battles=100,
+        scenario=np.array(SCENARIOS)[scenario or [0] * count],
+        sides=(names, np.array(["y"] * (count - 1) + ["x"])),
+        forms=(names, names),
     )
 
 
+def test_slices_count_a_duel_for_both_sides() -> None:
+    judged = judged_with([0.9, 0.2, 0.5], [1.0, 0.0, 0.5])
+    x, y = sorted(slices(judged, "move class"), key=lambda one: one.name)
+    assert (x.rows, y.rows) == (3, 2)
+    assert x.mean_error == pytest.approx(0.1)
+    assert y.mean_error == pytest.approx(0.15)
+    assert y.interval[0] < y.mean_error < y.interval[1]
+    assert [one.name for one in slices(judged, "scenario")] == ["best_move"]
+
+
 def test_metrics_worked_by_hand() -> None:
-    metrics = evaluate(np.array([0.9, 0.2, 0.55, 0.3]), rows_with([1.0, 0.0, 0.45, 0.7], [0, 0, 1, 2]))
+    metrics = evaluate(judged_with([0.9, 0.2, 0.55, 0.3], [1.0, 0.0, 0.45, 0.7], [0, 0, 1, 2]))
     assert metrics["mean_error"] == pytest.approx((0.1 + 0.2 + 0.1 + 0.4) / 4)
     assert metrics["mean_error_contested"] == pytest.approx(0.25)
     assert metrics["share_contested"] == 0.5

@@ -9,10 +9,14 @@ import msgspec
 import numpy as np
 import onnxruntime
 
+from services.training import predictions
 from services.training.dataset import DatasetSize
+from services.training.evaluation import evaluate
 from services.training.job import LineReporter, run_job
 from services.training.playing import PokedexRecords
-from services.training.reports import Failed, Job, Progressed, Report
+from services.training.report import REPORT_FILE
+from services.training.reports import Failed, Job, Progressed, Report, Trained
+from shared.battle.bars import judge
 from shared.battle.features import FEATURE_NAMES, FEATURE_SET
 from tests.support.battle import FORMS, TAP, make_pokedex
 from tests.support.pokedex import load_snapshot_pokedex
@@ -37,6 +41,7 @@ def read_reports(text: str) -> list[Report]:
 def test_a_small_training_leaves_a_model_that_loads_and_says_all_of_a_release(tmp_path: Path) -> None:
     told: list[tuple[str, float]] = []
     trained = run_job(make_job(tmp_path), lambda step, done, _: told.append((step, done)))
+    assert isinstance(trained, Trained)
     session = onnxruntime.InferenceSession((tmp_path / "model.onnx").read_bytes())
     (scores,) = session.run(["probabilities"], {"input": np.zeros((2, len(FEATURE_NAMES)), np.float32)})
     assert scores.shape == (2, 2)
@@ -45,6 +50,14 @@ def test_a_small_training_leaves_a_model_that_loads_and_says_all_of_a_release(tm
     assert 0 < trained.metrics["mean_error"] < 0.2
     assert trained.metrics["onnx_difference"] <= 1e-6
     assert trained.metrics["train_rows"] == 400
+    judged = predictions.load(tmp_path / predictions.FILE_NAME)
+    assert evaluate(judged["test"])["mean_error"] == trained.metrics["mean_error"], "figures are redrawn"
+    assert evaluate(judged["unseen_move"])["mean_error"] == trained.metrics["unseen_move_mean_error"]
+    report = (tmp_path / REPORT_FILE).read_text()
+    assert all(verdict.line in report for verdict in judge(trained.metrics))
+    typical = dict(zip(trained.feature_names, trained.reference_row, strict=True))
+    assert typical["a_hp"] == typical["b_hp"] > 0
+    assert typical["level_difference"] == 0
     fractions = [done for _, done in told]
     assert fractions == sorted(fractions)
     assert 0 <= fractions[0] < fractions[-1] <= 1
@@ -84,3 +97,21 @@ def test_reports_travel_as_one_line_each() -> None:
     LineReporter(stream).write(Failed("first\nsecond"))
     assert stream.getvalue().count("\n") == 1
     assert read_reports(stream.getvalue()) == [Failed("first\nsecond")]
+
+
+def test_a_champion_is_judged_on_the_same_duels_and_a_second_run_is_equal(tmp_path: Path) -> None:
+    first, second = tmp_path / "first", tmp_path / "second"
+    first.mkdir()
+    second.mkdir()
+    shelf = str(tmp_path / "datasets")
+    one = run_job(msgspec.structs.replace(make_job(first), dataset_folder=shelf), lambda *_: None)
+    job = msgspec.structs.replace(
+        make_job(second), dataset_folder=shelf, champion_file=str(first / "model.onnx")
+    )
+    other = run_job(job, lambda *_: None)
+    assert isinstance(one, Trained)
+    assert isinstance(other, Trained)
+    assert other.metrics["champion_mean_error"] == one.metrics["mean_error"]
+    assert {**other.metrics, "champion_mean_error": 0} == {**one.metrics, "champion_mean_error": 0}
+    assert other.dataset_hash == one.dataset_hash
+    assert (first / "model.onnx").read_bytes() == (second / "model.onnx").read_bytes()

@@ -16,7 +16,7 @@ from shared.artefacts import ArtefactStore
 from shared.settings import Settings
 
 TRAINED = Trained(
-    feature_set="battle-v1",
+    feature_set="battle-v2",
     feature_names=("x",),
     calibration=Calibration(0.9, (0.0, 1.0), (0.1,), 0.9, 0.6),
     metrics={"mean_error": 0.01},

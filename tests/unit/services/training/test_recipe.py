@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from services.training import recipe
-from services.training.dataset import Candidates, DatasetSize, Part, Rows, build_part
+from services.training.candidates import Candidates
+from services.training.dataset import DatasetSize, Part, Rows, build_part
 from services.training.playing import PokedexRecords, player
 from shared.errors import ModelRejected
 from tests.support.battle import real_tables
@@ -82,3 +83,14 @@ def test_rows_are_seen_from_both_sides(parts: tuple[Rows, Rows, Rows]) -> None:
     assert features.shape[0] == 2 * count
     assert (features[count:] == parts[2].swapped).all()
     assert labels[:count] + labels[count:] == pytest.approx(np.ones(count))
+
+
+def test_decided_duels_are_thinned_and_weigh_more(parts: tuple[Rows, Rows, Rows]) -> None:
+    train = parts[0]
+    chosen, weights = recipe.informative(train)
+    assert len(chosen) < len(train)
+    assert weights.sum() == pytest.approx(len(train), rel=0.15)
+    contested = np.flatnonzero((train.win_rate > 0.2) & (train.win_rate < 0.8))
+    assert np.isin(contested, chosen).mean() > 0.95
+    alone, _ = recipe.informative(train.take(np.arange(100)))
+    assert (alone == chosen[chosen < 100]).all()

@@ -13,6 +13,7 @@ from shared.battle.family import BattleFamily
 from shared.battle.features import FEATURE_NAMES, FEATURE_SET
 from shared.battle.resolving import MAXIMUM_CELLS
 from shared.families import Refusal
+from tests.support.battle import make_move, make_pokedex
 from tests.support.pokedex import load_snapshot_pokedex
 
 CALIBRATION = Calibration(
@@ -46,7 +47,6 @@ def pretend_scores(block: np.ndarray) -> np.ndarray:
 
 PIKACHU = Combatant("pikachu", moves=("thunderbolt", "quick-attack"))
 SQUIRTLE = Combatant("squirtle", moves=("water-gun",))
-BIDE_LEARNER = "geodude"
 
 
 @pytest.mark.parametrize("name", ["pikachu", "Pikachu", 25, "25", " PIKACHU "])
@@ -112,9 +112,11 @@ def test_status_and_unsimulated_moves_are_answered_as_not_scored() -> None:
     request = resolved(Combatant("pikachu", moves=("thunderbolt", "growl")), SQUIRTLE)
     assert request.a.moves == ("thunderbolt",)
     assert [(left.side, left.move) for left in request.not_scored] == [("a", "growl")]
-    bide = resolved(PIKACHU, Combatant(BIDE_LEARNER))
-    assert [(left.side, left.move, "bide" in left.reason) for left in bide.not_scored] == [
-        ("b", "bide", True)
+    odd = make_pokedex(make_move("odd", teleports=True), make_move("plain"))
+    partly = FAMILY.resolve(BattleRequested(Combatant("quick", moves=("plain",)), Combatant("slow")), odd)
+    assert isinstance(partly, ResolvedBattle)
+    assert [(left.side, left.move, "teleports" in left.reason) for left in partly.not_scored] == [
+        ("b", "odd", True)
     ]
 
 
@@ -198,9 +200,7 @@ def test_both_orders_of_any_duel_add_up_to_one(
 ) -> None:
     known = load_snapshot_pokedex()
     sides = [
-        Combatant(
-            name, level, (data.draw(st.sampled_from([m for m in known.damaging_moves(name) if m != "bide"])),)
-        )
+        Combatant(name, level, (data.draw(st.sampled_from(known.damaging_moves(name))),))
         for name, level in ((a, level_a), (b, level_b))
     ]
     answers = []

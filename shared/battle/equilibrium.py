@@ -1,0 +1,92 @@
+"""The mix of moves that neither side can better: a zero-sum matrix game solved by the simplex method.
+
+Small and dense (at most 512 cells), so a tableau in NumPy is faster here than a general solver and
+costs no memory: see ADR 0018. `scipy.optimize.linprog` is the oracle of the tests.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+
+_TOLERANCE: Final = 1e-12
+_CAUTIOUS_AFTER: Final = 8
+"""Pivots per row and column after which the rule changes to one that cannot cycle."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Solution:
+    """`rows` (m,) and `columns` (n,) are shares that add up to 1; `value` is what the rows get."""
+
+    rows: Floats
+    columns: Floats
+    value: float
+
+
+def solve_game(payoff: Floats) -> Solution:
+    """The equilibrium of (m, n) payoffs to the rows, 0 to 1 each, which the columns want small.
+
+    Pure where a cell is both its row's worst and its column's best. `value` lies between what the
+    rows can hold and what the columns can hold them to.
+    """
+    worst, best = payoff.min(axis=1), payoff.max(axis=0)
+    row, column = int(worst.argmax()), int(best.argmin())
+    if worst[row] == best[column]:
+        return Solution(_pure(len(worst), row), _pure(len(best), column), float(worst[row]))
+    rows, columns = _mixed(payoff)
+    value = float(rows @ payoff @ columns)
+    return Solution(rows, columns, min(max(value, float(worst[row])), float(best[column])))
+
+
+def _pure(size: int, chosen: int) -> Floats:
+    shares = np.zeros(size)
+    shares[chosen] = 1.0
+    return shares
+
+
+def _mixed(payoff: Floats) -> tuple[Floats, Floats]:
+    """Maximise Σy over payoff' · y ≤ 1, y ≥ 0; y are the columns' shares and the duals the rows'."""
+    m, n = payoff.shape
+    # Payoffs above 0 keep the program bounded; all slacks are a first feasible basis.
+    tableau = np.zeros((m + 1, n + m + 1))
+    tableau[:m, :n] = payoff + 1.0
+    tableau[:m, n : n + m] = np.eye(m)
+    tableau[:m, -1] = 1.0
+    tableau[m, :n] = -1.0
+    basis = np.arange(n, n + m)
+    cautious_after = _CAUTIOUS_AFTER * (m + n)
+    pivots = 0
+    while True:
+        costs = tableau[m, :-1]
+        improving = np.flatnonzero(costs < -_TOLERANCE)
+        if not len(improving):
+            break
+        is_cautious = pivots >= cautious_after
+        entering = int(improving[0] if is_cautious else costs.argmin())
+        _pivot(tableau, basis, entering)
+        pivots += 1
+    columns = np.zeros(n + m)
+    columns[basis] = tableau[:m, -1]
+    return _shares(tableau[m, n : n + m]), _shares(columns[:n])
+
+
+def _pivot(tableau: Floats, basis: NDArray[np.int64], entering: int) -> None:
+    column = tableau[:-1, entering]
+    ratios = np.full(len(basis), np.inf)
+    np.divide(tableau[:-1, -1], column, out=ratios, where=column > _TOLERANCE)
+    ties = np.flatnonzero(ratios <= ratios.min() + _TOLERANCE)
+    leaving = int(ties[basis[ties].argmin()])
+    tableau[leaving] /= tableau[leaving, entering]
+    factors = tableau[:, entering].copy()
+    factors[leaving] = 0.0
+    tableau -= np.outer(factors, tableau[leaving])
+    basis[leaving] = entering
+
+
+def _shares(weights: Floats) -> Floats:
+    positive = np.maximum(weights, 0.0)
+    shares: Floats = positive / positive.sum()
+    return shares

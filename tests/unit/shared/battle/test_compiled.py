@@ -1,0 +1,37 @@
+"""Compiled code: kept for the next process, made anew when any battle source changes."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from shared.battle import compiled
+
+
+@pytest.fixture
+def sources(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    copy = tmp_path / "battle"
+    shutil.copytree(compiled.SOURCES, copy, ignore=shutil.ignore_patterns("__pycache__"))
+    monkeypatch.setattr(compiled, "SOURCES", copy)
+    return copy
+
+
+def test_any_change_of_a_battle_source_names_another_folder(sources: Path) -> None:
+    before = compiled.sources_hash()
+    assert compiled.sources_hash() == before
+    callee = sources / "standing.py"
+    callee.write_text(callee.read_text() + "\n")
+    assert compiled.sources_hash() != before
+
+
+def test_where_nothing_can_be_written_the_code_is_not_kept(tmp_path: Path) -> None:
+    file = tmp_path / "file"
+    file.write_text("in the way")
+    assert not compiled.keep_code(file / "folder")
+
+
+def test_the_probe_leaves_nothing_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(compiled, "_compiled", [])
+    monkeypatch.setattr(compiled.numba.config, "CACHE_DIR", compiled.numba.config.CACHE_DIR)  # type: ignore[attr-defined]
+    assert compiled.keep_code(tmp_path / "code")
+    assert list((tmp_path / "code").iterdir()) == []
