@@ -1,6 +1,8 @@
 """Compiled code: kept for the next process, made anew when any battle source changes."""
 
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -35,3 +37,11 @@ def test_the_probe_leaves_nothing_behind(tmp_path: Path, monkeypatch: pytest.Mon
     monkeypatch.setattr(compiled.numba.config, "CACHE_DIR", compiled.numba.config.CACHE_DIR)  # type: ignore[attr-defined]
     assert compiled.keep_code(tmp_path / "code")
     assert list((tmp_path / "code").iterdir()) == []
+
+
+def test_who_answers_never_loads_the_compiler() -> None:
+    program = (
+        "import services.inference.app, services.gateway.app, ui.app, sys; print('numba' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "False"
