@@ -128,8 +128,7 @@ class TrainingWork:
         except (TrainingFailed, OSError, ValueError) as error:
             _log.error("training failed", training_id=training_id, error=str(error))
             return self._complete(training_id, request, "failed", message=str(error))
-        version, promotion = await self._release(request, result, content, pokedex)
-        await asyncio.to_thread(self._keep, version, kept)
+        version, promotion = await self._release(request, result, content, pokedex, kept)
         seconds = time.monotonic() - started
         _log.info("released", family=request.family, version=version, seconds=round(seconds, 1))
         return self._complete(
@@ -196,7 +195,7 @@ class TrainingWork:
             return ""
         try:
             content = self._store.get(champion.artefact_uri, champion.sha256)
-        except ModelRejected as error:
+        except (ModelRejected, TransientFailure) as error:
             _log.warning("champion is not compared", version=champion.version, error=str(error))
             return ""
         path = folder / "champion.onnx"
@@ -220,13 +219,19 @@ class TrainingWork:
             self._job.cancel()
 
     async def _release(
-        self, request: TrainingRequested, result: Trained, content: bytes, pokedex: Pokedex
+        self,
+        request: TrainingRequested,
+        result: Trained,
+        content: bytes,
+        pokedex: Pokedex,
+        kept: dict[str, bytes],
     ) -> tuple[str, str]:
         """Store, sign, publish; assigned only after it is released. Returns version and what was decided."""
         artefact = await asyncio.to_thread(self._store.put, content)
         now = datetime.now(UTC)
         release = make_release(request.family, result, artefact, pokedex.pokedex_hash, now)
         signed = sign_release(release, self._settings.signing_key_file)
+        await asyncio.to_thread(self._keep, signed.version, kept)
         self._copier.add(signed, result)
         key = f"{signed.family}/{signed.version}"
         await self._publish_until_done(MODEL_RELEASED, signed, key)

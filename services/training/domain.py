@@ -62,7 +62,7 @@ def decide_promotion(metrics: Mapping[str, float], champion: str | None, trigger
         return Promotion(True, f"{trigger}: no champion before")
     theirs = metrics.get("champion_mean_error")
     if theirs is None:
-        return Promotion(True, f"{trigger}: the champion {champion} has another feature set")
+        return Promotion(True, f"{trigger}: the champion {champion} cannot be judged by this build")
     ours, rows = metrics["mean_error"], int(metrics["rows"])
     words = f"mean error {ours:.5f} against {theirs:.5f} of {champion} on the same {rows:,} duels"
     return Promotion(ours < theirs, f"{trigger}: {words}")

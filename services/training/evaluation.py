@@ -7,8 +7,10 @@ from typing import Final, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from contracts.battle import Verdict
 from contracts.models import Calibration
 from services.training.dataset import SCENARIOS, Rows
+from shared.battle.answering import verdict_of
 
 Floats = NDArray[np.float64]
 
@@ -22,6 +24,7 @@ _SURE_WIN_RATE: Final = 0.75
 _LIKELY_SHARE: Final = 0.9
 _SMALLEST: Final = 1e-7
 _ECE_BINS: Final = 10
+VERDICTS: Final[tuple[Verdict, ...]] = ("sure", "likely", "too close to call")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -160,6 +163,41 @@ def coverage_of(predicted: Floats, truth: Floats, calibration: Calibration) -> f
     position = np.searchsorted(calibration.bin_edges, predicted, side="right") - 1
     widths = np.array(calibration.interval_half_width)
     return _mean(np.abs(predicted - truth) <= widths[np.clip(position, 0, len(widths) - 1)])
+
+
+def verdict_metrics(predicted: Floats, truth: Floats, calibration: Calibration) -> dict[str, float]:
+    """Of each verdict word: rows, share of named winners that are the favourite, coverage of the interval."""
+    words = np.array([verdict_of(float(p), calibration) for p in predicted])
+    is_right = (predicted > 0.5) == (truth > 0.5)
+    metrics: dict[str, float] = {}
+    for word in VERDICTS:
+        chosen = words == word
+        name = f"verdict_{word.replace(' ', '_')}"
+        metrics |= {
+            f"{name}_rows": float(chosen.sum()),
+            f"{name}_right": _mean(is_right[chosen]),
+            f"{name}_interval_coverage": coverage_of(predicted[chosen], truth[chosen], calibration),
+        }
+    return metrics
+
+
+@dataclass(frozen=True, slots=True)
+class Bin:
+    """One point of the reliability curve: what was said on average, what came true, rows."""
+
+    said: float
+    came_true: float
+    rows: int
+
+
+def reliability_curve(predicted: Floats, truth: Floats) -> list[Bin]:
+    """Ten equal bins of the predicted probability, the empty ones left out."""
+    bins = np.minimum((predicted * _ECE_BINS).astype(int), _ECE_BINS - 1)
+    return [
+        Bin(_mean(predicted[bins == one]), _mean(truth[bins == one]), int((bins == one).sum()))
+        for one in range(_ECE_BINS)
+        if (bins == one).any()
+    ]
 
 
 def _threshold(confidence: Floats, is_right: NDArray[np.bool_], share: float, least: float) -> float:

@@ -33,6 +33,7 @@ from shared.errors import ModelRejected
 MAXIMUM_PROCESSES: Final = 8
 REPORT_EVERY_SECONDS: Final = 0.5
 PARITY_ROWS: Final = 20_000
+IMPORTANCE_ROWS: Final = 500
 
 # Shares of the whole: simulate each part; boost; export and judge.
 _PART_SPANS: Final[dict[Part, tuple[float, float]]] = {
@@ -136,6 +137,7 @@ def run_job(job: Job, report: Reporter) -> Trained | Built:
     parity_rows = parts["train"].features[:PARITY_ROWS]
     metrics |= {
         "interval_coverage": evaluation.coverage_of(predicted["test"], parts["test"].win_rate, calibration),
+        **evaluation.verdict_metrics(predicted["test"], parts["test"].win_rate, calibration),
         "onnx_difference": recipe.check_parity(model, parity_rows),
         "onnx_rows": float(len(parity_rows)),
         "trees": float(model.rounds),
@@ -150,6 +152,8 @@ def run_job(job: Job, report: Reporter) -> Trained | Built:
         champion = Path(job.champion_file).read_bytes()
         scores = _both_orders(recipe.score_onnx, parts["test"], champion)
         metrics["champion_mean_error"] = float(np.abs(scores - parts["test"].win_rate).mean())
+    weights = recipe.importance(model, parts["test"].features[:IMPORTANCE_ROWS])
+    (folder / "importance.json").write_bytes(msgspec.json.encode(weights))
     (folder / METRICS_FILE).write_bytes(msgspec.json.encode(metrics))
     (folder / REPORT_FILE).write_text(
         write_report(judged, metrics, seconds=time.monotonic() - begin, memory_mb=peak_memory_mb())

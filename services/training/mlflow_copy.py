@@ -113,6 +113,9 @@ class MlflowCopier:
             with tempfile.TemporaryDirectory() as folder:
                 self._write_artefacts(Path(folder), content, release)
                 mlflow.log_artifacts(folder, artifact_path="release")
+            kept = self._settings.data_dir / "trainings" / release.version
+            if kept.is_dir():
+                mlflow.log_artifacts(str(kept), artifact_path="training")
         self._register(client, name, release, run)
 
     @staticmethod

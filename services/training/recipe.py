@@ -173,6 +173,18 @@ def check_parity(model: TrainedModel, features: Rows32) -> float:
     return difference
 
 
+def importance(model: TrainedModel, features: Rows32) -> dict[str, dict[str, float]]:
+    """By feature, largest SHAP first: gain of its splits, and mean |SHAP| in log-odds over `features`."""
+    gain: dict[str, Any] = model.booster.get_score(importance_type="gain")
+    contributions = model.booster.predict(xgboost.DMatrix(features), pred_contribs=True)[:, :-1]
+    shap = np.abs(contributions).mean(axis=0)
+    order = np.argsort(-shap, kind="stable")
+    return {
+        FEATURE_NAMES[column]: {"gain": float(gain.get(f"f{column}", 0.0)), "mean_shap": float(shap[column])}
+        for column in order
+    }
+
+
 class _Progress(xgboost.callback.TrainingCallback):
     def __init__(self, rounds: int, on_progress: Callable[[float, str], None]) -> None:
         self._rounds = rounds

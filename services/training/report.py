@@ -9,7 +9,7 @@ import msgspec
 
 from services.training import predictions
 from services.training.dataset import PARTS, Part
-from services.training.evaluation import Judged, evaluate, slices
+from services.training.evaluation import Judged, evaluate, reliability_curve, slices
 from shared.battle.bars import UNSEEN_PARTS, judge
 
 WORST_FORMS: Final = 15
@@ -59,13 +59,17 @@ def write_report(
             lines += ["", f"## Part {part}", ""]
             own = metrics if part == "test" else evaluate(judged[part])
             lines += [f"- {name}: {own[name]:.6g}" for name in sorted(own)]
+    lines += ["", "## Reliability", "", "| said | came true | rows |", "|---|---|---|"]
+    for one in reliability_curve(judged["test"].predicted, judged["test"].win_rate):
+        lines.append(f"| {one.said:.4f} | {one.came_true:.4f} | {one.rows} |")
     for by in ("scenario", "move class", "form"):
         found = slices(judged["test"], by)[:WORST_FORMS]
         lines += ["", f"## Mean error by {by}", "", f"| {by} | mean error | 95 % interval | rows |"]
         lines += ["|---|---|---|---|"]
-        for one in found:
-            low, high = one.interval
-            lines.append(f"| {one.name} | {one.mean_error:.4f} | {low:.4f} – {high:.4f} | {one.rows} |")
+        for own_slice in found:
+            low, high = own_slice.interval
+            figures = f"{own_slice.mean_error:.4f} | {low:.4f} – {high:.4f} | {own_slice.rows}"
+            lines.append(f"| {own_slice.name} | {figures} |")
     return "\n".join(lines) + "\n"
 
 

@@ -19,7 +19,14 @@ FIRST_SIZE: Final = DatasetSize(
 """Of the first start, which is waited for."""
 
 SIZES: Final[dict[TrainingSize, DatasetSize]] = {"first": FIRST_SIZE, "full": FULL_SIZE}
-KEPT_FILES: Final = ("predictions.parquet", "metrics.json", "report.md", "dataset.json", "dataset.md")
+KEPT_FILES: Final = (
+    "predictions.parquet",
+    "metrics.json",
+    "importance.json",
+    "report.md",
+    "dataset.json",
+    "dataset.md",
+)
 """What a training leaves in its folder beside the model; a dataset alone leaves the last two."""
 
 

@@ -25,7 +25,8 @@ ATTACK_FIELDS: Final = np.dtype(
         *(
             (name, np.float64)
             for name in (
-                "effectiveness", "stab", "accuracy", "hits", "lowest", "highest", "mean", "full_hit", "in_one"
+                "effectiveness", "stab", "accuracy", "hits", "lowest", "highest", "mean_hit", "full_hit",
+                "in_one",
             )
         ),
     ]
@@ -86,7 +87,7 @@ def weigh_attack(
         crit_enough += critical >= hp
     out.lowest = float(hit_damage(base, 85, False, out.stab, out.effectiveness))
     out.highest = float(hit_damage(base, 100, False, out.stab, out.effectiveness))
-    out.mean = (plain_sum * (1 - crit) + crit_sum * crit) / 16
+    out.mean_hit = (plain_sum * (1 - crit) + crit_sum * crit) / 16
     out.full_hit = plain_sum / 16 / MEAN_ROLL
     out.kind = the.race_kind
     out.in_one = (plain_enough * (1 - crit) + crit_enough * crit) / 16 if the.mean_hits <= 1 else np.nan
@@ -110,4 +111,4 @@ def weigh_odd_damage(look: Lookup, out: Record, move: int, level: int, foe_level
         full = 0.0
     if the.psywave:
         out.kind, half = HALF_TO_THREE_HALVES, full / 2
-    out.lowest, out.highest, out.mean, out.full_hit = full - half, full + half, full, full
+    out.lowest, out.highest, out.mean_hit, out.full_hit = full - half, full + half, full, full

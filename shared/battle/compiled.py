@@ -28,8 +28,11 @@ def sources_hash() -> str:
 def keep_code(folder: Path | None = None) -> bool:
     """Keep machine code for the next process, beside the sources by default. Call before the first row.
 
-    False where the folder cannot be written to: then every process compiles for itself.
+    False where the folder cannot be written to: then every process compiles for itself. Nothing is
+    compiled, and nothing kept, under NUMBA_DISABLE_JIT.
     """
+    if numba.config.DISABLE_JIT:  # type: ignore[attr-defined]
+        return False
     chosen = folder or SOURCES / "__pycache__" / f"compiled-{sources_hash()}"
     try:
         chosen.mkdir(parents=True, exist_ok=True)

@@ -99,15 +99,15 @@ def weigh_damage(
 ) -> None:
     """What a landed use takes of the target's `hp`, where it depends on the other's move as well."""
     the, other = look.moves[move], look.moves[foe_move]
-    full, mean = own.full_hit, own.mean * own.hits
+    full, mean = own.full_hit, own.mean_hit * own.hits
     out.kind, out.in_one, out.landing = own.kind, own.in_one, own.accuracy
     if the.counters >= 0:
         answers = the.counters == int(other.is_special) and own.effectiveness > 0 and other.counters < 0
-        full = mean = 2 * theirs.mean * theirs.hits if answers else 0.0
+        full = mean = 2 * theirs.mean_hit * theirs.hits if answers else 0.0
         out.kind, out.in_one, out.landing = FIXED, np.nan, theirs.accuracy
     if the.bide:
         # It returns what two uses dealt, twice.
-        full = mean = 4 * theirs.mean * theirs.hits * theirs.accuracy if own.effectiveness > 0 else 0.0
+        full = mean = 4 * theirs.mean_hit * theirs.hits * theirs.accuracy if own.effectiveness > 0 else 0.0
         out.kind, out.in_one = FIXED, np.nan
     if other.hides > 0 and the.doubles_on_hidden == other.hides:
         # It strikes a hidden target every other turn.

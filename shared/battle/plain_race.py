@@ -74,7 +74,7 @@ def last_turn(x: Record, struggle: Record, hp: int) -> float:
     if turns <= paid:
         return float(turns)
     left = 1 - paid / turns if turns < NEVER else 1.0
-    return float(paid + np.ceil(left * hp / max(struggle.mean, 0.1)))
+    return float(paid + np.ceil(left * hp / max(struggle.mean_hit, 0.1)))
 
 
 @compiled

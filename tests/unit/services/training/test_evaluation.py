@@ -10,8 +10,10 @@ from services.training.evaluation import (
     calibration_error,
     coverage_of,
     evaluate,
+    reliability_curve,
     roc_auc,
     slices,
+    verdict_metrics,
 )
 from shared.battle.answering import interval_of
 
@@ -108,3 +110,22 @@ def test_a_worse_model_has_wider_intervals_and_higher_thresholds() -> None:
 def test_a_handful_of_rows_still_gives_a_calibration() -> None:
     calibration = calibrate(np.array([0.99, 0.2]), np.array([1.0, 0.1]))
     assert all(0 <= width <= 1 for width in calibration.interval_half_width)
+
+
+def test_each_verdict_word_states_how_often_it_is_right() -> None:
+    predicted, truth = noisy(0.03)
+    calibration = calibrate(predicted, truth)
+    metrics = verdict_metrics(predicted, truth, calibration)
+    rows = [metrics[f"verdict_{word}_rows"] for word in ("sure", "likely", "too_close_to_call")]
+    assert sum(rows) == len(predicted)
+    assert metrics["verdict_sure_right"] > 0.999
+    assert metrics["verdict_likely_right"] > 0.9 > metrics["verdict_too_close_to_call_right"]
+    assert metrics["verdict_sure_interval_coverage"] == pytest.approx(0.9, abs=0.05)
+
+
+def test_the_reliability_curve_has_what_was_said_and_what_came_true() -> None:
+    curve = reliability_curve(np.array([0.05, 0.07, 1.0]), np.array([0.1, 0.2, 0.9]))
+    assert [(one.said, one.came_true, one.rows) for one in curve] == [
+        (pytest.approx(0.06), pytest.approx(0.15), 2),
+        (1.0, 0.9, 1),
+    ]

@@ -15,7 +15,7 @@ from services.training.evaluation import evaluate
 from services.training.job import LineReporter, run_job
 from services.training.playing import PokedexRecords
 from services.training.report import REPORT_FILE
-from services.training.reports import Failed, Job, Progressed, Report, Trained
+from services.training.reports import KEPT_FILES, Failed, Job, Progressed, Report, Trained
 from shared.battle.bars import judge
 from shared.battle.features import FEATURE_NAMES, FEATURE_SET
 from tests.support.battle import FORMS, TAP, make_pokedex
@@ -53,6 +53,10 @@ def test_a_small_training_leaves_a_model_that_loads_and_says_all_of_a_release(tm
     judged = predictions.load(tmp_path / predictions.FILE_NAME)
     assert evaluate(judged["test"])["mean_error"] == trained.metrics["mean_error"], "figures are redrawn"
     assert evaluate(judged["unseen_move"])["mean_error"] == trained.metrics["unseen_move_mean_error"]
+    assert {path.name for path in tmp_path.iterdir()} == {*KEPT_FILES, "model.onnx"}
+    weights = msgspec.json.decode((tmp_path / "importance.json").read_bytes())
+    assert set(weights) == set(FEATURE_NAMES)
+    assert next(iter(weights)) in ("race", "race_plain", "lead"), "the race says most"
     report = (tmp_path / REPORT_FILE).read_text()
     assert all(verdict.line in report for verdict in judge(trained.metrics))
     typical = dict(zip(trained.feature_names, trained.reference_row, strict=True))
