@@ -20,7 +20,7 @@ from contracts.pokedex import (
 from shared.errors import TransientFailure
 from shared.logs import get_logger
 
-MAXIMUM_FOLLOWED: Final = 50
+MAXIMUM_FOLLOWED: Final = 200
 _KEY: Final = "refresh"
 
 

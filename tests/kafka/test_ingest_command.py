@@ -6,6 +6,7 @@ import os
 import signal
 import sys
 from asyncio.subprocess import PIPE, Process
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -40,7 +41,16 @@ async def dex_ingest(settings: Settings, *arguments: str) -> Process:
         "PDX_KAFKA_BOOTSTRAP": settings.kafka_bootstrap,
     }
     return await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "services.cli", "ingest", *arguments, env=environment, stdout=PIPE, stderr=PIPE
+        sys.executable,
+        "-m",
+        "services.cli",
+        "ingest",
+        *arguments,
+        env=environment,
+        stdout=PIPE,
+        stderr=PIPE,
+        # who runs the tests in the background ignores Ctrl-C, and children inherit that
+        preexec_fn=partial(signal.signal, signal.SIGINT, signal.default_int_handler),
     )
 
 
