@@ -23,6 +23,9 @@ from shared.errors import Misconfigured
 
 TIERS: Final = ("architecture", "unit", "component", "oracle", "kafka", "ui", "system")
 """In the order in which they run: what fails fast comes first."""
+PARALLEL_TIERS: Final = frozenset({"component"})
+"""Those without a broker whose tests are slow; the others share one broker or are soon done."""
+MOST_WORKERS: Final = 4
 NAMES: Final = frozenset({"lint", "test"})
 NO_TESTS_EXIT: Final = 5
 CHROMIUM_REMEDY: Final = "apt-get install chromium (or set PDX_CHROMIUM)"
@@ -139,6 +142,8 @@ def _run_tier(tier: str, expression: str, seed: int, is_measured: bool) -> Count
             f"--junitxml={report}",
             "--color=yes" if sys.stdout.isatty() else "--color=no",
         ]
+        if tier in PARALLEL_TIERS:
+            arguments += ["-n", str(min(MOST_WORKERS, len(os.sched_getaffinity(0))))]
         if expression:
             arguments += ["-k", expression]
         outcome = _run(*arguments)

@@ -20,6 +20,7 @@ pytestmark = [pytest.mark.chromium, pytest.mark.timeout(180)]
 DUEL = BattleRequested(
     a=Combatant(pokemon="pikachu", moves=("thunderbolt",)),
     b=Combatant(pokemon="squirtle", moves=("water-gun",)),
+    explain=True,
 )
 Asked = list[tuple[str, BattleRequested]]
 
