@@ -169,7 +169,7 @@ async def test_a_form_that_it_does_not_list_is_told(
 async def test_no_more_than_ten_requests_are_in_flight(
     api: PokeApi, source: Callable[..., PokeApiSource]
 ) -> None:
-    api.pause_s = 0.005
+    api.pause_s = 0.2
     await source().enrich(SOME, quiet)
     assert api.most_in_flight == 10
 
