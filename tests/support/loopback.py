@@ -9,6 +9,8 @@ from typing import Any
 
 import uvicorn
 
+START_SECONDS = 45
+
 
 @contextmanager
 def serving(app: Any) -> Iterator[str]:
@@ -19,10 +21,10 @@ def serving(app: Any) -> Iterator[str]:
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, name="loopback")
     thread.start()
     try:
-        deadline = time.monotonic() + 10
+        deadline = time.monotonic() + START_SECONDS
         while not server.started:
             assert thread.is_alive(), "the loopback server did not start"
-            assert time.monotonic() < deadline, "the loopback server did not start within 10 s"
+            assert time.monotonic() < deadline, f"the loopback server did not start within {START_SECONDS} s"
             time.sleep(0.01)
         yield f"http://127.0.0.1:{port}/"
     finally:
