@@ -11,7 +11,7 @@ from aiokafka.errors import KafkaError
 
 from contracts import headers
 from contracts.channels import Channel
-from shared.errors import Misconfigured, PoisonMessage, TransientFailure
+from shared.errors import Misconfigured, PoisonMessage, ProducerBroken, TransientFailure
 from shared.settings import Settings
 
 MAXIMUM_REQUEST_BYTES: Final = 2_097_152
@@ -77,7 +77,7 @@ async def publish(
     """Send one message and wait for the broker; None is a tombstone.
 
     Raises TransientFailure after `timeout_s`; the record may still arrive, so that the key must
-    identify it.
+    identify it. Raises ProducerBroken when only a new producer can send it.
     """
     value = None if message is None else encode(channel, message)
     try:
@@ -88,8 +88,15 @@ async def publish(
                 key=key.encode(),
                 headers=record_headers(channel, extra_headers or {}),
             )
-    except (TimeoutError, KafkaError) as error:
-        raise TransientFailure(f"{channel.name} was not written within {timeout_s:g} s: {error!r}") from error
+    except TimeoutError as error:
+        raise TransientFailure(f"{channel.name} was not written within {timeout_s:g} s") from error
+    except KafkaError as error:
+        raise failure_of(error, f"{channel.name} was not written: {error!r}") from error
+
+
+def failure_of(error: BaseException, text: str) -> TransientFailure:
+    """What a failed send means: an error that no retry of the client mends wants a new producer."""
+    return TransientFailure(text) if getattr(error, "retriable", False) else ProducerBroken(text)
 
 
 async def wait_for_kafka(bootstrap: str, timeout_s: float) -> None:

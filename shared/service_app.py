@@ -100,14 +100,14 @@ class ServiceBuilder:
             metrics=self.metrics,
             policy=policy,
             starting_offsets=starting_offsets,
-            renew_producer=self._renew_producer,
+            renew_producer=self.renew_producer,
             on_stopping=on_stopping,
         )
         delivery.watch(self.readiness)
         self._deliveries.append(delivery)
         return delivery
 
-    async def _renew_producer(self) -> None:
+    async def renew_producer(self) -> None:
         """A new producer in the place of one whose sequence is lost for good."""
         broken = self.producer
         fresh = create_producer(self.settings)

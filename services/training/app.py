@@ -38,7 +38,7 @@ from shared.bus import publish
 from shared.compacted import CompactedReader
 from shared.delivery import Delivered, Outgoing, Policy
 from shared.delivery.outgoing import message
-from shared.errors import ModelRejected, TransientFailure
+from shared.errors import ModelRejected, ProducerBroken, TransientFailure
 from shared.families import families
 from shared.logs import get_logger
 from shared.model_reader import ModelReader
@@ -255,6 +255,8 @@ class TrainingWork:
                 if self._is_interrupted:
                     raise
                 _log.warning("will publish again", channel=channel.name, error=str(error))
+                if isinstance(error, ProducerBroken):
+                    await self._service.renew_producer()
                 await asyncio.sleep(PUBLISH_AGAIN_SECONDS)
 
     async def _until_assigned(self, family: str, version: str) -> None:

@@ -218,6 +218,7 @@ class Delivery(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has
             except TransientFailure as error:
                 if self._stopping or (attempt >= self._policy.attempts and not self._policy.hold):
                     raise
+                await self._renew_when_broken(error)
                 await self._hold(attempt, error)
             else:
                 self._holding = None
@@ -253,12 +254,15 @@ class Delivery(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has
             except TransientFailure as error:
                 if self._stopping:
                     raise
-                if isinstance(error, ProducerBroken):
-                    await self._renew_producer()
+                await self._renew_when_broken(error)
                 await self._hold(attempt, error)
             else:
                 self._holding = None
                 return
+
+    async def _renew_when_broken(self, error: TransientFailure) -> None:
+        if isinstance(error, ProducerBroken):
+            await self._renew_producer()
 
     async def _hold(self, attempt: int, error: Exception) -> None:
         self._holding = f"waiting: {error}"

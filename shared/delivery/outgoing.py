@@ -11,9 +11,9 @@ from aiokafka.errors import KafkaError
 from contracts import headers as names
 from contracts.channels import REQUEST_ANSWERED, Channel
 from contracts.serving import Predicted, Refused
-from shared.bus import encode, record_headers
+from shared.bus import encode, failure_of, record_headers
 from shared.delivery.door import Delivered, Poison, ReplyAddress
-from shared.errors import PoisonMessage, ProducerBroken, TransientFailure
+from shared.errors import PoisonMessage, TransientFailure
 from shared.families import Refusal
 
 _SHOWN = 200
@@ -109,13 +109,8 @@ async def send_all(producer: AIOKafkaProducer, outgoing: Sequence[Outgoing], tim
     except TimeoutError as error:
         raise TransientFailure(f"{len(outgoing)} results were not sent within {timeout_s:g} s") from error
     except KafkaError as error:
-        raise _failure_of(error, len(outgoing)) from error
+        raise failure_of(error, f"{len(outgoing)} results were not sent: {error!r}") from error
     failures = [result for result in results if isinstance(result, BaseException)]
     if failures:
-        raise _failure_of(failures[0], len(outgoing)) from failures[0]
-
-
-def _failure_of(error: BaseException, count: int) -> TransientFailure:
-    """What failed sends mean: an error that no retry of the client mends wants a new producer."""
-    text = f"{count} results were not sent: {error!r}"
-    return TransientFailure(text) if getattr(error, "retriable", False) else ProducerBroken(text)
+        text = f"{len(outgoing)} results were not sent: {failures[0]!r}"
+        raise failure_of(failures[0], text) from failures[0]

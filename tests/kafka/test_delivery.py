@@ -11,7 +11,7 @@ from aiokafka.errors import OutOfOrderSequenceNumber
 
 from contracts import headers as names
 from contracts.channels import REQUEST_ANSWERED, Channel
-from shared.bus import create_producer, decode
+from shared.bus import create_producer, decode, publish
 from shared.delivery import Delivered, Outgoing, Policy
 from shared.delivery.outgoing import message
 from shared.errors import TransientFailure
@@ -397,4 +397,32 @@ async def test_a_producer_whose_sequence_is_lost_is_made_anew(
             return [record.key for record in await read_all(settings.kafka_bootstrap, sink.name)] == [b"id-3"]
 
         await eventually(is_sent, "the result through a new producer")
+        assert service.producer is not broken
+
+
+async def test_a_producer_that_breaks_within_the_work_is_made_anew(
+    settings: Settings, channels: tuple[Channel, Channel], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source, sink = channels
+    service = ServiceBuilder("echo", settings, [source, sink])
+
+    async def publish_each(batch: Sequence[Delivered]) -> list[Sequence[Outgoing]]:
+        for one in batch:
+            await publish(service.producer, sink, one.message, key=one.key)
+        return [() for _ in batch]
+
+    service.consume(source, publish_each, policy=Policy(hold=True, first_delay_seconds=0.01))
+    async with running(service.build()):
+        broken = service.producer
+
+        async def fail(*_: Any, **__: Any) -> None:
+            raise OutOfOrderSequenceNumber
+
+        monkeypatch.setattr(broken, "send", fail)
+        await send(settings, source, *pings(3))
+
+        async def is_published() -> bool:
+            return [record.key for record in await read_all(settings.kafka_bootstrap, sink.name)] == [b"id-3"]
+
+        await eventually(is_published, "the record through a new producer")
         assert service.producer is not broken
