@@ -7,7 +7,7 @@ the same record under the same refresh id, which ingest runs once.
 import asyncio
 import uuid
 from collections.abc import MutableMapping
-from typing import Any, Final, Protocol
+from typing import Any, Final, Protocol, TypeVar
 
 import msgspec
 
@@ -22,6 +22,7 @@ from shared.logs import get_logger
 
 MAXIMUM_FOLLOWED: Final = 200
 _KEY: Final = "refresh"
+Told = TypeVar("Told", PokedexRefreshProgressed, PokedexRefreshCompleted)
 
 
 class RefreshState(msgspec.Struct, frozen=True, kw_only=True):
@@ -33,31 +34,43 @@ class RefreshState(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RefreshBoard:
-    """The latest refreshes on the bus, whoever asked for them. Bounded."""
+    """The latest refreshes on the bus, whoever asked for them. Bounded.
+
+    Two topics are read without order between them: each is bounded in its own order, so that neither
+    pushes out what the other told.
+    """
 
     def __init__(self) -> None:
         """Empty; filled by `take`."""
-        self._states: dict[str, RefreshState] = {}
+        self._progressed: dict[str, PokedexRefreshProgressed] = {}
+        self._completed: dict[str, PokedexRefreshCompleted] = {}
 
     def take(self, _: Channel, key: str, message: Any) -> None:
         """Note one record of `pokedex.refresh.progressed` or `…completed`; others are passed over."""
-        state = self._states.pop(key, RefreshState(refresh_id=key))
         match message:
             case PokedexRefreshProgressed():
-                state = msgspec.structs.replace(state, progressed=message)
+                _put_last(self._progressed, key, message)
             case PokedexRefreshCompleted():
-                state = msgspec.structs.replace(state, completed=message)
-        self._states[key] = state
-        while len(self._states) > MAXIMUM_FOLLOWED:
-            del self._states[next(iter(self._states))]
+                _put_last(self._completed, key, message)
 
     def state(self, refresh_id: str) -> RefreshState | None:
         """What is known of that refresh, None while nothing was heard of it."""
-        return self._states.get(refresh_id)
+        progressed, completed = self._progressed.get(refresh_id), self._completed.get(refresh_id)
+        if progressed is None and completed is None:
+            return None
+        return RefreshState(refresh_id=refresh_id, progressed=progressed, completed=completed)
 
     def latest(self) -> RefreshState | None:
-        """The refresh that was heard of last."""
-        return self._states[next(reversed(self._states))] if self._states else None
+        """The refresh that progressed last; without any progress, the one that was completed last."""
+        heard = self._progressed or self._completed
+        return self.state(next(reversed(heard))) if heard else None
+
+
+def _put_last(told: dict[str, Told], key: str, message: Told) -> None:
+    told.pop(key, None)
+    told[key] = message
+    while len(told) > MAXIMUM_FOLLOWED:
+        del told[next(iter(told))]
 
 
 class AskedRefresh(msgspec.Struct, frozen=True, kw_only=True):

@@ -73,7 +73,7 @@ def test_the_board_holds_the_latest_word_of_each_refresh() -> None:
     one, two = board.state("one"), board.state("two")
     assert one == RefreshState(refresh_id="one", progressed=progressed("one", 3))
     assert two == RefreshState(refresh_id="two", progressed=progressed("two"), completed=completed("two"))
-    assert board.latest() == two
+    assert board.latest() == one, "which has not ended"
     assert board.state("three") is None
 
 
@@ -84,6 +84,28 @@ def test_a_progress_read_after_the_end_does_not_undo_it() -> None:
     state = board.state("one")
     assert state is not None
     assert state.completed == completed("one")
+
+
+def test_of_many_refreshes_the_latest_are_over_whichever_topic_is_read_first() -> None:
+    ids = [str(number) for number in range(2 * MAXIMUM_FOLLOWED)]
+    ends = [(POKEDEX_REFRESH_COMPLETED, one, completed(one)) for one in ids]
+    ways = [(POKEDEX_REFRESH_PROGRESSED, one, progressed(one, done)) for one in ids for done in (1, 4)]
+    for replayed in ([*ends, *ways], [*ways, *ends]):
+        board = RefreshBoard()
+        for record in replayed:
+            board.take(*record)
+        for one in ids[-MAXIMUM_FOLLOWED:]:
+            state = RefreshState(refresh_id=one, progressed=progressed(one, 4), completed=completed(one))
+            assert board.state(one) == state
+        assert board.latest() == board.state(ids[-1])
+        assert board.state(ids[0]) is None
+
+
+def test_a_refresh_that_ended_without_progress_is_the_latest_when_there_is_no_other() -> None:
+    board = RefreshBoard()
+    board.take(POKEDEX_REFRESH_COMPLETED, "one", completed("one"))
+    board.take(POKEDEX_REFRESH_COMPLETED, "two", completed("two"))
+    assert board.latest() == RefreshState(refresh_id="two", completed=completed("two"))
 
 
 def test_the_board_is_bounded_and_forgets_the_oldest() -> None:
