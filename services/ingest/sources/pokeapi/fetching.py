@@ -57,7 +57,7 @@ class Fetcher:
             if kept is not None:
                 try:
                     return msgspec.json.decode(kept, type=shape)
-                except msgspec.DecodeError as error:
+                except (msgspec.DecodeError, UnicodeDecodeError) as error:
                     _log.warning("kept answer dropped", path=path, error=str(error))
                     await self._cache.forget(path)
             return await self._fetch(path, shape)

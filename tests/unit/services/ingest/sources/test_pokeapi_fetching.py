@@ -3,10 +3,12 @@ import time
 from datetime import UTC, datetime
 from pathlib import Path
 
+import httpx
+import msgspec
 import pytest
 
 from services.ingest.sources.pokeapi.disk_cache import DiskCache
-from services.ingest.sources.pokeapi.fetching import parse_retry_after
+from services.ingest.sources.pokeapi.fetching import Fetcher, Limits, parse_retry_after
 
 NOW = datetime(2026, 11, 21, 10, 0, 0, tzinfo=UTC)
 
@@ -53,6 +55,20 @@ async def test_what_is_forgotten_is_gone(tmp_path: Path) -> None:
     await cache.forget("move/1/")
     await cache.forget("move/1/")
     assert await cache.get("move/1/") is None
+
+
+@pytest.mark.parametrize("kept", [b'{"name":"\xff"}', b'{"name":', b'{"name":1}'])
+async def test_a_kept_answer_that_cannot_be_read_is_fetched_anew(tmp_path: Path, kept: bytes) -> None:
+    class Named(msgspec.Struct):
+        name: str
+
+    whole = b'{"name":"pound"}'
+    cache = DiskCache(tmp_path, "http://a/")
+    await cache.put("move/1/", kept)
+    transport = httpx.MockTransport(lambda _: httpx.Response(200, content=whole))
+    async with httpx.AsyncClient(transport=transport, base_url="http://a/") as client:
+        assert await Fetcher(client, cache, Limits(attempts=1)).get("move/1/", Named) == Named("pound")
+    assert await cache.get("move/1/") == whole
 
 
 async def test_a_write_that_fails_leaves_what_was_there(
