@@ -68,10 +68,10 @@ def _print_disagreements(completed: PokedexRefreshCompleted, written_to: Path | 
         table.add_row(*(cell.replace("[", "\\[") for cell in cells))
     console.print()
     console.print(table)
-    remedy = f"{written_to} has them" if written_to else "--disagreements FILE writes them as CSV"
-    console.print(
-        f"{completed.disagreement_count} disagreements, {len(shown)} shown; {remedy}.", markup=False
-    )
+    carried, count = len(completed.disagreements), completed.disagreement_count
+    those = "them" if carried == count else f"the first {carried}, as many as a completion carries"
+    remedy = f"{written_to} has {those}" if written_to else f"--disagreements FILE writes {those}, as CSV"
+    console.print(f"{count} disagreements, {len(shown)} shown; {remedy}.", markup=False)
 
 
 def write_disagreements(file: Path, completed: PokedexRefreshCompleted) -> None:

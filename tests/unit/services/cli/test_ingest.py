@@ -131,10 +131,23 @@ def test_disagreements_are_shown_and_written(tmp_path: Path) -> None:
     printed = Bus(many).dex("--disagreements", str(file)).output
     assert printed.count("the [mod] wins") == 40
     assert "60 disagreements, 40 shown" in printed
+    assert "has the first 50, as many as a completion carries." in " ".join(printed.split())
     with file.open(encoding="utf-8", newline="") as written:
         rows = list(csv.DictReader(written))
     assert len(rows) == 50
     assert rows[0] == msgspec.structs.asdict(DISAGREEMENT)
+
+
+@pytest.mark.parametrize(
+    ("count", "remedy"),
+    [
+        (50, "--disagreements FILE writes them, as CSV."),
+        (51, "--disagreements FILE writes the first 50, as many as a completion carries, as CSV."),
+    ],
+)
+def test_what_the_file_would_not_hold_is_said(count: int, remedy: str) -> None:
+    told = msgspec.structs.replace(PUBLISHED, disagreement_count=count, disagreements=(DISAGREEMENT,) * 50)
+    assert f"{count} disagreements, 40 shown; {remedy}" in " ".join(Bus(told).dex().output.split())
 
 
 def test_a_source_that_does_not_exist_is_refused_before_anything_is_asked() -> None:
