@@ -12,17 +12,30 @@ from shared.service_app import ServiceBuilder
 
 PAUSE_SECONDS: Final = 0.2
 PUBLISH_SECONDS: Final = 2.0
+REPEAT_SECONDS: Final = 20.0
 _log = get_logger(__name__)
 
 
 class ProgressTeller:
     """Publishes `pokedex.refresh.progressed` while it is entered. Losing one costs a picture, no more."""
 
-    def __init__(self, service: ServiceBuilder, refresh_id: str, pause_s: float = PAUSE_SECONDS) -> None:
-        """`pause_s`: between events; of what a step says meanwhile, the last is told."""
+    def __init__(
+        self,
+        service: ServiceBuilder,
+        refresh_id: str,
+        pause_s: float = PAUSE_SECONDS,
+        repeat_s: float = REPEAT_SECONDS,
+    ) -> None:
+        """`pause_s`: between events; of what a step says meanwhile, the last is told.
+
+        `repeat_s`: after as much silence the last word is told again, for a source may let a run wait
+        for longer than who follows it waits for a word.
+        """
         self._service = service
         self._refresh_id = refresh_id
         self._pause_s = pause_s
+        self._repeat_s = repeat_s
+        self._last: dict[IngestStep, PokedexRefreshProgressed] = {}
         self._pending: dict[IngestStep, PokedexRefreshProgressed] = {}
         self._said = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
@@ -41,14 +54,20 @@ class ProgressTeller:
 
     def __call__(self, step: IngestStep, done: int, total: int, detail: str) -> None:
         """Note how far the run is; does not block."""
-        self._pending[step] = PokedexRefreshProgressed(
+        progressed = PokedexRefreshProgressed(
             refresh_id=self._refresh_id, step=step, done=done, total=total, detail=detail
         )
+        self._last = {step: progressed}
+        self._pending |= self._last
         self._said.set()
 
     async def _tell(self) -> None:
         while True:
-            await self._said.wait()
+            try:
+                async with asyncio.timeout(self._repeat_s):
+                    await self._said.wait()
+            except TimeoutError:
+                self._pending |= self._last
             self._said.clear()
             await self._publish_pending()
             await asyncio.sleep(self._pause_s)
