@@ -72,7 +72,7 @@ async def ask_and_follow(
     """
     follower = _Follower(work, key)
     reader = CompactedReader(
-        settings, (work.progressed, work.completed), follower.take, on_caught_up=lambda: None
+        settings, (work.progressed, work.completed), follower.take, on_caught_up=follower.catch_up
     )
     producer = create_producer(settings)
     await reader.start()
@@ -105,9 +105,17 @@ class _Follower:
         self.seen: Seen | None = None
         self.completed: Any = None
         self.heard_at = time.monotonic()
+        self._is_caught_up = False
+
+    def catch_up(self) -> None:
+        """From here on, what is read was not there before."""
+        self._is_caught_up = True
 
     def take(self, channel: Channel, key: str, message: Any) -> None:
-        # another work may stand before ours in the queue: its progress is shown meanwhile
+        # another work may stand before ours in the queue: its progress is shown meanwhile, though not
+        # what the topic keeps of works that are over
+        if key != self._key and not self._is_caught_up:
+            return
         self.heard_at = time.monotonic()
         if channel is self._work.progressed:
             self.seen = self._work.see(message)
