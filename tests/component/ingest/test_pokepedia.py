@@ -14,7 +14,7 @@ import pytest
 from services.ingest.snapshot import Snapshot, load_snapshot
 from services.ingest.sources.pokepedia import PokepediaSource
 from services.ingest.sources.pokepedia.messages import Crawl, Page
-from services.ingest.sources.pokepedia.source import MODULE
+from services.ingest.sources.pokepedia.source import MODULE, MOST_ERRORS
 from services.ingest.sources.port import SourceFailed
 from services.ingest.sources.reconcile import reconcile
 from shared.settings import Settings
@@ -157,6 +157,16 @@ async def test_a_page_that_stays_away_fails_with_address_and_remedy(
         await source().enrich(SMALL, quiet)
     assert str(failure.value).startswith(f"{wiki.url}{RAICHU}: status 500 (1 of 3 pages failed; see ")
     assert "try again later" in str(failure.value)
+
+
+async def test_a_site_that_fails_every_page_is_soon_left_alone(
+    wiki: Pokepedia, source: Callable[..., PokepediaSource]
+) -> None:
+    wiki.faults = {path: [500] * 9 for path in PAGES}
+    with pytest.raises(SourceFailed, match=rf"status 500 \({MOST_ERRORS} of {len(PAGES)} pages failed"):
+        await source().enrich(SNAPSHOT, quiet)
+    assert MOST_ERRORS <= len(set(wiki.paths)) <= MOST_ERRORS + 10, "a few may be on their way meanwhile"
+    assert len(wiki.asked) <= 4 * (MOST_ERRORS + 10), "each is tried four times"
 
 
 @pytest.mark.parametrize("page", [None, "<h1>Raichu</h1><table><tr><td>rien</td></tr></table>"])

@@ -17,11 +17,10 @@ from services.ingest.sources.port import USER_AGENT
 WEEK_S: Final = 7 * 24 * 60 * 60
 REQUEST_S: Final = 30
 PAGE_BYTES: Final = 8 * 1024 * 1024
-MOST_ERRORS: Final = 20
 
 
 def scrapy_settings(crawl: Crawl) -> dict[str, Any]:
-    """One page after the other, robots obeyed, pages kept for a week; too many failures end it."""
+    """One page after the other, robots obeyed, pages kept for a week."""
     return {
         "USER_AGENT": USER_AGENT,
         "ROBOTSTXT_OBEY": True,
@@ -35,10 +34,10 @@ def scrapy_settings(crawl: Crawl) -> dict[str, Any]:
         "HTTPCACHE_EXPIRATION_SECS": WEEK_S,
         "HTTPCACHE_IGNORE_HTTP_CODES": [403, 404, 408, 429, *range(500, 600)],
         "RETRY_TIMES": 3,
+        "RETRY_PRIORITY_ADJUST": 1,  # before the next page, or a site that fails is asked for all pages first
         "DOWNLOAD_TIMEOUT": REQUEST_S,
         "DOWNLOAD_MAXSIZE": PAGE_BYTES,
         "CLOSESPIDER_TIMEOUT": len(crawl.pages) * (crawl.delay_s + REQUEST_S),
-        "CLOSESPIDER_ERRORCOUNT": MOST_ERRORS,
         "COOKIES_ENABLED": False,
         "TELNETCONSOLE_ENABLED": False,
         "LOG_LEVEL": "INFO",

@@ -17,6 +17,7 @@ from shared.pokedex import fold
 from shared.settings import Settings
 
 LINE_BYTES: Final = 1024 * 1024
+MOST_ERRORS: Final = 20
 STOP_S: Final = 5.0
 PAGE_SUFFIX: Final = "Génération_7"
 MODULE: Final = "services.ingest.sources.pokepedia.crawl"
@@ -166,14 +167,19 @@ def _path(name: str) -> str:
 async def _converse(
     process: asyncio.subprocess.Process, crawl: Crawl, on_progress: OnProgress
 ) -> Sequence[PageRead]:
+    """What became of each page, in order; ends early, and the spider with it, when too many failed."""
     if process.stdin is None or process.stdout is None:
         raise RuntimeError("the spider was started without pipes")
     pages: list[PageRead] = []
+    failures = 0
     process.stdin.write(msgspec.json.encode(crawl))
     process.stdin.close()
     async for line in process.stdout:
         pages.append(msgspec.json.decode(line, type=PageRead))
         on_progress(len(pages), len(crawl.pages), pages[-1].path)
+        failures += pages[-1].outcome == "failed"
+        if failures == MOST_ERRORS:
+            return pages
     await process.wait()
     return pages
 
