@@ -148,7 +148,7 @@ class IngestRun:
             left_out=left_out,
         )
         tables = table_rows(records, left_out)
-        published, removed = await self._step("publish", self._publish(tables, records, ingested))
+        published, removed = await self._step("publish", self._publish_alone(tables, records, ingested))
         return complete(
             self._order,
             self._steps,
@@ -161,6 +161,12 @@ class IngestRun:
             removed=removed,
             disagreements=self._disagreements,
         )
+
+    async def _publish_alone(
+        self, tables: Sequence[TableRows], records: Records, ingested: PokedexIngested
+    ) -> tuple[int, int]:
+        async with self._store.exclusively():
+            return await self._publish(tables, records, ingested)
 
     async def _publish(
         self, tables: Sequence[TableRows], records: Records, ingested: PokedexIngested

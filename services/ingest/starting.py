@@ -4,15 +4,14 @@ import asyncio
 from typing import Final
 
 from contracts.channels import POKEDEX_REFRESH_COMPLETED
-from contracts.pokedex import PokedexIngested
 from services.ingest.completion import Order
 from services.ingest.domain import keeps_refresh
-from services.ingest.pokedex_topics import Folded, PokedexTopics
+from services.ingest.pokedex_topics import PokedexTopics
 from services.ingest.refreshing import Ingest, new_run_id
 from services.ingest.rows import table_rows
 from services.ingest.store import PokedexStore
 from shared.bus import publish
-from shared.errors import Misconfigured, TransientFailure
+from shared.errors import Misconfigured, ProducerBroken, TransientFailure
 from shared.logs import get_logger
 from shared.service_app import ServiceBuilder
 
@@ -41,6 +40,7 @@ class StartingRun:
         self._store = store
         self._topics = topics
         self._first_delay_s = first_delay_s
+        self._refresh_id = f"start-{new_run_id()}"
         self._is_done = False
 
     async def check(self) -> str | None:
@@ -61,27 +61,32 @@ class StartingRun:
                 if attempt == ATTEMPTS:
                     raise
                 _log.warning("ingest is tried again", attempt=attempt, error=str(failure))
+                if isinstance(failure, ProducerBroken):
+                    await self._service.renew_producer()
             await asyncio.sleep(delay)
             delay *= 2
         self._is_done = True
 
     async def _once(self) -> None:
-        folded = await self._topics.read_folded()
-        if folded.ingested is not None and keeps_refresh(folded.ingested, folded.records.pokedex_hash):
-            await self._keep(folded, folded.ingested)
-        else:
+        if not await self._keep():
             await self._run()
 
-    async def _keep(self, folded: Folded, ingested: PokedexIngested) -> None:
-        await self._store.replace(table_rows(folded.records, ingested.left_out))
+    async def _keep(self) -> bool:
+        """Whether the topics hold a refresh that stays; the tables follow it then."""
+        async with self._store.exclusively():
+            folded = await self._topics.read_folded()
+            ingested = folded.ingested
+            if ingested is None or not keeps_refresh(ingested, folded.records.pokedex_hash):
+                return False
+            await self._store.replace(table_rows(folded.records, ingested.left_out))
         _log.info("refresh kept", run_id=ingested.run_id, source=ingested.source)
+        return True
 
     async def _run(self) -> None:
-        run_id = new_run_id()
-        completed = await self._ingest.run(Order(run_id=run_id, refresh_id=f"start-{run_id}"))
+        completed = await self._ingest.run(Order(run_id=new_run_id(), refresh_id=self._refresh_id))
+        await publish(self._service.producer, POKEDEX_REFRESH_COMPLETED, completed, key=completed.refresh_id)
         if completed.outcome == "failed":
             problems = "\n".join(completed.problems)
             raise Misconfigured(
                 f"the Pokédex of the snapshot cannot be published, step {completed.failed_step}:\n{problems}"
             )
-        await publish(self._service.producer, POKEDEX_REFRESH_COMPLETED, completed, key=completed.refresh_id)

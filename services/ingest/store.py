@@ -1,6 +1,7 @@
 """The relational Pokédex in PostgreSQL: replaced whole, in one transaction."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Final
 
 from sqlalchemy import delete, select, text
@@ -21,7 +22,7 @@ from shared.database.tables import (
 )
 
 INGEST_LOCK: Final = 7_003_614_250_171_002
-"""Advisory lock: two ingests write one after the other."""
+"""Advisory lock: two ingests write tables and topics one after the other."""
 VOCABULARIES: Final[Mapping[type[Form | MoveCategory | LearnMethod | MoveEffectClass], Mapping[str, int]]] = {
     Form: FORM_IDS,
     MoveCategory: MOVE_CATEGORY_IDS,
@@ -53,14 +54,31 @@ class PokedexStore:
                         )
         return tuple(problems)
 
-    async def replace(self, tables: Sequence[TableRows]) -> None:
-        """Make `tables` what the database holds. Raises TransientFailure, and IntegrityError.
+    @asynccontextmanager
+    async def exclusively(self) -> AsyncIterator[None]:
+        """No other ingest writes meanwhile; not to be nested. Raises TransientFailure when one is at it.
 
-        Who reads meanwhile sees the old Pokédex or the new one, never a part.
+        Topics have no transactions that span a run: without this, two runs leave a mix of records in
+        them that no announcement describes.
+        """
+        async with AsyncExitStack() as stack:
+            with transient_when_passing():
+                connection = await stack.enter_async_context(self._database.engine.connect())
+                # The lock ends with its session, also of a run that was cut short anywhere.
+                stack.push_async_callback(connection.invalidate)
+                # Not in a transaction: PostgreSQL ends those that are idle for as long as a run may publish.
+                await connection.execution_options(isolation_level="AUTOCOMMIT")
+                await connection.execute(text("SELECT pg_advisory_lock(:lock)"), {"lock": INGEST_LOCK})
+            yield
+
+    async def replace(self, tables: Sequence[TableRows]) -> None:
+        """Make `tables` what the database holds; within `exclusively`.
+
+        Who reads meanwhile sees the old Pokédex or the new one, never a part. Raises TransientFailure,
+        and IntegrityError.
         """
         with transient_when_passing():
             async with self._database.engine.begin() as connection:
-                await connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": INGEST_LOCK})
                 for one in reversed(tables):
                     await connection.execute(delete(one.table))
                 for one in (table for table in tables if table.rows):

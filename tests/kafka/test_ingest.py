@@ -1,5 +1,6 @@
 """Ingest on a real broker and database: what it publishes, keeps, repeats and repairs."""
 
+import asyncio
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 from typing import Any
@@ -19,8 +20,10 @@ from contracts.channels import (
 from contracts.pokedex import PokedexIngested
 from services.ingest.app import create_app
 from services.ingest.pokedex_topics import CHANNELS, read_folded
+from services.ingest.store import PokedexStore
 from shared.bus import create_producer, decode, publish
 from shared.database import create_engine
+from shared.database.pool import Database
 from shared.pokedex_reader import PokedexReader
 from shared.settings import Settings
 from tests.support.asgi import running
@@ -160,3 +163,33 @@ async def test_a_running_reader_applies_whole_runs_only(settings: Settings) -> N
     finally:
         await reader.stop()
         await producer.stop()
+
+
+async def test_two_ingests_write_one_after_the_other_and_one_that_is_cut_short_lets_go(
+    settings: Settings,
+) -> None:
+    databases = Database(settings), Database(settings)
+    first, second = (PokedexStore(database) for database in databases)
+    entered = asyncio.Event()
+
+    async def enter(store: PokedexStore, entered: asyncio.Event) -> None:
+        async with store.exclusively():
+            entered.set()
+            await asyncio.Event().wait()
+
+    for database in databases:
+        await database.start()
+    holder = asyncio.create_task(enter(first, entered))
+    try:
+        await entered.wait()
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(1), second.exclusively():
+                pass
+        holder.cancel()
+        async with asyncio.timeout(10), second.exclusively():
+            await second.replace(())
+    finally:
+        holder.cancel()
+        await asyncio.gather(holder, return_exceptions=True)
+        for database in databases:
+            await database.stop()

@@ -3,7 +3,8 @@
 import asyncio
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 from contracts.pokedex import IngestStep, PokedexIngested, PokedexRefreshCompleted, SourceName
@@ -27,12 +28,23 @@ class FakeStore(PokedexStore):
         self.away = away
         self.tries = 0
         self.tables: dict[str, int] | None = None
+        self.is_held = False
         self._vocabulary_problems = vocabulary_problems
 
     async def check_vocabularies(self) -> tuple[str, ...]:
         return self._vocabulary_problems
 
+    @asynccontextmanager
+    async def exclusively(self) -> AsyncIterator[None]:
+        assert not self.is_held, "it would wait for itself"
+        self.is_held = True
+        try:
+            yield
+        finally:
+            self.is_held = False
+
     async def replace(self, tables: Sequence[TableRows]) -> None:
+        assert self.is_held, "another ingest may write meanwhile"
         self.tries += 1
         if self.tries <= self.away:
             raise TransientFailure("the database is away")

@@ -7,8 +7,9 @@ import msgspec
 import pytest
 from sqlalchemy.exc import IntegrityError
 
-from contracts.pokedex import IngestStep, PokedexRefreshCompleted
+from contracts.pokedex import IngestStep, PokedexIngested, PokedexRefreshCompleted
 from services.ingest.completion import Order
+from services.ingest.domain import Changes
 from services.ingest.pokedex_topics import Folded
 from services.ingest.run import IngestRun
 from services.ingest.snapshot import PACKAGED
@@ -94,6 +95,35 @@ async def test_force_publishes_every_record_and_announces_it(bench: Bench) -> No
     forced = await bench.run(force=True)
     assert (forced.outcome, forced.published) == ("published", 429)
     assert len(bench.topics.announced) == 2
+
+
+class WatchedTopics(FakeTopics):
+    """Notes whether another ingest was kept away from what is done here."""
+
+    def __init__(self, store: FakeStore) -> None:
+        super().__init__()
+        self._store = store
+        self.held: list[bool] = []
+
+    async def read_folded(self) -> Folded:
+        self.held.append(self._store.is_held)
+        return await super().read_folded()
+
+    async def publish_changes(self, changes: Changes) -> None:
+        self.held.append(self._store.is_held)
+        await super().publish_changes(changes)
+
+    async def announce(self, ingested: PokedexIngested) -> None:
+        self.held.append(self._store.is_held)
+        await super().announce(ingested)
+
+
+async def test_no_other_ingest_writes_between_the_tables_and_the_announcement(bench: Bench) -> None:
+    watched = WatchedTopics(bench.store)
+    bench.topics = watched
+    await bench.run()
+    assert watched.held == [True, True, True]
+    assert not bench.store.is_held
 
 
 @pytest.mark.parametrize("change", [{"passed_gate": False}, {"source": "pokeapi"}, {"left_out": ()}])

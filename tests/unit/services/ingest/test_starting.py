@@ -3,12 +3,14 @@ from typing import Any
 import msgspec
 import pytest
 
+from contracts.channels import POKEDEX_REFRESH_COMPLETED
 from contracts.pokedex import IngestStepTime, MoveLeftOut, PokedexIngested, PokedexRefreshCompleted
 from services.ingest.completion import Order, StepFailed, complete, fail
 from services.ingest.pokedex_topics import CHANNELS
 from services.ingest.refreshing import Ingest
 from services.ingest.starting import ATTEMPTS, StartingRun
-from shared.errors import Misconfigured, TransientFailure
+from shared.bus import decode
+from shared.errors import Misconfigured, ProducerBroken, TransientFailure
 from shared.service_app import ServiceBuilder
 from shared.settings import Settings
 from tests.support.ingest import FakeStore, FakeTopics
@@ -18,15 +20,21 @@ from tests.support.pokedex import load_snapshot_records
 class FakeIngest(Ingest):
     """Counts orders; ends them as it is told."""
 
-    def __init__(self, problems: tuple[str, ...] = (), away: int = 0) -> None:
+    def __init__(
+        self,
+        problems: tuple[str, ...] = (),
+        away: int = 0,
+        failure: type[TransientFailure] = TransientFailure,
+    ) -> None:
         self.orders: list[Order] = []
         self._problems = problems
         self._away = away
+        self._failure = failure
 
     async def run(self, order: Order) -> PokedexRefreshCompleted:
         self.orders.append(order)
         if len(self.orders) <= self._away:
-            raise TransientFailure("the database is away")
+            raise self._failure("something is away")
         steps = [IngestStepTime("load", 0.1)]
         if self._problems:
             return fail(order, steps, StepFailed("load", self._problems))
@@ -36,9 +44,11 @@ class FakeIngest(Ingest):
 class HeardProducer:
     def __init__(self) -> None:
         self.keys: list[bytes] = []
+        self.completed: list[PokedexRefreshCompleted] = []
 
-    async def send_and_wait(self, _: str, __: bytes, *, key: bytes, **___: Any) -> None:
+    async def send_and_wait(self, _: str, value: bytes, *, key: bytes, **___: Any) -> None:
         self.keys.append(key)
+        self.completed.append(decode(POKEDEX_REFRESH_COMPLETED, value))
 
 
 @pytest.fixture
@@ -117,12 +127,31 @@ async def test_a_database_that_comes_back_costs_a_moment(service: ServiceBuilder
     start = StartingRun(service, ingest, FakeStore(), FakeTopics(), first_delay_s=0.0)
     await start()
     assert await start.check() is None
+    assert len({order.refresh_id for order in ingest.orders}) == 1, "who follows the start sees one refresh"
+    assert len({order.run_id for order in ingest.orders}) == ATTEMPTS
+
+
+async def test_a_producer_that_breaks_at_the_start_is_made_anew(
+    service: ServiceBuilder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    renewed: list[int] = []
+
+    async def renew() -> None:
+        renewed.append(1)
+
+    monkeypatch.setattr(service, "renew_producer", renew)
+    ingest = FakeIngest(away=1, failure=ProducerBroken)
+    await StartingRun(service, ingest, FakeStore(), FakeTopics(), first_delay_s=0.0)()
+    assert renewed == [1]
 
 
 async def test_a_snapshot_that_cannot_be_published_refuses_the_start(
     service: ServiceBuilder, producer: HeardProducer
 ) -> None:
-    start = StartingRun(service, FakeIngest(problems=("moves.csv:3: no",)), FakeStore(), FakeTopics())
+    ingest = FakeIngest(problems=("moves.csv:3: no",))
+    start = StartingRun(service, ingest, FakeStore(), FakeTopics())
     with pytest.raises(Misconfigured, match=r"step load:\nmoves\.csv:3: no"):
         await start()
-    assert producer.keys == []
+    assert producer.keys == [ingest.orders[0].refresh_id.encode()]
+    (completed,) = producer.completed
+    assert (completed.outcome, completed.problems) == ("failed", ("moves.csv:3: no",))
