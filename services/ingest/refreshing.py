@@ -83,6 +83,7 @@ class RefreshWork:
         self._ingest = ingest
         self._job: asyncio.Task[PokedexRefreshCompleted] | None = None
         self._is_interrupted = False
+        self._last: PokedexRefreshCompleted | None = None
         self._completed: set[str] = set()
         self._completions = CompactedReader(
             service.settings, (POKEDEX_REFRESH_COMPLETED,), self._remember, lambda: None
@@ -109,6 +110,11 @@ class RefreshWork:
             self._job.cancel()
 
     async def _refresh(self, refresh_id: str, request: PokedexRefreshRequested) -> Sequence[Outgoing]:
+        if self._is_interrupted:
+            raise TransientFailure("the service stops")
+        if self._last is not None and self._last.refresh_id == refresh_id:
+            # Its completion may not have been sent, and is not read back at once when it was.
+            return (message(POKEDEX_REFRESH_COMPLETED, self._last, key=refresh_id),)
         if refresh_id in self._completed:
             _log.info("completed before", refresh_id=refresh_id)
             return ()
@@ -123,6 +129,7 @@ class RefreshWork:
         finally:
             self._job.cancel()
             await asyncio.gather(self._job, return_exceptions=True)
+        self._last = completed
         return (message(POKEDEX_REFRESH_COMPLETED, completed, key=refresh_id),)
 
     def _remember(self, _: Channel, key: str, completed: Any) -> None:
