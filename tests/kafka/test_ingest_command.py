@@ -16,10 +16,12 @@ from contracts.pokedex import PokedexRefreshCompleted
 from services.ingest.app import create_app
 from services.ingest.figures import EXPECTED
 from shared.bus import decode
+from shared.database import create_engine
 from shared.settings import Settings
 from tests.support.asgi import running
 from tests.support.bus import eventually, read_all, settings_for, skip_what_others_left
 from tests.support.ingest import ToldSource
+from tests.support.pokedex_tables import empty_pokedex_tables
 from tests.support.pokedex_topics import empty_pokedex_topics
 from tests.support.refreshes import live_source
 
@@ -32,6 +34,14 @@ async def settings(kafka_bootstrap: str, database_url: str, tmp_path: Path) -> S
     await empty_pokedex_topics(settings)
     await skip_what_others_left(settings, "ingest", POKEDEX_REFRESH_REQUESTED)
     return settings
+
+
+async def empty_what_the_start_wrote(settings: Settings) -> None:
+    engine = create_engine(settings)
+    async with engine.begin() as database:
+        await empty_pokedex_tables(database)
+    await engine.dispose()
+    await empty_pokedex_topics(settings)
 
 
 async def dex_ingest(settings: Settings, *arguments: str) -> Process:
@@ -54,13 +64,15 @@ async def dex_ingest(settings: Settings, *arguments: str) -> Process:
     )
 
 
-async def test_the_counts_of_a_run_come_as_json(settings: Settings) -> None:
+async def test_an_empty_database_is_filled_in_seconds_and_the_counts_come_as_json(settings: Settings) -> None:
     async with running(create_app(settings)):
-        process = await dex_ingest(settings, "--force", "--json")
+        await empty_what_the_start_wrote(settings)
+        process = await dex_ingest(settings, "--json")
         out, err = await process.communicate()
     assert process.returncode == 0, err.decode()
     completed = json.loads(out)
     assert {name: completed["quality"][name] for name in EXPECTED} == EXPECTED
+    assert completed["tables"]["pokemon"] == 188
     assert completed["counts"] == {"pokemon": 188, "moves": 223, "types": 18}
     assert (completed["outcome"], completed["published"]) == ("published", 429)
     assert completed["seconds"] < 15
