@@ -4,7 +4,8 @@ import asyncio
 from typing import Final
 
 from contracts.channels import POKEDEX_REFRESH_COMPLETED
-from services.ingest.completion import Order
+from contracts.pokedex import PokedexRefreshCompleted
+from services.ingest.completion import Order, complete
 from services.ingest.domain import keeps_refresh
 from services.ingest.pokedex_topics import PokedexTopics
 from services.ingest.refreshing import Ingest, new_run_id
@@ -41,6 +42,7 @@ class StartingRun:
         self._topics = topics
         self._first_delay_s = first_delay_s
         self._refresh_id = f"start-{new_run_id()}"
+        self._order: Order | None = None
         self._is_done = False
 
     async def check(self) -> str | None:
@@ -59,6 +61,7 @@ class StartingRun:
                 break
             except TransientFailure as failure:
                 if attempt == ATTEMPTS:
+                    await self._give_up(failure)
                     raise
                 _log.warning("ingest is tried again", attempt=attempt, error=str(failure))
                 if isinstance(failure, ProducerBroken):
@@ -83,10 +86,23 @@ class StartingRun:
         return True
 
     async def _run(self) -> None:
-        completed = await self._ingest.run(Order(run_id=new_run_id(), refresh_id=self._refresh_id))
-        await publish(self._service.producer, POKEDEX_REFRESH_COMPLETED, completed, key=completed.refresh_id)
+        self._order = Order(run_id=new_run_id(), refresh_id=self._refresh_id)
+        completed = await self._ingest.run(self._order)
+        await self._publish(completed)
         if completed.outcome == "failed":
             problems = "\n".join(completed.problems)
             raise Misconfigured(
                 f"the Pokédex of the snapshot cannot be published, step {completed.failed_step}:\n{problems}"
             )
+
+    async def _give_up(self, failure: TransientFailure) -> None:
+        """Who follows the last run learns that no other one comes."""
+        if self._order is None:
+            return
+        try:
+            await self._publish(complete(self._order, (), outcome="failed", problems=(str(failure),)))
+        except TransientFailure as error:
+            _log.warning("completion not published", refresh_id=self._refresh_id, error=str(error))
+
+    async def _publish(self, completed: PokedexRefreshCompleted) -> None:
+        await publish(self._service.producer, POKEDEX_REFRESH_COMPLETED, completed, key=completed.refresh_id)

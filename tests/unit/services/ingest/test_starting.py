@@ -113,12 +113,17 @@ async def test_everything_else_is_run_again(service: ServiceBuilder, change: dic
     assert len(ingest.orders) == 1
 
 
-async def test_an_absent_database_is_asked_again_a_bounded_number_of_times(service: ServiceBuilder) -> None:
+async def test_an_absent_database_is_asked_again_a_bounded_number_of_times(
+    service: ServiceBuilder, producer: HeardProducer
+) -> None:
     ingest = FakeIngest(away=ATTEMPTS)
     start = StartingRun(service, ingest, FakeStore(), FakeTopics(), first_delay_s=0.0)
     with pytest.raises(TransientFailure):
         await start()
     assert len(ingest.orders) == ATTEMPTS
+    (completed,) = producer.completed
+    assert (completed.refresh_id, completed.outcome) == (ingest.orders[0].refresh_id, "failed")
+    assert completed.problems == ("something is away",)
     assert await start.check() == "the Pokédex is not published yet"
 
 
