@@ -6,6 +6,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from shared.battle.feature_list import EFFECTS
+
 DAMAGE: Final = "damage"
 """Told apart by side: `damage_a` and `damage_b`."""
 GROUPS: Final = (
@@ -55,15 +57,7 @@ _MEMBERS: Final[dict[str, tuple[str, ...]]] = {
         "dream_eater",
         "rage",
         "facade",
-        "burn",
-        "poison",
-        "paralysis",
-        "freeze",
-        "leech",
-        "confusion",
-        "chip",
-        "drain",
-        "recoil",
+        *EFFECTS,
         "gains",
         "weakens",
         "slows",

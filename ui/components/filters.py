@@ -7,7 +7,7 @@ from typing import Any, Final, TypeVar
 from nicegui import ui
 
 from shared.pokedex import MAXIMUM_NAME_LENGTH, Pokedex
-from shared.pokedex_words import Words
+from shared.pokedex_words import CATEGORY_WORDS, Words
 from shared.wording import Language, Text
 from ui.components.markup import Tag
 from ui.components.types import type_name
@@ -66,6 +66,22 @@ def type_options(pokedex: Pokedex, language: Language) -> dict[str, str]:
     """All types by name."""
     named = ((kind.slug, type_name(kind.slug, pokedex, language)) for kind in pokedex.types)
     return dict(sorted(named, key=lambda pair: pair[1]))
+
+
+def type_box(
+    pokedex: Pokedex, value: str | None, language: Language, on_change: Callable[[], None]
+) -> ui.select:
+    """A `choice_box` of the types."""
+    options = type_options(pokedex, language)
+    return choice_box(texts.TYPE, texts.ANY_TYPE, options, value, language, on_change).mark("type")
+
+
+def category_box(value: str | None, language: Language, on_change: Callable[[], None]) -> ui.select:
+    """A `choice_box` of the categories of moves."""
+    options = word_options(CATEGORY_WORDS, language)
+    return choice_box(texts.CATEGORY, texts.ANY_CATEGORY, options, value, language, on_change).mark(
+        "category"
+    )
 
 
 def word_options(words: Mapping[Any, Words], language: Language) -> dict[Any, str]:

@@ -6,16 +6,17 @@ from fastapi import Request
 from nicegui import ui
 
 from shared.pokedex import Pokedex
-from shared.pokedex_words import CATEGORY_WORDS, EFFECT_CLASS_WORDS
+from shared.pokedex_words import EFFECT_CLASS_WORDS
 from shared.wording import Language
 from ui.client import Bus
 from ui.components.filters import (
+    category_box,
     choice_box,
     chosen,
     draw_ignored,
     filter_bar,
     search_box,
-    type_options,
+    type_box,
     word_options,
 )
 from ui.components.followed import follow_pokedex
@@ -65,22 +66,8 @@ class _MoveList:
         language, query = self._language, self._query
         with filter_bar(language):
             self._search = search_box(query.search, language, self._changed)
-            self._type = choice_box(
-                texts.TYPE,
-                texts.ANY_TYPE,
-                type_options(self._pokedex, language),
-                query.type_slug,
-                language,
-                self._changed,
-            ).mark("type")
-            self._category = choice_box(
-                texts.CATEGORY,
-                texts.ANY_CATEGORY,
-                word_options(CATEGORY_WORDS, language),
-                query.category,
-                language,
-                self._changed,
-            ).mark("category")
+            self._type = type_box(self._pokedex, query.type_slug, language, self._changed)
+            self._category = category_box(query.category, language, self._changed)
             self._effect = choice_box(
                 texts.EFFECT_CLASS,
                 texts.ANY_EFFECT,

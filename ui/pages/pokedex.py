@@ -17,7 +17,7 @@ from ui.components.filters import (
     draw_ignored,
     filter_bar,
     search_box,
-    type_options,
+    type_box,
     word_options,
 )
 from ui.components.followed import follow_pokedex
@@ -81,14 +81,7 @@ class _PokedexList:
                 language,
                 self._changed,
             ).mark("form")
-            self._type = choice_box(
-                texts.TYPE,
-                texts.ANY_TYPE,
-                type_options(self._pokedex, language),
-                query.type_slug,
-                language,
-                self._changed,
-            ).mark("type")
+            self._type = type_box(self._pokedex, query.type_slug, language, self._changed)
             ui.link(texts.CLEAR.say(language), PATH).classes("filters__clear")
             with ui.element("details").classes("filters__stats") as details:
                 if query.stats:

@@ -10,12 +10,20 @@ from nicegui import ui
 from contracts.pokedex import PokemonRecord
 from shared.pokedex import MAXIMUM_NAME_LENGTH, Pokedex
 from shared.pokedex_queries import forms, ways_by_move, weaknesses
-from shared.pokedex_words import CATEGORY_WORDS, FORM_WORDS, METHOD_WORDS
+from shared.pokedex_words import FORM_WORDS, METHOD_WORDS
 from shared.wording import Language, Text, decimal
 from ui.client import Bus
 from ui.components.creature import Creature
 from ui.components.evolution import draw_evolution
-from ui.components.filters import choice_box, chosen, draw_ignored, filter_bar, type_options, word_options
+from ui.components.filters import (
+    category_box,
+    choice_box,
+    chosen,
+    draw_ignored,
+    filter_bar,
+    type_box,
+    word_options,
+)
 from ui.components.followed import follow_pokedex
 from ui.components.markup import Tag
 from ui.components.move_table import MoveTable, learning_order
@@ -136,22 +144,8 @@ class _PokemonMoves:
         with ui.element("section").classes("results"):
             Tag("h2", texts.MOVES_OF.say(language), "section__title")
             with filter_bar(language):
-                self._type = choice_box(
-                    texts.TYPE,
-                    texts.ANY_TYPE,
-                    type_options(pokedex, language),
-                    query.type_slug,
-                    language,
-                    self._changed,
-                ).mark("type")
-                self._category = choice_box(
-                    texts.CATEGORY,
-                    texts.ANY_CATEGORY,
-                    word_options(CATEGORY_WORDS, language),
-                    query.category,
-                    language,
-                    self._changed,
-                ).mark("category")
+                self._type = type_box(pokedex, query.type_slug, language, self._changed)
+                self._category = category_box(query.category, language, self._changed)
                 self._method = choice_box(
                     texts.METHOD,
                     texts.ANY_METHOD,

@@ -2,10 +2,9 @@
 
 from typing import Final
 
-from shared.wording import Language, Text
+from shared.wording import Text
 
 PRODUCT: Final = "PredictionDex"
-LANGUAGE_NAMES: Final[dict[Language, str]] = {"en": "English", "fr": "Français"}
 NAVIGATION: Final = Text("Main", "Navigation principale")
 NAV_HOME: Final = Text("Home", "Accueil")
 NAV_BATTLE: Final = Text("Battle", "Combat")

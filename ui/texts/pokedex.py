@@ -110,7 +110,6 @@ LEFT_OUT_LEAD: Final = Text(
     "Elles existent dans les jeux, mais aucun Pokémon ne les apprend : elles ne sont dans aucune liste "
     "et dans aucun combat.",
 )
-REASON: Final = Text("Reason", "Raison")
 AGAINST: Final = Text("Damage by type of the target", "Dégâts selon le type de la cible")
 
 # Types
