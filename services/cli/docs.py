@@ -14,7 +14,6 @@ from services.cli.console import output
 from services.cli.parts import with_part
 from services.cli.reaching import use_running_stack
 from services.cli.reference import command_table, metric_table, settings_table
-from services.cli.schema_document import FILE, read_schema, update
 from services.embedded.layout import CHECKOUT
 from shared.errors import Misconfigured, PredictionDexError
 from shared.settings import Settings
@@ -55,6 +54,9 @@ def docs(
     for file in stale:
         console.print(f"written: {file.relative_to(CHECKOUT)}", markup=False)
     if schema:
+        # the tables of all services, which no other command needs
+        from services.cli.schema_document import FILE, read_schema, update
+
         use_running_stack()
         if update(CHECKOUT, asyncio.run(read_schema(Settings()))):
             console.print(f"written: {FILE}", markup=False)

@@ -7,6 +7,7 @@ import secrets
 import shutil
 import socket
 import subprocess
+import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
@@ -15,6 +16,7 @@ from aiokafka import AIOKafkaConsumer
 from aiokafka.errors import KafkaError
 from aiokafka.structs import TopicPartition
 
+from services.embedded import class_archive
 from services.embedded.jars import kafka_jars
 from services.embedded.local_server import LocalServer
 from services.embedded.ports import LOOPBACK, free_port
@@ -34,6 +36,9 @@ JAVA_OPTIONS: Final = (
     "-Dorg.slf4j.simpleLogger.dateTimeFormat=yyyy-MM-dd'T'HH:mm:ss.SSSXXX",
     "-Dorg.slf4j.simpleLogger.levelInBrackets=true",
 )
+QUIET_ARCHIVE: Final = ("-Xlog:aot*=off", "-Xlog:cds*=off")
+"""An archive that does not fit is not used; that is no warning to anybody."""
+REHEARSAL_STOP_SECONDS: Final = 60.0
 # Small numbers: every partition and thread of an idle laptop broker costs memory and start time.
 FIXED_PROPERTIES: Final = {
     "process.roles": "broker,controller",
@@ -72,15 +77,18 @@ class EmbeddedKafka(LocalServer):
         port: int | None = None,
         controller_port: int | None = None,
         overrides: Mapping[str, str] | None = None,
+        jvm_options: tuple[str, ...] | None = None,
     ) -> None:
         """Choose free ports where none are given; nothing is started or written yet.
 
-        `overrides` are broker properties that win over ours.
+        `overrides` are broker properties that win over ours. `jvm_options` stand where the archive of
+        Kafka's classes is used otherwise.
         """
         self.directory = directory.absolute()
         self.port = port or free_port()
         self.controller_port = controller_port or free_port()
         self._overrides = dict(overrides or {})
+        self._jvm_options = jvm_options
         super().__init__("kafka", self.directory / "kafka.log")
 
     @property
@@ -111,6 +119,8 @@ class EmbeddedKafka(LocalServer):
         """Get the jars, write the configuration, format the log directory once."""
         self.directory.mkdir(parents=True, exist_ok=True)
         jars = kafka_jars()
+        if self._jvm_options is None:
+            class_archive.ensure(_rehearse)
         if not (self._log_directory / "meta.properties").exists():
             self._format(jars)
         _write_properties(self._properties_file, self.properties(self._log_directory))
@@ -143,14 +153,21 @@ class EmbeddedKafka(LocalServer):
                 _java(),
                 *HEAP,
                 *JAVA_OPTIONS,
+                *self._archive_options(),
                 "-cp",
                 _class_path(kafka_jars()),
                 "kafka.Kafka",
                 str(self._properties_file),
             ),
             directory=self.directory,
-            stop_seconds=10.0,
+            stop_seconds=10.0 if self._jvm_options is None else REHEARSAL_STOP_SECONDS,
         )
+
+    def _archive_options(self) -> tuple[str, ...]:
+        if self._jvm_options is not None:
+            return self._jvm_options
+        archive = class_archive.file()
+        return (f"-XX:AOTCache={archive}", *QUIET_ARCHIVE) if archive.exists() else ()
 
     def probe(self) -> str | None:
         """None when a group can join and commit, else why not. Blocks for up to five seconds."""
@@ -195,6 +212,14 @@ async def _join_and_commit(bootstrap: str, timeout_s: float) -> str | None:
     except (KafkaError, OSError) as error:
         return f"Kafka at {bootstrap}: {type(error).__name__} {error}"
     return None
+
+
+def _rehearse(archive: Path) -> None:
+    """Run a broker of its own once, whose classes the Java runtime keeps in `archive` as it ends."""
+    with tempfile.TemporaryDirectory(prefix="pdx-kafka-") as folder:
+        broker = EmbeddedKafka(Path(folder), jvm_options=(f"-XX:AOTCacheOutput={archive}", *QUIET_ARCHIVE))
+        broker.start()
+        broker.stop()
 
 
 def _java() -> str:

@@ -10,14 +10,11 @@ from typing import Final
 
 import uvicorn
 
-NICENESS: Final = 10
-"""Nobody waits for it at a start, and its imports would hold back those that are waited for."""
 ARTIFACTS_URI: Final = "mlflow-artifacts:/"
 
 
 def main(directory: Path, host: str, port: int) -> None:
     """Serve until SIGTERM; blocks."""
-    os.nice(NICENESS)
     store = f"sqlite:///{directory / 'mlflow.db'}"
     # the names are those of mlflow.server.constants, which cannot be imported before they are set
     os.environ |= {

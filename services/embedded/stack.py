@@ -73,7 +73,9 @@ class Stack:
         self.mlflow: EmbeddedMlflow | None = None
         if "kafka" not in outside:
             self.kafka = EmbeddedKafka(
-                root / "kafka", port=ports["kafka"], controller_port=ports["kafka_controller"]
+                root / "kafka",
+                port=ports["kafka"],
+                controller_port=ports["kafka_controller"],
             )
         if "database" not in outside:
             self.postgres = EmbeddedPostgres(

@@ -2,19 +2,23 @@
 
 import asyncio
 from collections.abc import Callable
-from typing import Final
+from importlib.resources import files
+from typing import TYPE_CHECKING, Final
 
 import asyncpg
-from alembic import command
-from alembic.config import Config
 from sqlalchemy import Connection, make_url, text
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import NullPool
 
 from shared.database.engine import connect_arguments
 from shared.errors import Misconfigured
 
+if TYPE_CHECKING:
+    from alembic.config import Config
+
+MIGRATIONS: Final = "shared.database.migrations"
+NEWEST: Final = "head"
 MIGRATION_LOCK: Final = 7_003_614_250_171_001
 """Advisory lock: services that start together migrate one after the other."""
 WAIT_SECONDS: Final = 30.0
@@ -22,7 +26,13 @@ _REFUSED_FOR_GOOD = ("28", "3D")
 """SQLSTATE classes: invalid authorisation, no such database."""
 
 
-async def migrate(database_url: str, *, revision: str = "head", wait_s: float = WAIT_SECONDS) -> None:
+def newest_revision() -> str:
+    """The revision that this build's tables have: the files are named by it and in its order."""
+    names = (entry.name for entry in files(f"{MIGRATIONS}.versions").iterdir())
+    return max(name.partition("_")[0] for name in names if name[0].isdigit())
+
+
+async def migrate(database_url: str, *, revision: str = NEWEST, wait_s: float = WAIT_SECONDS) -> None:
     """Upgrade to `revision` in one transaction; nothing happens when the database is there already.
 
     Waits up to `wait_s` for a server that does not answer yet. Raises Misconfigured naming the
@@ -32,7 +42,8 @@ async def migrate(database_url: str, *, revision: str = "head", wait_s: float = 
     delay = 0.2
     while True:
         try:
-            await _change(database_url, lambda config: command.upgrade(config, revision))
+            if revision != NEWEST or not await _is_newest(database_url):
+                await _change(database_url, lambda config: _upgrade(config, revision))
             return
         except (OSError, TimeoutError, asyncpg.PostgresError, DBAPIError) as error:
             if not _may_pass(error):
@@ -49,25 +60,52 @@ async def migrate(database_url: str, *, revision: str = "head", wait_s: float = 
 
 async def downgrade(database_url: str, revision: str) -> None:
     """Take the schema back to `revision` (`base`: empty). Loses what the older schema cannot hold."""
+    from alembic import command
+
     await _change(database_url, lambda config: command.downgrade(config, revision))
 
 
-async def _change(database_url: str, command_on: Callable[[Config], None]) -> None:
+async def _is_newest(database_url: str) -> bool:
+    # Every start but the first ends here, without Alembic: its import costs half a second of a core.
+    engine = _engine(database_url)
+    try:
+        async with engine.connect() as connection:
+            if await connection.scalar(text("SELECT to_regclass('alembic_version')")) is None:
+                return False
+            found: str = await connection.scalar(text("SELECT version_num FROM alembic_version"))
+            return found == newest_revision()
+    finally:
+        await engine.dispose()
+
+
+def _upgrade(config: "Config", revision: str) -> None:
+    from alembic import command
+
+    command.upgrade(config, revision)
+
+
+async def _change(database_url: str, command_on: Callable[["Config"], None]) -> None:
+    from alembic.config import Config
+
     def run(connection: Connection) -> None:
         config = Config()
         config.set_main_option("script_location", "shared.database:migrations")
         config.attributes["connection"] = connection
         command_on(config)
 
-    engine = create_async_engine(
-        database_url, poolclass=NullPool, connect_args=connect_arguments("pdx migrate")
-    )
+    engine = _engine(database_url)
     try:
         async with engine.begin() as connection:
             await connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": MIGRATION_LOCK})
             await connection.run_sync(run)
     finally:
         await engine.dispose()
+
+
+def _engine(database_url: str) -> AsyncEngine:
+    return create_async_engine(
+        database_url, poolclass=NullPool, connect_args=connect_arguments("pdx migrate")
+    )
 
 
 def _sqlstate(error: BaseException) -> str:

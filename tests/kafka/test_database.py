@@ -2,17 +2,20 @@
 
 import asyncio
 import secrets
+import sys
 from collections.abc import AsyncIterator
 
 import pytest
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, inspect, text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from shared.database import create_engine, migrate
-from shared.database.migrate import downgrade
+from shared.database.migrate import downgrade, newest_revision
 from shared.database.tables import EFFECT_CLASS_IDS, FORM_IDS, LEARN_METHOD_IDS, MOVE_CATEGORY_IDS, Base
 from shared.errors import Misconfigured
 from shared.pokedex_words import EFFECT_CLASS_WORDS, PRIORITY_WORDS
@@ -73,6 +76,25 @@ async def fetch(url: str, query: str) -> list[tuple[object, ...]]:
 async def test_services_that_start_together_migrate_once(empty_database_url: str) -> None:
     await asyncio.gather(*(migrate(empty_database_url) for _ in range(4)))
     assert await _table_names(empty_database_url) == {*Base.metadata.tables, "alembic_version"}
+
+
+async def test_a_database_that_is_there_already_is_left_without_a_migration(
+    empty_database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await migrate(empty_database_url)
+
+    async def refuse(*_: object) -> None:
+        raise AssertionError("Alembic was asked")
+
+    # the package shows the function by the name of its module
+    monkeypatch.setattr(sys.modules["shared.database.migrate"], "_change", refuse)
+    await migrate(empty_database_url)
+
+
+def test_the_newest_revision_is_the_head_of_the_migrations() -> None:
+    config = Config()
+    config.set_main_option("script_location", "shared.database:migrations")
+    assert ScriptDirectory.from_config(config).get_current_head() == newest_revision()
 
 
 async def test_the_schema_goes_down_to_nothing_and_up_again(empty_database_url: str) -> None:

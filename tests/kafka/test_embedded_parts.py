@@ -8,6 +8,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.structs import TopicPartition
 
+from services.embedded import class_archive
 from services.embedded.kafka import EmbeddedKafka, probe_kafka
 from services.embedded.ports import free_port
 from services.embedded.postgres import EmbeddedPostgres
@@ -50,6 +51,25 @@ async def test_a_record_outlives_a_killed_broker(tmp_path: Path) -> None:
         broker.kill()
         broker.start()
         assert await read_first(broker.bootstrap, "kept") == b"still here"
+    finally:
+        broker.stop()
+
+
+def test_a_broker_starts_from_the_class_archive_and_from_half_of_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    archive = tmp_path / "classes.aot"
+    started = EmbeddedKafka(tmp_path / "first")
+    started.prepare()
+    whole = class_archive.file().read_bytes()
+    assert f"-XX:AOTCache={class_archive.file()}" in started.command().arguments
+
+    archive.write_bytes(whole[: len(whole) // 2])
+    monkeypatch.setattr(class_archive, "file", lambda: archive)
+    broker = EmbeddedKafka(tmp_path / "second")
+    try:
+        broker.start()
+        assert f"-XX:AOTCache={archive}" in broker.command().arguments
     finally:
         broker.stop()
 
