@@ -4,19 +4,25 @@ import re
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, Final
 
 import pytest
-from nicegui import Client
+from nicegui import Client, ElementFilter
 from nicegui.storage import Storage
 from nicegui.testing import User
 from nicegui.testing.user_simulation import user_simulation
 
+from shared.pokedex import Pokedex
 from shared.settings import Settings
 from tests.support.ui_bus import FakeBus
 from ui.battles import Battles
+from ui.components.move_table import MoveTable
+from ui.components.pokemon_grid import PokemonGrid
 from ui.components.search_select import SearchSelect
 from ui.pages import register_pages
 from ui.refreshes import Refreshes
+
+FRENCH: Final = {"accept-language": "fr"}
 
 
 @dataclass
@@ -34,7 +40,9 @@ class Site:
         return str(getattr(element, "text", ""))
 
     def texts(self, marker: str) -> list[str]:
-        return [str(getattr(element, "text", "")) for element in self.user.find(marker=marker).elements]
+        """Of everything that is marked so, from top to bottom; empty when nothing is."""
+        with self.user:
+            return [str(getattr(element, "text", "")) for element in ElementFilter(marker=marker)]
 
     def press(self) -> None:
         self.user.find(marker="ask").click()
@@ -43,6 +51,10 @@ class Site:
         (select,) = self.user.find(kind=SearchSelect, marker=marker).elements
         with self.user:
             select.value = value
+
+    def type(self, marker: str, text: str) -> None:
+        """Leave `text` in a picker without making a choice."""
+        self.user.find(kind=SearchSelect, marker=marker).trigger("typed", text)
 
     async def see(self, marker: str) -> None:
         await self.user.should_see(marker=marker, retries=30)
@@ -70,3 +82,28 @@ async def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator
         bus.gate.set()
         await battles.stop()
         await refreshes.stop()
+
+
+def cards(site: Site, marker: str = "grid") -> list[str]:
+    (grid,) = site.user.find(kind=PokemonGrid, marker=marker).elements
+    return [card["slug"] for card in grid.props["cards"]]
+
+
+def rows(site: Site) -> dict[str, dict[str, Any]]:
+    (table,) = site.user.find(kind=MoveTable, marker="moves").elements
+    return {row["slug"]: row for row in table.props["rows"]}
+
+
+def put(site: Site, marker: str, value: object) -> None:
+    (element,) = site.user.find(marker=marker).elements
+    with site.user:
+        element.value = value  # type: ignore[attr-defined]
+
+
+def addresses(site: Site, marker: str) -> set[str]:
+    return {str(link.props["href"]) for link in site.user.find(marker=marker).elements}
+
+
+def applied(site: Site) -> Pokedex:
+    assert site.bus.pokedex is not None
+    return site.bus.pokedex

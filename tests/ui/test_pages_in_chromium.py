@@ -220,8 +220,10 @@ async def test_the_language_and_the_theme_are_switched_and_remembered(
 async def test_hostile_text_stays_text(fake_site: Site, visit: Visitor, text: str) -> None:
     page = await visit(fake_site.url)
     await page.page.goto(str(httpx.URL(f"{fake_site.url}/battle", params={"a": text, "b": text, "id": text})))
-    await page.page.locator(".hint p").first.wait_for()
-    assert text[:60] in await page.words(".hint >> nth=0")
+    problem = page.page.locator(".fighter--a .problem__sentence")
+    await problem.wait_for()
+    assert text[:60] in await problem.inner_text()
+    assert text[:60] in await page.words(".left-out")
     for part in ("pokemon", "moves"):
         box = page.page.locator(f".fighter--b .fighter__{part} input")
         await box.click()

@@ -1,14 +1,16 @@
 """What is shown when there is no prediction: a refusal, or a call that failed."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from nicegui import ui
 
 from contracts.serving import Refused
+from shared.pokedex import Pokedex
 from shared.wording import Language
 from ui.components.markup import Tag
+from ui.components.names import shown_name
 from ui.texts import answer as texts
 from ui.texts.battle import FIELD_SIDES
 from ui.texts.frame import NEAREST
@@ -33,13 +35,15 @@ def field_words(field: str, language: Language) -> str:
 
 def draw_refusal(
     refusal: Refused,
+    pokedex: Pokedex,
     language: Language,
     on_suggestion: Callable[[str], None],
     on_retry: Callable[[], object],
 ) -> None:
     """The refused field and value, why and what to do; suggestions are buttons that pick the name.
 
-    The service's own sentences are English and are marked so for screen readers.
+    The service's own sentences are English: in French the remedy is that of the reason, and the message
+    is said to be English.
     """
     with ui.element("article").classes("card notice notice--refused").props("role=alert"):
         _draw_title("block", texts.REFUSED.say(language))
@@ -53,22 +57,26 @@ def draw_refusal(
                 if value:
                     Tag("dt", text.say(language))
                     Tag("dd", value).mark(marker)
-        Tag("p", refusal.message, "notice__message").mark("refusal-message").props("lang=en")
-        if refusal.remedy:
+        with ui.element("p").classes("notice__message"):
+            if language != "en":
+                Tag("span", f"{texts.REFUSED_MESSAGE.say(language)} ", "muted")
+            Tag("span", refusal.message).mark("refusal-message").props("lang=en")
+        remedy = refusal.remedy if language == "en" else texts.REFUSAL_REMEDIES[refusal.reason].say(language)
+        if remedy:
             with ui.element("p").classes("notice__remedy"):
                 Tag("strong", f"{texts.REFUSED_REMEDY.say(language)} ")
-                Tag("span", refusal.remedy).mark("refusal-remedy").props("lang=en")
-        draw_suggestions(refusal.suggestions, language, on_suggestion)
+                Tag("span", remedy).mark("refusal-remedy")
+        find = pokedex.find_move if ".moves" in refusal.field else pokedex.find_pokemon
+        found = [(name, find(name)) for name in refusal.suggestions]
+        names = [name if record is None else shown_name(record, language) for name, record in found]
+        _draw_suggestions(names, language, on_suggestion)
         if refusal.retryable:
             ui.button(texts.ASK_AGAIN.say(language), on_click=on_retry).props("no-caps unelevated").mark(
                 "retry"
             )
 
 
-def draw_suggestions(
-    names: tuple[str, ...], language: Language, on_suggestion: Callable[[str], None]
-) -> None:
-    """The nearest names as buttons; nothing when there are none."""
+def _draw_suggestions(names: Sequence[str], language: Language, on_suggestion: Callable[[str], None]) -> None:
     if not names:
         return
     with ui.element("div").classes("notice__suggestions"):

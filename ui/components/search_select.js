@@ -1,5 +1,8 @@
 // A drop-down that is searched by any of its options' names, without regard to case, accents,
 // hyphens and apostrophes. Options carry: names, note, detail, badges {text, colour, ink}, creature, disable.
+// A text that is left in the box and is no choice is emitted as `typed`; the server's `rejected` stays in it.
+const MOST_TYPED = 200;
+
 const fold = (text) =>
   String(text)
     .replace(/♀/g, " f")
@@ -11,8 +14,8 @@ const fold = (text) =>
 
 export default {
   inheritAttrs: false,
-  props: ["options", "noMatch"],
-  emits: ["update:model-value"],
+  props: ["options", "noMatch", "rejected"],
+  emits: ["update:model-value", "typed"],
   template: `
     <q-select
       ref="qRef"
@@ -21,6 +24,7 @@ export default {
       option-disable="disable"
       @filter="filter"
       @focus="selectText"
+      @blur="leave"
       @popup-show="markPopup(true)"
       @popup-hide="markPopup(false)"
       @update:model-value="choose"
@@ -81,7 +85,47 @@ export default {
       return [...first, ...rest].map(({ option }) => option);
     },
   },
+  watch: {
+    rejected() {
+      this.$nextTick(this.showText);
+    },
+  },
+  mounted() {
+    // Quasar tells of `blur` only after a while: too late for the button that was pressed next
+    this.$el.addEventListener("focusout", ({ relatedTarget }) => {
+      if (!relatedTarget?.closest(".choices") && !this.$el.contains(relatedTarget)) this.settle();
+    });
+    // captured, for Quasar lets no Enter bubble
+    const enter = ({ key }) => {
+      if (key !== "Enter" || this.shown.length) return;
+      this.settle();
+      if (this.isMultiple() && !this.rejected) this.$refs.qRef.updateInputValue("", true);
+    };
+    this.$el.addEventListener("keydown", enter, true);
+    this.showText();
+  },
   methods: {
+    isMultiple() {
+      return Array.isArray(this.$refs.qRef.modelValue);
+    },
+    chosenText() {
+      return this.isMultiple() ? "" : (this.$refs.qRef.modelValue?.label ?? "");
+    },
+    settle() {
+      const text = this.$el.querySelector("input").value.trim().slice(0, MOST_TYPED);
+      const isSettled = this.rejected ? text === this.rejected : text === this.chosenText();
+      if (!isSettled) this.$emit("typed", text);
+    },
+    leave() {
+      this.settle();
+      // after Quasar has put the name of the choice, or nothing, into the box
+      this.$nextTick(this.showText);
+    },
+    showText() {
+      if (this.rejected) this.$refs.qRef.updateInputValue(this.rejected, true);
+      else if (document.activeElement !== this.$el.querySelector("input"))
+        this.$refs.qRef.updateInputValue(this.chosenText(), true, true);
+    },
     filter(text, update) {
       update(
         () => {

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, TypedDict
 
 from nicegui import ui
-from nicegui.events import ValueChangeEventArguments
+from nicegui.events import GenericEventArguments, ValueChangeEventArguments
 
 from ui.components.types import readable_ink
 
@@ -36,7 +36,11 @@ class Choice:
 
 
 class SearchSelect(ui.select, component="search_select.js"):
-    """`ui.select` whose options are `Choice`s. The page must hold a `Creature` if a choice has one."""
+    """`ui.select` whose options are `Choice`s. The page must hold a `Creature` if a choice has one.
+
+    A text that was left in the box without a choice being made is not dropped: `on_typed` gets it, or
+    an empty one when the box was emptied, and answers with a choice or with `reject`.
+    """
 
     def __init__(
         self,
@@ -46,6 +50,7 @@ class SearchSelect(ui.select, component="search_select.js"):
         no_match: str,
         value: str | list[str] | None,
         on_change: Callable[[ValueChangeEventArguments[Any]], None],
+        on_typed: Callable[[str], None],
         maximum: int | None = None,
     ) -> None:
         """One of `choices`, or up to `maximum` of them when that is given."""
@@ -58,12 +63,31 @@ class SearchSelect(ui.select, component="search_select.js"):
             with_input=True,
             multiple=maximum is not None,
         )
+        # else every change of the value would take away what `reject` and `accept` say
+        self.without_auto_validation()
+        self.on("typed", lambda event: on_typed(_typed_text(event)))
         self.props["no-match"] = no_match
-        self.props("outlined hide-bottom-space input-debounce=0 behavior=menu")
+        self.props["rejected"] = ""
+        self.props("outlined hide-bottom-space no-error-icon input-debounce=0 behavior=menu")
         self.props["popup-content-class"] = "choices"
         if maximum is not None:
             self.props["max-values"] = maximum
             self.props("use-chips")
+
+    @property
+    def rejected(self) -> str:
+        """The text in the box that is no choice, empty when there is none."""
+        return str(self.props["rejected"])
+
+    def reject(self, text: str) -> None:
+        """Keep `text` in the box, marked as no choice."""
+        self.props["rejected"] = text
+        self.props["error"] = True
+
+    def accept(self) -> None:
+        """Nothing in the box is wrong."""
+        self.props["rejected"] = ""
+        self.props["error"] = False
 
     def set_choices(self, choices: Sequence[Choice], value: str | list[str] | None) -> None:
         """Offer other choices and select `value` among them."""
@@ -88,3 +112,7 @@ class SearchSelect(ui.select, component="search_select.js"):
             }
             for index, choice in enumerate(self._choices)
         ]
+
+
+def _typed_text(event: GenericEventArguments) -> str:
+    return event.args if isinstance(event.args, str) else ""

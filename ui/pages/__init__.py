@@ -3,7 +3,7 @@
 from shared.settings import Settings
 from ui.battles import Battles
 from ui.client import Bus
-from ui.pages import battle, home, move, moves, pokedex, pokemon, types
+from ui.pages import battle, home, missing, move, moves, pokedex, pokemon, types
 from ui.refreshes import Refreshes
 
 
@@ -16,3 +16,4 @@ def register_pages(bus: Bus, battles: Battles, refreshes: Refreshes, settings: S
     moves.register(bus)
     move.register(bus)
     types.register(bus)
+    missing.register()

@@ -1,6 +1,6 @@
 """The battle page: pick two sides, ask, read the answer."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final
 
 import msgspec
@@ -9,16 +9,19 @@ from nicegui import app, ui
 
 from contracts.battle import BattleAnswer, BattleRequested, Combatant, SideName
 from contracts.serving import Predicted, Refused
-from shared.pokedex import Pokedex
+from shared.pokedex import MAXIMUM_NAME_LENGTH, Pokedex
 from shared.wording import Language
 from ui.battles import AskedBattle, Battles, Shelf, choose_battle
 from ui.client import Bus
 from ui.components.fighter import Fighter
 from ui.components.followed import follow_pokedex
 from ui.components.markup import Tag
-from ui.components.no_answer import draw_failure, draw_refusal, draw_suggestions
+from ui.components.no_answer import draw_failure, draw_refusal
+from ui.components.problems import draw_left_out
 from ui.components.result import Result
+from ui.links import BattleLink, read_battle_link
 from ui.pages.frame import framed, visitor_page
+from ui.picks import Problem
 from ui.texts import battle as texts
 from ui.texts.answer import RESULT
 
@@ -44,17 +47,17 @@ def register(bus: Bus, battles: Battles) -> None:
                 Tag("h1", texts.BATTLE_HEADING.say(language), "intro__title")
                 Tag("p", texts.BATTLE_LEAD.say(language), "intro__lead")
             pages: list[_BattlePage] = []
-            query = dict(request.query_params)
+            link = read_battle_link(request.query_params.multi_items())
 
             def draw(pokedex: Pokedex) -> None:
-                pages.append(_BattlePage(bus, battles, pokedex, language, query))
+                pages.append(_BattlePage(bus, battles, pokedex, language, link))
 
             follow_pokedex(bus, language, draw, lambda pokedex: pages[0].follow(pokedex))
 
 
 class _BattlePage:
     def __init__(
-        self, bus: Bus, battles: Battles, pokedex: Pokedex, language: Language, query: dict[str, str]
+        self, bus: Bus, battles: Battles, pokedex: Pokedex, language: Language, link: BattleLink
     ) -> None:
         self._bus = bus
         self._battles = battles
@@ -65,6 +68,7 @@ class _BattlePage:
         self._is_asking = False
         self._battle: AskedBattle | None = None
 
+        self._left_out = ui.element("div").classes("left-out")
         with ui.element("div").classes("arena"):
             self._fighters: dict[SideName, Fighter] = {
                 "a": Fighter("a", pokedex, language, self._picks_changed)
@@ -81,23 +85,32 @@ class _BattlePage:
         self._status = Tag("p", "", "visually-hidden").props("role=status")
         self._outcome = ui.element("section").classes("outcome").props("id=result")
         self._outcome.props["aria-label"] = RESULT.say(language)
-        self._open(query)
+        self._open(link)
 
     def follow(self, pokedex: Pokedex) -> None:
         """Offer what another Pokédex has; picks and answer stay."""
         self._pokedex = pokedex
-        for fighter in self._fighters.values():
-            fighter.follow(pokedex)
+        left_out = [problem for fighter in self._fighters.values() for problem in fighter.follow(pokedex)]
+        if left_out:
+            self._tell(left_out)
+        self._show_possible()
 
-    def _open(self, query: dict[str, str]) -> None:
+    def _open(self, link: BattleLink) -> None:
         """Show the battle of the link, else the sides of the link, else what this visitor left."""
-        kept = self._shelf.find(query["id"]) if "id" in query else None
-        if kept is None and ("a" in query or "b" in query):
-            self._open_link(query)
+        problems = [Problem(texts.LINK_IGNORED.say(self._language, part=part)) for part in link.ignored]
+        kept = self._shelf.find(link.id) if link.id is not None else None
+        if link.id is not None and kept is None:
+            id_shown = link.id[:MAXIMUM_NAME_LENGTH]
+            problems.append(Problem(texts.BATTLE_NOT_KEPT.say(self._language, id=id_shown)))
+        if kept is None and any(side.is_given for side in link.sides.values()):
+            self._tell(problems + self._open_sides(link))
+            self._keep_draft()
+            self._show_possible()
             return
         latest = self._shelf.latest()
         body = kept.body if kept is not None else self._shelf.draft() or FIRST_VISIT
-        self._show_picks(body)
+        self._tell(problems + self._show_picks(body))
+        self._show_possible()
         if kept is None and latest is not None and latest.body == body:
             kept = latest
         if kept is None:
@@ -109,36 +122,47 @@ class _BattlePage:
         else:
             self._draw(kept)
 
-    def _open_link(self, query: dict[str, str]) -> None:
+    def _open_sides(self, link: BattleLink) -> list[Problem]:
+        """Why parts of the link's sides are left out; a side it does not name keeps its Pokémon."""
         left = self._shelf.draft() or FIRST_VISIT
-        a = _combatant(query["a"], query.get("move_a")) if "a" in query else left.a
-        b = _combatant(query["b"], query.get("move_b")) if "b" in query else left.b
-        self._show_picks(BattleRequested(a=a, b=b))
-        sides: tuple[SideName, ...] = ("a", "b")
-        for side in sides:
-            if side not in query:
-                continue
-            name = query[side][:60]
-            if self._pokedex.find_pokemon(name) is None:
-                with self._hint:
-                    Tag("p", texts.LINK_UNKNOWN.say(self._language, name=name))
-                    nearest = self._pokedex.suggest_pokemon(name)
-                    draw_suggestions(nearest, self._language, self._picker(side))
-        self._keep_draft()
+        problems: list[Problem] = []
+        before: tuple[tuple[SideName, Combatant], ...] = (("a", left.a), ("b", left.b))
+        for name, combatant in before:
+            side, fighter = link.sides[name], self._fighters[name]
+            if side.is_given:
+                pokemon = str(combatant.pokemon) if side.pokemon is None else side.pokemon
+                problems += fighter.open(pokemon, side.level, side.moves)
+            else:
+                problems += fighter.set(combatant)
+        return problems
 
-    def _show_picks(self, body: BattleRequested) -> None:
-        self._fighters["a"].set(body.a)
-        self._fighters["b"].set(body.b)
+    def _tell(self, left_out: Sequence[Problem]) -> None:
+        self._left_out.clear()
+        with self._left_out:
+            draw_left_out(left_out, self._language)
+
+    def _show_picks(self, body: BattleRequested) -> list[Problem]:
+        return [*self._fighters["a"].set(body.a), *self._fighters["b"].set(body.b)]
+
+    def _show_possible(self) -> None:
+        """Dim the button while something is missing or wrong; a press then says what."""
+        is_possible = isinstance(self._read(), BattleRequested)
+        self._button.props["aria-disabled"] = "false" if is_possible else "true"
 
     def _swap(self) -> None:
         a, b = self._fighters["a"].read(), self._fighters["b"].read()
         if isinstance(a, Combatant) and isinstance(b, Combatant):
-            self._show_picks(BattleRequested(a=b, b=a))
+            left_out = self._show_picks(BattleRequested(a=b, b=a))
             self._picks_changed()
+            self._tell(left_out)
+        else:
+            self._refuse(a if isinstance(a, str) else str(b))
 
     def _picks_changed(self) -> None:
         self._hint.clear()
+        self._left_out.clear()
         self._keep_draft()
+        self._show_possible()
         if self._battle is not None:
             self._outcome.classes(add="outcome--earlier")
             ui.navigate.history.replace(PATH)
@@ -158,14 +182,18 @@ class _BattlePage:
 
     async def _submit(self) -> None:
         body = self._read()
-        self._hint.clear()
         if isinstance(body, str):
-            with self._hint:
-                Tag("p", body)
+            self._refuse(body)
             return
+        self._hint.clear()
         champion = self._bus.champion
         version = None if champion is None else champion.version
         await self._ask(choose_battle(body, self._shelf.latest(), version))
+
+    def _refuse(self, sentence: str) -> None:
+        self._hint.clear()
+        with self._hint:
+            Tag("p", sentence).mark("hint")
 
     async def _ask(self, battle: AskedBattle) -> None:
         if self._is_asking:
@@ -202,27 +230,12 @@ class _BattlePage:
                     answer = msgspec.json.decode(reply.answer, type=BattleAnswer)
                     Result(reply, answer, self._pokedex, self._language)
                 case Refused() as refusal:
-                    draw_refusal(refusal, self._language, self._picker_of(refusal.field), retry)
+                    pick = self._picker_of(refusal.field)
+                    draw_refusal(refusal, self._pokedex, self._language, pick, retry)
                 case None:
                     draw_failure(battle.failure or "", self._language, retry)
 
     def _picker_of(self, field: str) -> Callable[[str], None]:
         side: SideName = "b" if field.startswith("b.") else "a"
-        if ".moves" not in field:
-            return self._picker(side)
-
-        def pick_move(name: str) -> None:
-            self._fighters[side].add_move(name)
-
-        return pick_move
-
-    def _picker(self, side: SideName) -> Callable[[str], None]:
-        def pick(name: str) -> None:
-            self._fighters[side].set(Combatant(pokemon=name))
-            self._picks_changed()
-
-        return pick
-
-
-def _combatant(pokemon: str, move: str | None) -> Combatant:
-    return Combatant(pokemon=pokemon, moves=None if move is None else (move,))
+        fighter = self._fighters[side]
+        return fighter.type_move if ".moves" in field else fighter.type_pokemon

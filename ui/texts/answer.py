@@ -65,6 +65,27 @@ REFUSAL_REASONS: Final[dict[str, Text]] = {
     "unavailable": Text("No model can answer right now.", "Aucun modèle ne peut répondre pour l’instant."),
     "internal": Text("Something went wrong on our side.", "Quelque chose a échoué de notre côté."),
 }
+REFUSAL_REMEDIES: Final[dict[str, Text]] = {
+    "malformed": Text("Ask again from this page.", "Redemandez depuis cette page."),
+    "invalid": Text("Correct this value and ask again.", "Corrigez cette valeur et redemandez."),
+    "unknown": Text(
+        "Give a number, or an English or French name.", "Donnez un numéro, ou un nom français ou anglais."
+    ),
+    "not_learnable": Text(
+        "Choose a move that this Pokémon learns.", "Choisissez une attaque que ce Pokémon apprend."
+    ),
+    "not_scored": Text(
+        "Choose at least one move that deals damage.", "Choisissez au moins une attaque qui blesse."
+    ),
+    "conflict": Text("Change the question, or ask again.", "Changez la question, ou redemandez."),
+    "expired": Text("Ask again.", "Redemandez."),
+    "unavailable": Text("Ask again in a moment.", "Redemandez dans un instant."),
+    "internal": Text(
+        "Ask again; if it fails again, report the request’s number.",
+        "Redemandez ; si cela échoue encore, signalez le numéro de la requête.",
+    ),
+}
+REFUSED_MESSAGE: Final = Text("The service says:", "Message du service (en anglais) :")
 REFUSED_FIELD: Final = Text("Field", "Champ")
 REFUSED_VALUE: Final = Text("Value", "Valeur")
 REFUSED_REMEDY: Final = Text("What to do", "Que faire")

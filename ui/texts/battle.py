@@ -27,11 +27,36 @@ PP: Final = Text("{pp} PP", "{pp} PP")
 PRIORITY: Final = Text("priority: {priority}", "priorité : {priority}")
 STATUS_NOT_SCORED: Final = Text("not scored in a duel", "non évaluée en duel")
 CHOOSE_BOTH: Final = Text("Choose a Pokémon on both sides.", "Choisissez un Pokémon dans chaque camp.")
-LEVEL_RANGE: Final = Text(
-    "A level is a whole number from {least} to {most}.",
-    "Un niveau est un nombre entier de {least} à {most}.",
+
+# What cannot be taken
+LEVEL_MISSING: Final = Text(
+    "The level is missing: give a whole number from {least} to {most}.",
+    "Le niveau manque : donnez un nombre entier de {least} à {most}.",
 )
-LINK_UNKNOWN: Final = Text(
-    "“{name}” in the link is not a Pokémon we know.", "« {name} » dans le lien n’est pas un Pokémon connu."
+LEVEL_RANGE: Final = Text(
+    "“{value}” is no level: give a whole number from {least} to {most}.",
+    "« {value} » n’est pas un niveau : donnez un nombre entier de {least} à {most}.",
+)
+UNKNOWN_POKEMON: Final = Text("No such Pokémon: “{name}”.", "Aucun Pokémon ne s’appelle « {name} ».")
+UNKNOWN_MOVE: Final = Text("No such move: “{name}”.", "Aucune attaque ne s’appelle « {name} ».")
+DID_YOU_MEAN: Final = Text("Did you mean:", "Vouliez-vous dire :")
+MOVE_OF_NOBODY: Final = Text("{move}: choose its Pokémon first.", "{move} : choisissez d’abord son Pokémon.")
+NOT_LEARNABLE: Final = Text("{pokemon} cannot learn {move}.", "{pokemon} ne peut pas apprendre {move}.")
+STATUS_MOVE: Final = Text(
+    "{move} is a status move: it is not scored in a duel.",
+    "{move} est une attaque de statut : elle n’est pas évaluée en duel.",
+)
+MOVE_TWICE: Final = Text("{move} is chosen already.", "{move} est déjà choisie.")
+TOO_MANY_MOVES: Final = Text(
+    "{move} does not fit: a Pokémon has at most {most} moves.",
+    "{move} est de trop : un Pokémon a {most} attaques au plus.",
+)
+LEFT_OUT: Final = Text("Left out", "Mis de côté")
+LINK_IGNORED: Final = Text(
+    "“{part}” in the link means nothing here.", "« {part} » dans le lien n’a pas de sens ici."
+)
+BATTLE_NOT_KEPT: Final = Text(
+    "The battle “{id}” is not kept in this browser.",
+    "Le combat « {id} » n’est pas conservé dans ce navigateur.",
 )
 FIELD_SIDES: Final[dict[str, Text]] = {"a": SIDE_A, "b": SIDE_B}

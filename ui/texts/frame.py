@@ -29,3 +29,9 @@ POKEDEX_WAITING: Final = Text(
     "The Pokédex is still being read from Kafka. This page opens by itself.",
     "Le Pokédex est en cours de lecture sur Kafka. Cette page s’ouvrira d’elle-même.",
 )
+NO_PAGE_TITLE: Final = Text("Page not found", "Page introuvable")
+NO_PAGE: Final = Text("There is no page “{path}”.", "Il n’y a pas de page « {path} ».")
+NO_PAGE_REMEDY: Final = Text(
+    "The link may be old or mistyped. These pages are here:",
+    "Le lien est peut-être ancien ou mal tapé. Voici les pages qui existent :",
+)

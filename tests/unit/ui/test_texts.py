@@ -40,7 +40,7 @@ def test_every_sentence_exists_in_both_languages_with_the_same_values(name: str,
 
 
 def test_every_word_of_the_contracts_is_translated() -> None:
-    assert set(answer.REFUSAL_REASONS) == set(get_args(RefusalReason))
+    assert set(answer.REFUSAL_REASONS) == set(answer.REFUSAL_REMEDIES) == set(get_args(RefusalReason))
     assert set(refresh.SOURCES) == set(refresh.SOURCE_NOTES) == set(get_args(SourceName))
     assert set(refresh.STEPS) == set(get_args(IngestStep))
     outcomes = get_type_hints(PokedexRefreshCompleted)["outcome"]
