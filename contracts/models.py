@@ -101,11 +101,20 @@ class TrainingProgressed(msgspec.Struct, frozen=True, kw_only=True):
     detail: str = ""
 
 
+class TrainingStep(msgspec.Struct, frozen=True, kw_only=True):
+    """What a step of a training cost. `peak_memory_mb`: resident, all its processes together."""
+
+    name: str
+    seconds: float
+    peak_memory_mb: float
+
+
 class TrainingCompleted(msgspec.Struct, frozen=True, kw_only=True):
     """A training ended. Key: the training id.
 
     `skipped`: nothing was to be released, since a champion was already there at first start, or since
-    only the dataset was asked for; `message` then says what stands.
+    only the dataset was asked for; `message` then says what stands. `workers`: how many, and why in
+    words.
     """
 
     training_id: str
@@ -115,3 +124,5 @@ class TrainingCompleted(msgspec.Struct, frozen=True, kw_only=True):
     metrics: dict[str, float] = {}
     seconds: float = 0.0
     message: str = ""
+    workers: str = ""
+    steps: tuple[TrainingStep, ...] = ()

@@ -11,7 +11,7 @@ from typing import Annotated, Any, Final, Literal, Protocol, TypeVar
 import typer
 from rich.table import Table
 
-from contracts.models import ModelReleased, TrainingCompleted, TrainingRequested
+from contracts.models import ModelReleased, TrainingCompleted, TrainingRequested, TrainingStep
 from services.cli.answers import print_json
 from services.cli.asking import await_broker
 from services.cli.console import output, plain_table, say_error
@@ -155,6 +155,17 @@ def _say_completed(completed: TrainingCompleted) -> None:
     words = f"{completed.outcome if completed.version else 'done'} after {completed.seconds:.0f} s"
     version = f": {completed.version}" if completed.version else ""
     output().print(f"{words}{version}\n{completed.message}", markup=False, highlight=False)
+    if completed.workers:
+        output().print(completed.workers, markup=False)
+    if completed.steps:
+        output().print(_step_table(completed.steps))
+
+
+def _step_table(steps: Sequence[TrainingStep]) -> Table:
+    table = plain_table("step", "seconds", "peak memory")
+    for one in steps:
+        table.add_row(one.name, f"{one.seconds:.1f}", f"{one.peak_memory_mb:,.0f} MB")
+    return table
 
 
 def _order(request: TrainingRequested) -> TrainingCompleted:

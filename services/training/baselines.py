@@ -21,8 +21,13 @@ MOST_ROWS: Final = 40_000
 _STATS: Final = ("hp", "attack", "defense", "speed")
 
 
-def baseline_metrics(train: Rows, test: Rows, *, seed: int, n_jobs: int) -> dict[str, float]:
-    """Mean error, AUC and accuracy on `test` of what learned from at most `MOST_ROWS` of `train`."""
+def baseline_metrics(
+    train: Rows, test: Rows, *, seed: int, n_jobs: int, on_baseline: Callable[[str], None] = lambda _: None
+) -> dict[str, float]:
+    """Mean error, AUC and accuracy on `test` of what learned from at most `MOST_ROWS` of `train`.
+
+    `on_baseline` is told the name of each before it begins.
+    """
     part = train.take(np.arange(min(len(train), MOST_ROWS)))
     fits: dict[str, Callable[[], Floats]] = {
         "total_stats": lambda: _one_number(_total_stats(part), part, _total_stats(test)),
@@ -32,6 +37,7 @@ def baseline_metrics(train: Rows, test: Rows, *, seed: int, n_jobs: int) -> dict
     }
     metrics: dict[str, float] = {}
     for name, fit in fits.items():
+        on_baseline(name)
         predicted = fit()
         label = test.win_rate > 0.5
         metrics |= {

@@ -1,14 +1,15 @@
 """The dataset card: counts, balance, parameters, hashes, time and memory; JSON, and Markdown from it."""
 
-import resource
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
 import numpy as np
 
+from contracts.models import TrainingStep
 from services.training.candidates import HELD_OUT_SEED, Candidates
 from services.training.dataset import SCENARIOS, DatasetSize, Part, Rows
+from services.training.record import step_lines
 from shared.battle.compiled import sources_hash
 from shared.battle.tables import BattleTables
 
@@ -21,7 +22,7 @@ def make_card(
     size: DatasetSize,
     seed: int,
     dataset_hash: str,
-    seconds: Mapping[str, float],
+    steps: Sequence[TrainingStep],
 ) -> dict[str, Any]:
     """Everything that says what the dataset is and how it was made."""
     forms, moves = np.array(list(tables.form_index)), np.array(list(tables.move_index))
@@ -38,16 +39,8 @@ def make_card(
         "judging_battles": size.judging_battles,
         "match_ups": sum(len(rows) for rows in parts.values()),
         "parts": {part: _describe(rows) for part, rows in parts.items()},
-        "seconds": {step: round(value, 1) for step, value in seconds.items()},
-        "peak_memory_mb": round(peak_memory_mb()),
+        "steps": msgspec.to_builtins(steps),
     }
-
-
-def peak_memory_mb() -> float:
-    """Of this process, and of the largest of its workers that have ended, in megabytes."""
-    own = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    workers = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
-    return max(own, workers) * 1024 / 1e6
 
 
 def _describe(rows: Rows) -> dict[str, Any]:
@@ -72,12 +65,12 @@ def card_json(card: Mapping[str, Any]) -> bytes:
 
 def card_markdown(card: Mapping[str, Any]) -> str:
     """The card for people."""
-    plain = [name for name in card if name not in ("parts", "unseen_pokemon", "unseen_moves", "seconds")]
+    plain = [name for name in card if name not in ("parts", "unseen_pokemon", "unseen_moves", "steps")]
     lines = ["# Dataset card", "", *(f"- {name}: {card[name]}" for name in plain)]
     lines += [f"- {name}: {', '.join(card[name])}" for name in ("unseen_pokemon", "unseen_moves")]
-    lines += [f"- seconds, {step}: {value}" for step, value in card["seconds"].items()]
     names = list(next(iter(card["parts"].values())))
     lines += ["", f"| part | {' | '.join(names)} |", "|---" * (len(names) + 1) + "|"]
     for part, described in card["parts"].items():
         lines.append(f"| {part} | {' | '.join(str(described[name]) for name in names)} |")
-    return "\n".join(lines) + "\n"
+    steps = msgspec.convert(card["steps"], tuple[TrainingStep, ...])
+    return "\n".join([*lines, "", *step_lines(steps)]) + "\n"

@@ -22,6 +22,11 @@ def unusable(ingested: PokedexIngested | None) -> str | None:
     return None
 
 
+def dataset_words(match_ups: int, dataset_hash: str) -> str:
+    """What a built dataset is told by."""
+    return f"{match_ups:,} match-ups, hash {dataset_hash}"
+
+
 def version_name(finished_at: datetime, sha256: str) -> str:
     """A version that sorts by time and names its content: `20261121-061000-1a2b3c4d`."""
     return f"{finished_at.astimezone(UTC):%Y%m%d-%H%M%S}-{sha256[:8]}"

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Final, Literal
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -77,28 +77,11 @@ def evaluate(judged: Judged) -> dict[str, float]:
     return metrics
 
 
-@dataclass(frozen=True, slots=True)
-class Slice:
-    """The mean error of one scenario, move class or form: figure, 95 % interval, rows."""
-
-    name: str
-    mean_error: float
-    interval: tuple[float, float]
-    rows: int
-
-
-def slices(judged: Judged, by: Literal["scenario", "move class", "form"]) -> list[Slice]:
-    """Mean errors by name, largest first; a duel counts for both of its sides."""
-    error = np.abs(judged.predicted - judged.win_rate)
-    keys = {"scenario": (judged.scenario,), "move class": judged.sides, "form": judged.forms}[by]
-    found = []
-    for name in np.unique(np.concatenate(keys)):
-        chosen = np.any([key == name for key in keys], axis=0)
-        own = error[chosen]
-        half = 1.96 * float(own.std()) / max(1, len(own)) ** 0.5
-        mean = _mean(own)
-        found.append(Slice(str(name), mean, (max(0.0, mean - half), mean + half), len(own)))
-    return sorted(found, key=lambda one: -one.mean_error)
+def confusion(judged: Judged) -> NDArray[np.int64]:
+    """(2, 2) duels: `a` wins or not by simulation (rows), by prediction (columns); not comes first."""
+    counts = np.zeros((2, 2), dtype=np.int64)
+    np.add.at(counts, ((judged.win_rate > 0.5).astype(int), (judged.predicted > 0.5).astype(int)), 1)
+    return counts
 
 
 def typical_row(rows: Rows) -> tuple[float, ...]:

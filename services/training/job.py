@@ -9,46 +9,23 @@ import os
 import sys
 import time
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict
 from importlib import import_module
 from pathlib import Path
 from typing import Any, Final, TextIO
 
 import msgspec
-import numpy as np
-from numpy.typing import NDArray
 
-from services.training import evaluation, predictions
-from services.training.candidates import Candidates
-from services.training.card import card_json, card_markdown, make_card, peak_memory_mb
-from services.training.dataset import PARTS, Part, Rows, build_part, hash_rows
-from services.training.playing import player
-from services.training.report import METRICS_FILE, REPORT_FILE, metrics_of, write_report
+from services.training.building import SPAN_END, build_dataset, spanned
+from services.training.judging import SPAN, judge_model
+from services.training.record import Parameter
 from services.training.reports import Built, Failed, Job, Progressed, Report, Trained
-from services.training.shelf import ParquetShelf, dataset_key
-from shared.battle.features import FEATURE_NAMES, FEATURE_SET, feature_rows
+from services.training.watch import Reporter, Watch
 from shared.battle.tables import BattleTables
 from shared.errors import ModelRejected
 
-MAXIMUM_PROCESSES: Final = 8
 REPORT_EVERY_SECONDS: Final = 0.5
-PARITY_ROWS: Final = 20_000
-IMPORTANCE_ROWS: Final = 500
-
-# Shares of the whole: simulate each part; boost; export and judge.
-_PART_SPANS: Final[dict[Part, tuple[float, float]]] = {
-    "train": (0.02, 0.45),
-    "validation": (0.45, 0.49),
-    "test": (0.49, 0.53),
-    "unseen_pokemon": (0.53, 0.57),
-    "unseen_move": (0.57, 0.61),
-}
-_HELD_OUT: Final[tuple[Part, ...]] = ("validation", "test", "unseen_pokemon", "unseen_move")
-_BOOSTING_SPAN: Final = (0.62, 0.98)
-_SEARCH_SPAN: Final = (0.62, 0.9)
-
-
-Reporter = Callable[[str, float, str], None]
+_SEARCH_SPAN: Final = (0.62, 0.88)
 
 
 def run_job(job: Job, report: Reporter) -> Trained | Built:
@@ -56,132 +33,53 @@ def run_job(job: Job, report: Reporter) -> Trained | Built:
 
     Raises ModelRejected when the export is not faithful.
     """
-    begin = time.monotonic()
-    seconds: dict[str, float] = {}
     folder = Path(job.model_file).parent
     pokedex = job.records.to_pokedex()
     tables = BattleTables.from_pokedex(pokedex)
-    candidates = Candidates.of(tables, pokedex)
-    parts: dict[Part, Rows] = {}
-    # The libraries take seconds to load, which pass while the duels are played.
-    shelf = None
-    if job.dataset_folder:
-        key = dataset_key(pokedex.pokedex_hash, job.size, job.seed)
-        shelf = ParquetShelf(Path(job.dataset_folder) / key)
-    feature_rows(tables, *np.zeros((6, 1), dtype=np.int64))  # compiled once, before the players start
-    with (
-        ThreadPoolExecutor(1) as loader,
-        player(tables, job.records, min(job.n_jobs, MAXIMUM_PROCESSES)) as play,
-    ):
-        libraries = loader.submit(import_module, "services.training.recipe")
-        for part in PARTS:
-            step = f"simulating {job.size.rows(part):,} match-ups ({part})"
-            tell = _spanned(report, step, *_PART_SPANS[part])
-            tell(0.0)
-            parts[part] = build_part(candidates, part, job.size, job.seed, play, tell, shelf)
-            seconds[part] = time.monotonic() - begin - sum(seconds.values())
-    dataset_hash = hash_rows(parts)
-    card = make_card(
-        parts,
-        tables=tables,
-        candidates=candidates,
-        size=job.size,
-        seed=job.seed,
-        dataset_hash=dataset_hash,
-        seconds=seconds,
-    )
-    (folder / "dataset.json").write_bytes(card_json(card))
-    (folder / "dataset.md").write_text(card_markdown(card))
-    if job.until == "dataset":
-        return Built(
-            dataset_hash=dataset_hash,
-            match_ups=card["match_ups"],
-            seconds=time.monotonic() - begin,
-            peak_memory_mb=peak_memory_mb(),
-        )
-    report("loading the training libraries", _BOOSTING_SPAN[0], "")
-    recipe = libraries.result()
-    boosting_span, chosen = _BOOSTING_SPAN, dict[str, Any]()
-
-    def choose(binned: Any) -> dict[str, Any]:
-        if job.trials or job.grid:
-            search = import_module("services.training.search")
-            tell = _spanned(report, "searching parameters", *_SEARCH_SPAN)
-            chosen.update(
-                search.search_parameters(
-                    binned,
-                    trials=job.trials,
-                    grid=job.grid,
-                    seed=job.seed,
-                    on_trial=lambda done, of, loss: tell(done / of, f"trial {done} of {of}, loss {loss:.5f}"),
-                )
-            )
-        return chosen
-
-    if job.trials or job.grid:
-        boosting_span = (_SEARCH_SPAN[1], _BOOSTING_SPAN[1])
-    model = recipe.train(
-        parts["train"],
-        parts["validation"],
-        seed=job.seed,
-        n_jobs=job.n_jobs,
-        on_progress=_spanned(report, "boosting trees", *boosting_span),
-        choose=choose,
-    )
-    report("judging", _BOOSTING_SPAN[1], "")
-    predicted = {part: _both_orders(recipe.score_onnx, parts[part], model.onnx) for part in _HELD_OUT}
-    predictions.store(folder / predictions.FILE_NAME, tables, parts, predicted)
-    judged = predictions.load(folder / predictions.FILE_NAME)
-    calibration = evaluation.calibrate(predicted["validation"], parts["validation"].win_rate)
-    metrics = metrics_of(judged)
-    parity_rows = parts["train"].features[:PARITY_ROWS]
-    metrics |= {
-        "interval_coverage": evaluation.coverage_of(predicted["test"], parts["test"].win_rate, calibration),
-        **evaluation.verdict_metrics(predicted["test"], parts["test"].win_rate, calibration),
-        "onnx_difference": recipe.check_parity(model, parity_rows),
-        "onnx_rows": float(len(parity_rows)),
-        "trees": float(model.rounds),
-        "train_rows": float(len(parts["train"])),
-    }
-    metrics |= {f"parameter_{name}": float(value) for name, value in chosen.items()}
-    if job.with_baselines:
-        report("judging the baselines", _BOOSTING_SPAN[1], "")
-        baselines = import_module("services.training.baselines")
-        metrics |= baselines.baseline_metrics(parts["train"], parts["test"], seed=job.seed, n_jobs=job.n_jobs)
-    if job.champion_file:
-        champion = Path(job.champion_file).read_bytes()
-        scores = _both_orders(recipe.score_onnx, parts["test"], champion)
-        metrics["champion_mean_error"] = float(np.abs(scores - parts["test"].win_rate).mean())
-    weights = recipe.importance(model, parts["test"].features[:IMPORTANCE_ROWS])
-    (folder / "importance.json").write_bytes(msgspec.json.encode(weights))
-    (folder / METRICS_FILE).write_bytes(msgspec.json.encode(metrics))
-    (folder / REPORT_FILE).write_text(
-        write_report(judged, metrics, seconds=time.monotonic() - begin, memory_mb=peak_memory_mb())
-    )
+    with Watch(report) as watch:
+        dataset = build_dataset(job, pokedex, tables, folder, watch)
+        if job.until == "dataset":
+            return dataset.built(watch)
+        parts, recipe = dataset.parts, dataset.recipe
+        watch("sorting the features into bins", SPAN_END)
+        binned = recipe.bin_rows(parts["train"], parts["validation"], n_jobs=job.n_jobs)
+        chosen, searched = _search(job, binned, watch)
+        begin = _SEARCH_SPAN[1] if chosen else _SEARCH_SPAN[0]
+        tell = spanned(watch, "boosting trees", begin, SPAN)
+        model = recipe.train(binned, chosen, seed=job.seed, on_progress=tell)
+        parameters = {**recipe.PARAMETERS, **chosen, **searched, **_settings(job, recipe, model)}
+        trained = judge_model(job, dataset, tables, model, parameters, folder, watch)
     Path(job.model_file).write_bytes(model.onnx)
-    return Trained(
-        feature_set=FEATURE_SET,
-        feature_names=FEATURE_NAMES,
-        calibration=calibration,
-        metrics=metrics,
-        dataset_hash=dataset_hash,
-        pokedex_hash=pokedex.pokedex_hash,
-        reference_row=evaluation.typical_row(parts["validation"]),
-    )
+    return trained
 
 
-def _both_orders(
-    score: Callable[[bytes, NDArray[np.float32]], NDArray[np.float64]], rows: Rows, onnx: bytes
-) -> NDArray[np.float64]:
-    """As requests are answered: the mean of both orders, by the exported model."""
-    return (score(onnx, rows.features) + 1 - score(onnx, rows.swapped)) / 2
+def _search(job: Job, binned: Any, watch: Watch) -> tuple[dict[str, Any], dict[str, Parameter]]:
+    """Parameters that go over the usual ones, and how they were found."""
+    if not job.trials and not job.grid:
+        return {}, {"search": "none"}
+    search = import_module("services.training.search")
+    tell = spanned(watch, "searching parameters", *_SEARCH_SPAN)
+    found = search.search_parameters(binned, trials=job.trials, grid=job.grid, seed=job.seed, on_search=tell)
+    return dict(found.parameters), {
+        "search": "grid" if job.grid else "Optuna",
+        "search_completed_trials": found.completed,
+        "search_pruned_trials": found.pruned,
+        "search_best_loss": found.loss,
+    }
 
 
-def _spanned(report: Reporter, step: str, start: float, end: float) -> Callable[..., None]:
-    def tell(done: float, detail: str = "") -> None:
-        report(step, start + done * (end - start), detail)
-
-    return tell
+def _settings(job: Job, recipe: Any, model: Any) -> dict[str, Parameter]:
+    """What else decides the model, beside the parameters of the booster."""
+    return {
+        "seed": job.seed,
+        "workers": job.n_jobs,
+        "most_rounds": recipe.ROUNDS,
+        "patience": recipe.PATIENCE,
+        "trees": model.rounds,
+        "decided_race": recipe.DECIDED,
+        "keep_one_decided_in": recipe.KEEP_ONE_IN,
+        **{f"dataset_{name}": value for name, value in asdict(job.size).items()},
+    }
 
 
 class LineReporter:

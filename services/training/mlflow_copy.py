@@ -6,13 +6,14 @@ The release stands without it. What could not be copied is kept as a file and tr
 import asyncio
 import os
 import tempfile
+import time
 from pathlib import Path
 from typing import Any, Final
 
 import msgspec
 
 from contracts.models import ModelReleased
-from services.training.reports import Trained
+from services.training.reports import SLICES_FILE, Trained
 from shared.artefacts import ArtefactStore
 from shared.errors import ModelRejected
 from shared.logs import get_logger
@@ -21,6 +22,7 @@ from shared.settings import Settings
 EXPERIMENT: Final = "predictiondex"
 RETRY_SECONDS: Final = 30.0
 HTTP_TIMEOUT_SECONDS: Final = "10"
+METRICS_AT_ONCE: Final = 1_000
 _log = get_logger(__name__)
 
 
@@ -107,16 +109,37 @@ class MlflowCopier:
             return
         mlflow.set_experiment(EXPERIMENT)
         with mlflow.start_run(run_name=f"{release.family} {release.version}") as run:
-            mlflow.log_params({"feature_set": release.feature_set, "dataset_hash": result.dataset_hash})
+            named = {"feature_set": release.feature_set, "dataset_hash": result.dataset_hash}
+            mlflow.log_params({**result.record.parameters, **named})
             mlflow.log_metrics(release.metrics)
-            mlflow.set_tags({"family": release.family, "version": release.version, "sha256": release.sha256})
+            mlflow.set_tags(
+                {
+                    "family": release.family,
+                    "version": release.version,
+                    "sha256": release.sha256,
+                    "commit": result.record.commit or "unknown",
+                    **{f"library {name}": version for name, version in result.record.versions.items()},
+                }
+            )
             with tempfile.TemporaryDirectory() as folder:
                 self._write_artefacts(Path(folder), content, release)
                 mlflow.log_artifacts(folder, artifact_path="release")
             kept = self._settings.data_dir / "trainings" / release.version
             if kept.is_dir():
                 mlflow.log_artifacts(str(kept), artifact_path="training")
+                self._log_slices(client, run.info.run_id, kept / SLICES_FILE)
         self._register(client, name, release, run)
+
+    @staticmethod
+    def _log_slices(client: Any, run_id: str, path: Path) -> None:
+        """Figures by scenario, class of moves and form, with their intervals, in batches as MLflow takes."""
+        from mlflow.entities import Metric
+
+        found = msgspec.json.decode(path.read_bytes(), type=dict[str, float])
+        now = int(time.time() * 1000)
+        metrics = [Metric(name, value, now, 0) for name, value in found.items()]
+        for start in range(0, len(metrics), METRICS_AT_ONCE):
+            client.log_batch(run_id, metrics=metrics[start : start + METRICS_AT_ONCE])
 
     @staticmethod
     def _write_artefacts(folder: Path, content: bytes, release: ModelReleased) -> None:

@@ -114,28 +114,23 @@ def boost(
 
 
 def train(
-    train_rows: Rows,
-    validation_rows: Rows,
+    binned: Binned,
+    parameters: Mapping[str, Any],
     *,
     seed: int,
-    n_jobs: int,
     on_progress: Callable[[float, str], None],
     rounds: int = ROUNDS,
-    choose: Callable[[Binned], Mapping[str, Any]] = lambda _: {},
 ) -> TrainedModel:
     """Boost until the validation part no longer gains, then export.
 
-    `on_progress` is told the fraction of rounds and the validation loss; `choose` picks parameters that
-    go over `PARAMETERS`. Raises ModelRejected when the export differs from the booster by more than
+    `parameters` go over `PARAMETERS`; `on_progress` is told the fraction of rounds and the validation
+    loss. Raises ModelRejected when the export differs from the booster by more than
     `PARITY_TOLERANCE` on the validation rows.
     """
-    on_progress(0.0, "sorting the features into bins")
-    binned = bin_rows(train_rows, validation_rows, n_jobs=n_jobs)
-    on_progress(0.0, "features of the training part are sorted")
     callback = _Progress(rounds, on_progress)
-    booster = boost(binned, choose(binned), seed=seed, rounds=rounds, callback=callback)
+    booster = boost(binned, parameters, seed=seed, rounds=rounds, callback=callback)
     used = booster[: booster.best_iteration + 1]
-    model = TrainedModel(used, used.num_boosted_rounds(), export(used, train_rows.features.shape[1]))
+    model = TrainedModel(used, used.num_boosted_rounds(), export(used, binned.held_features.shape[1]))
     check_parity(model, binned.held_features)
     return model
 
@@ -192,5 +187,5 @@ class _Progress(xgboost.callback.TrainingCallback):
 
     def after_iteration(self, model: Any, epoch: int, evals_log: Any) -> bool:
         loss = evals_log["validation"]["logloss"][-1]
-        self._on_progress((epoch + 1) / self._rounds, f"validation loss {loss:.4f}")
+        self._on_progress((epoch + 1) / self._rounds, f"round {epoch + 1}, validation loss {loss:.4f}")
         return False

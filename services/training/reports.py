@@ -4,9 +4,10 @@ from typing import Final
 
 import msgspec
 
-from contracts.models import Calibration, TrainingEnd, TrainingSize
+from contracts.models import Calibration, TrainingEnd, TrainingSize, TrainingStep
 from services.training.dataset import DatasetSize
 from services.training.playing import PokedexRecords
+from services.training.record import TrainingRecord
 
 FULL_SIZE: Final = DatasetSize(
     train=898_612, validation=6_000, test=10_000, train_battles=30, judging_battles=1_000
@@ -19,11 +20,25 @@ FIRST_SIZE: Final = DatasetSize(
 """Of the first start, which is waited for."""
 
 SIZES: Final[dict[TrainingSize, DatasetSize]] = {"first": FIRST_SIZE, "full": FULL_SIZE}
+SLICES_FILE: Final = "slices.json"
+FIGURE_FILES: Final = (
+    "figure-reliability.png",
+    "figure-errors.png",
+    "figure-confusion.png",
+    "figure-scenarios.png",
+    "figure-move-classes.png",
+    "figure-forms.png",
+    "figure-gain.png",
+    "figure-shap.png",
+)
 KEPT_FILES: Final = (
     "predictions.parquet",
     "metrics.json",
+    SLICES_FILE,
     "importance.json",
+    "training.json",
     "report.md",
+    *FIGURE_FILES,
     "dataset.json",
     "dataset.md",
 )
@@ -65,6 +80,7 @@ class Trained(msgspec.Struct, frozen=True, kw_only=True, tag="trained"):
     dataset_hash: str
     pokedex_hash: str
     reference_row: tuple[float, ...] = ()
+    record: TrainingRecord = TrainingRecord()
 
 
 class Built(msgspec.Struct, frozen=True, kw_only=True, tag="built"):
@@ -72,8 +88,7 @@ class Built(msgspec.Struct, frozen=True, kw_only=True, tag="built"):
 
     dataset_hash: str
     match_ups: int
-    seconds: float
-    peak_memory_mb: float
+    steps: tuple[TrainingStep, ...]
 
 
 class Failed(msgspec.Struct, frozen=True, tag="failed"):

@@ -19,6 +19,7 @@ from contracts.models import TrainingCompleted, TrainingRequested
 from services.inference.onnx_session import OnnxModel
 from services.training.app import create_app
 from services.training.dataset import DatasetSize
+from services.training.reports import KEPT_FILES
 from shared.artefacts import ArtefactStore
 from shared.bus import create_producer, decode, publish
 from shared.settings import Settings
@@ -71,6 +72,12 @@ async def test_a_training_is_released_signed_and_assigned(settings: Settings) ->
         await request(settings, first_start, family="battle", trigger="first-start")
         completed = await completion(settings, training_id)
         assert completed.outcome == "released", completed.message
+        assert "workers" in completed.workers
+        assert {"boosting trees", "judging"} < {one.name for one in completed.steps}
+        assert all(one.peak_memory_mb > 100 for one in completed.steps), "libraries alone take that"
+        assert {
+            path.name for path in (settings.data_dir / "trainings" / str(completed.version)).iterdir()
+        } == {*KEPT_FILES}
         (release,) = await messages(settings, MODEL_RELEASED, f"battle/{completed.version}")
         verify_release(release, settings.verify_key_file)
         content = ArtefactStore(settings.artifacts).get(release.artefact_uri, release.sha256)

@@ -6,7 +6,7 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from contracts.models import TrainingCompleted, TrainingRequested
+from contracts.models import TrainingCompleted, TrainingRequested, TrainingStep
 from services.cli.training import Models, register
 from tests.support.releases import a_release
 
@@ -52,10 +52,17 @@ def stack() -> Stack:
 
 
 def test_a_dataset_is_asked_for_without_a_model(stack: Stack) -> None:
-    stack.fields = {"outcome": "skipped", "message": "918,612 match-ups, hash ab"}
+    stack.fields = {
+        "outcome": "skipped",
+        "message": "918,612 match-ups, hash ab",
+        "workers": "3 workers, as asked",
+        "steps": (TrainingStep(name="simulating (train)", seconds=41.2, peak_memory_mb=1512),),
+    }
     result = stack.run("dataset", "--jobs", "3", "--seed", "5")
     assert result.exit_code == 0
     assert "done after 61 s\n918,612 match-ups, hash ab" in result.output
+    assert "3 workers, as asked" in result.output
+    assert "simulating (train)  41.2     1,512 MB" in result.output
     assert stack.requests == [TrainingRequested(family="battle", seed=5, jobs=3, until="dataset")]
 
 

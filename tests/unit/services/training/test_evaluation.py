@@ -8,11 +8,11 @@ from services.training.evaluation import (
     Judged,
     calibrate,
     calibration_error,
+    confusion,
     coverage_of,
     evaluate,
     reliability_curve,
     roc_auc,
-    slices,
     verdict_metrics,
 )
 from shared.battle.answering import interval_of
@@ -32,14 +32,9 @@ def judged_with(predicted: list[float], win_rate: list[float], scenario: list[in
     )
 
 
-def test_slices_count_a_duel_for_both_sides() -> None:
-    judged = judged_with([0.9, 0.2, 0.5], [1.0, 0.0, 0.5])
-    x, y = sorted(slices(judged, "move class"), key=lambda one: one.name)
-    assert (x.rows, y.rows) == (3, 2)
-    assert x.mean_error == pytest.approx(0.1)
-    assert y.mean_error == pytest.approx(0.15)
-    assert y.interval[0] < y.mean_error < y.interval[1]
-    assert [one.name for one in slices(judged, "scenario")] == ["best_move"]
+def test_the_confusion_counts_simulated_winners_by_row_and_named_ones_by_column() -> None:
+    judged = judged_with([0.9, 0.2, 0.8, 0.7], [1.0, 0.0, 0.3, 0.9])
+    assert confusion(judged).tolist() == [[1, 1], [0, 2]]
 
 
 def test_metrics_worked_by_hand() -> None:

@@ -1,6 +1,7 @@
 """The worker process: its reports, and a whole small training."""
 
 import io
+import struct
 import subprocess
 import sys
 from pathlib import Path
@@ -9,13 +10,22 @@ import msgspec
 import numpy as np
 import onnxruntime
 
-from services.training import predictions
+from services.training import predictions, record
 from services.training.dataset import DatasetSize
 from services.training.evaluation import evaluate
 from services.training.job import LineReporter, run_job
 from services.training.playing import PokedexRecords
 from services.training.report import REPORT_FILE
-from services.training.reports import KEPT_FILES, Failed, Job, Progressed, Report, Trained
+from services.training.reports import (
+    FIGURE_FILES,
+    KEPT_FILES,
+    SLICES_FILE,
+    Failed,
+    Job,
+    Progressed,
+    Report,
+    Trained,
+)
 from shared.battle.bars import judge
 from shared.battle.features import FEATURE_NAMES, FEATURE_SET
 from tests.support.battle import FORMS, TAP, make_pokedex
@@ -57,7 +67,20 @@ def test_a_small_training_leaves_a_model_that_loads_and_says_all_of_a_release(tm
     weights = msgspec.json.decode((tmp_path / "importance.json").read_bytes())
     assert set(weights) == set(FEATURE_NAMES)
     assert next(iter(weights)) in ("race", "race_plain", "lead"), "the race says most"
+    made = record.read(tmp_path)
+    assert made == trained.record
+    assert made.parameters["seed"] == 1
+    assert made.parameters["dataset_train"] == 400
+    assert made.parameters["trees"] == trained.metrics["trees"]
+    assert made.versions["numpy"] == np.__version__
+    assert [one.name for one in made.steps][-2:] == ["judging", "drawing the figures"]
+    sliced = msgspec.json.decode((tmp_path / SLICES_FILE).read_bytes(), type=dict[str, float])
+    assert sliced["scenario/best_move/mean_error"] == trained.metrics["mean_error_best_move"]
+    for name in FIGURE_FILES:
+        assert image_size(tmp_path / name) > (300, 200), name
     report = (tmp_path / REPORT_FILE).read_text()
+    assert all(f"| {one.name} | " in report for one in made.steps)
+    assert all(f"- {name}: {value}\n" in report for name, value in made.parameters.items())
     assert all(verdict.line in report for verdict in judge(trained.metrics))
     typical = dict(zip(trained.feature_names, trained.reference_row, strict=True))
     assert typical["a_hp"] == typical["b_hp"] > 0
@@ -66,6 +89,13 @@ def test_a_small_training_leaves_a_model_that_loads_and_says_all_of_a_release(tm
     assert fractions == sorted(fractions)
     assert 0 <= fractions[0] < fractions[-1] <= 1
     assert len({step for step, _ in told}) >= 5
+
+
+def image_size(path: Path) -> tuple[int, int]:
+    """Width and height by the header that every PNG begins with."""
+    header = path.read_bytes()[:24]
+    assert header[:8] == b"\x89PNG\r\n\x1a\n"
+    return struct.unpack(">II", header[16:])
 
 
 def test_the_process_writes_reports_only_and_ends_well(tmp_path: Path) -> None:
@@ -117,5 +147,6 @@ def test_a_champion_is_judged_on_the_same_duels_and_a_second_run_is_equal(tmp_pa
     assert isinstance(other, Trained)
     assert other.metrics["champion_mean_error"] == one.metrics["mean_error"]
     assert {**other.metrics, "champion_mean_error": 0} == {**one.metrics, "champion_mean_error": 0}
+    assert (first / SLICES_FILE).read_bytes() == (second / SLICES_FILE).read_bytes()
     assert other.dataset_hash == one.dataset_hash
     assert (first / "model.onnx").read_bytes() == (second / "model.onnx").read_bytes()

@@ -28,7 +28,8 @@ def parts() -> tuple[Rows, Rows, Rows]:
 
 @pytest.fixture(scope="module")
 def model(parts: tuple[Rows, Rows, Rows]) -> recipe.TrainedModel:
-    return recipe.train(parts[0], parts[1], seed=3, n_jobs=1, on_progress=lambda *_: None, rounds=40)
+    binned = recipe.bin_rows(parts[0], parts[1], n_jobs=1)
+    return recipe.train(binned, {}, seed=3, on_progress=lambda *_: None, rounds=40)
 
 
 def test_the_export_gives_what_the_booster_gives(
@@ -60,9 +61,8 @@ def test_training_is_the_same_twice_and_tells_how_far_it_is(parts: tuple[Rows, R
     told: list[float] = []
 
     def train() -> recipe.TrainedModel:
-        return recipe.train(
-            parts[0], parts[1], seed=3, n_jobs=1, on_progress=lambda done, _: told.append(done), rounds=5
-        )
+        binned = recipe.bin_rows(parts[0], parts[1], n_jobs=1)
+        return recipe.train(binned, {}, seed=3, on_progress=lambda done, _: told.append(done), rounds=5)
 
     one, other = train(), train()
     assert one.onnx == other.onnx
@@ -73,7 +73,8 @@ def test_it_stops_when_the_validation_part_no_longer_gains(
     parts: tuple[Rows, Rows, Rows], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(recipe, "PATIENCE", 2)
-    model = recipe.train(parts[0], parts[1], seed=3, n_jobs=1, on_progress=lambda *_: None, rounds=400)
+    binned = recipe.bin_rows(parts[0], parts[1], n_jobs=1)
+    model = recipe.train(binned, {}, seed=3, on_progress=lambda *_: None, rounds=400)
     assert model.rounds < 390
 
 

@@ -1,10 +1,12 @@
 """Search for parameters, baselines, and the dataset alone."""
 
+import itertools
 from pathlib import Path
 
 import msgspec
 import numpy as np
 import pytest
+import xgboost
 
 from services.training import baselines, recipe, search
 from services.training.candidates import Candidates
@@ -32,41 +34,51 @@ def parts() -> tuple[Rows, Rows, Rows]:
 
 def test_the_grid_has_eight_combinations_and_the_best_is_chosen(parts: tuple[Rows, Rows, Rows]) -> None:
     binned = recipe.bin_rows(parts[0], parts[1], n_jobs=1)
-    told: list[tuple[int, int, float]] = []
+    told: list[tuple[float, str]] = []
 
-    def look_up(seed: int) -> dict[str, float]:
+    def look_up(seed: int) -> search.Found:
         return search.search_parameters(
-            binned, trials=0, grid=True, seed=seed, on_trial=lambda *one: told.append(one), rounds=25
+            binned, trials=0, grid=True, seed=seed, on_search=lambda *one: told.append(one), rounds=25
         )
 
-    chosen = look_up(1)
-    assert [done for done, _, _ in told] == list(range(1, 9))
-    assert {of for _, of, _ in told} == {8}
-    losses = [loss for _, _, loss in told]
-    assert losses == sorted(losses, reverse=True)
-    assert set(chosen) == set(search.GRID)
-    assert look_up(1) == chosen
+    found = look_up(1)
+    assert {words.split(",")[0] for _, words in told} == {f"trial {number} of 8" for number in range(1, 9)}
+    assert [share for share, _ in told] == sorted(share for share, _ in told)
+    assert len(told) >= 8 * 20, "each round is told: a long trial is not silent"
+    assert set(found.parameters) == set(search.GRID)
+    assert found.completed + found.pruned == 8
+    losses = [
+        recipe.boost(binned, dict(zip(search.GRID, values, strict=True)), seed=1, rounds=25, callback=Quiet())
+        for values in itertools.product(*search.GRID.values())
+    ]
+    assert found.loss == pytest.approx(min(booster.best_score for booster in losses)), "the best of all eight"
+    assert look_up(1) == found
 
 
-def test_trials_search_a_wider_range_and_are_seeded(parts: tuple[Rows, Rows, Rows]) -> None:
+class Quiet(xgboost.callback.TrainingCallback):
+    """Says nothing."""
+
+
+def test_trials_search_a_wider_range_prune_the_poor_and_are_seeded(parts: tuple[Rows, Rows, Rows]) -> None:
     binned = recipe.bin_rows(parts[0], parts[1], n_jobs=1)
 
-    def look_up() -> dict[str, float]:
+    def look_up() -> search.Found:
         return search.search_parameters(
-            binned, trials=5, grid=False, seed=4, on_trial=lambda *_: None, rounds=15
+            binned, trials=8, grid=False, seed=4, on_search=lambda *_: None, rounds=30
         )
 
-    chosen = look_up()
-    assert 4 <= chosen["max_depth"] <= 10
-    assert look_up() == chosen
+    found = look_up()
+    assert 4 <= found.parameters["max_depth"] <= 10
+    assert found.pruned > 0
+    assert found.completed + found.pruned == 8
+    assert look_up() == found
 
 
 def test_the_choice_goes_over_the_usual_parameters(parts: tuple[Rows, Rows, Rows]) -> None:
+    binned = recipe.bin_rows(parts[0], parts[1], n_jobs=1)
+
     def train(depth: int) -> recipe.TrainedModel:
-        return recipe.train(
-            parts[0], parts[1], seed=3, n_jobs=1, on_progress=lambda *_: None, rounds=3,
-            choose=lambda _: {"max_depth": depth},
-        )  # fmt: skip
+        return recipe.train(binned, {"max_depth": depth}, seed=3, on_progress=lambda *_: None, rounds=3)
 
     assert len(train(2).onnx) < len(train(6).onnx)
 
@@ -97,3 +109,6 @@ def test_the_dataset_alone_leaves_its_card_and_no_model(tmp_path: Path) -> None:
     text = (tmp_path / "dataset.md").read_text()
     assert built.dataset_hash in text
     assert "| train | 1200 |" in text
+    assert [one.name for one in built.steps][1] == "simulating 1,200 match-ups (train)"
+    assert all(f"| {one.name} |" in text for one in built.steps)
+    assert all(one.peak_memory_mb > 50 for one in built.steps), "a Python with NumPy has more than that"

@@ -5,8 +5,8 @@ from aiokafka.errors import OutOfOrderSequenceNumber
 
 from contracts.channels import TRAINING_PROGRESSED
 from contracts.models import TrainingProgressed
-from services.training import app
-from services.training.app import TrainingWork
+from services.training import releasing
+from services.training.releasing import Releaser
 from shared.service_app import ServiceBuilder
 from shared.settings import Settings
 
@@ -33,9 +33,9 @@ async def test_a_fact_is_published_through_a_new_producer_when_the_old_one_broke
         service._producer = whole
 
     monkeypatch.setattr(service, "renew_producer", renew)
-    monkeypatch.setattr(app, "PUBLISH_AGAIN_SECONDS", 0.0)
+    monkeypatch.setattr(releasing, "PUBLISH_AGAIN_SECONDS", 0.0)
     absent: Any = None
-    work = TrainingWork(service, absent, absent, absent, None)
+    releaser = Releaser(service, absent, absent, absent, lambda: False)
     fact = TrainingProgressed(training_id="key", family="winner", step="fit", fraction=0.5)
-    await work._publish_until_done(TRAINING_PROGRESSED, fact, "key")
+    await releaser.publish_until_done(TRAINING_PROGRESSED, fact, "key")
     assert whole.keys == [b"key"]
