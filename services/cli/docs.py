@@ -9,11 +9,14 @@ import typer
 
 from contracts.asyncapi import DOCUMENT_FILE, asyncapi_document
 from contracts.document import channel_table
+from contracts.models import ModelReleased
 from contracts.schema_snapshot import SNAPSHOT_FOLDER, BreakingChange, message_schemas, render, write_schemas
+from services.cli import model_document
 from services.cli.console import output
 from services.cli.parts import with_part
 from services.cli.reaching import use_running_stack
 from services.cli.reference import command_table, metric_table, settings_table
+from services.cli.training import read_models
 from services.embedded.layout import CHECKOUT
 from shared.errors import Misconfigured, PredictionDexError
 from shared.settings import Settings
@@ -40,8 +43,13 @@ def docs(
     schema: Annotated[
         bool, typer.Option("--schema", help="Draw the running database too, into docs/POKEDEX.md.")
     ] = False,
+    model: Annotated[
+        bool, typer.Option("--model", help="Tell of the running stack's champion too, in README.md.")
+    ] = False,
 ) -> None:
     """Write the generated parts of the documents, the message schemas and the AsyncAPI document."""
+    if check and (schema or model):
+        raise Misconfigured("--check changes nothing: give it without --schema and --model.")
     stale = stale_files(CHECKOUT, context.find_root().command)
     console = output()
     if check:
@@ -60,6 +68,20 @@ def docs(
         use_running_stack()
         if update(CHECKOUT, asyncio.run(read_schema(Settings()))):
             console.print(f"written: {FILE}", markup=False)
+    if model:
+        use_running_stack()
+        champion = _champion()
+        steps = model_document.read_steps(Settings().data_dir / "trainings" / champion.version)
+        if model_document.update(CHECKOUT, champion, steps):
+            console.print(f"written: {model_document.FILE}", markup=False)
+
+
+def _champion() -> ModelReleased:
+    models = read_models()
+    for release in models.releases:
+        if release.version == models.champion:
+            return release
+    raise PredictionDexError("There is no champion to tell of: train one with `./dex train`.")
 
 
 def stale_files(root: Path, commands: Any) -> dict[Path, str | None]:

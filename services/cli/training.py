@@ -49,7 +49,7 @@ def register(
     report: Callable[[str], int] | None = None,
 ) -> None:
     """Add the commands to `app`; the others stand for the stack in tests."""
-    ordered, read_of, reported = order or _order, read or _read_models, report or _print_report
+    ordered, read_of, reported = order or _order, read or read_models, report or _print_report
 
     @app.command()
     def dataset(size: SizeOption = "full", jobs: JobsOption = 0, seed: SeedOption = DEFAULT_SEED) -> None:
@@ -182,7 +182,9 @@ def _order(request: TrainingRequested) -> TrainingCompleted:
         raise
 
 
-def _read_models() -> Models:
+def read_models() -> Models:
+    """The releases on the bus. Raises NotRunning when it cannot be reached."""
+
     async def read() -> Models:
         reader = ModelReader(Settings())
         await reader.start()
