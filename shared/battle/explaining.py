@@ -1,7 +1,8 @@
 """Why: exact Shapley values over groups of features, asked of the model itself.
 
-A coalition is the duel's own values in some groups and the reference row's in the others. All 2^k
-are scored in both orders, as answers are, so that the values add up to what the answer says: ADR 0019.
+A coalition is the duel's own values in some groups and the reference row's in the others; the race to
+the KO is put together from the parts that each group has in it. All 2^k are scored in both orders, as
+answers are, so that the values add up to what the answer says: ADR 0019, ADR 0034.
 """
 
 from collections.abc import Callable, Sequence
@@ -16,6 +17,7 @@ from contracts.explanation import BattleFacts, Contribution, Explanation
 from shared.battle.answering import win_probabilities
 from shared.battle.facts import order_of
 from shared.battle.feature_groups import GROUPS, group_columns
+from shared.battle.race_parts import put_together
 
 Floats = NDArray[np.float64]
 Rows = NDArray[np.float32]
@@ -69,10 +71,13 @@ def coalition_rows(duel: Rows, reference: Rows, features: Sequence[str]) -> Rows
     members = _members(len(GROUPS))
     forward = members @ of_group
     backward = members[:, _SWAPPED] @ of_group
-    rows: Rows = np.concatenate(
-        [np.where(forward, duel[0], reference), np.where(backward, duel[1], reference)]
-    ).astype(np.float32)
-    return rows
+    halves = [
+        np.where(chosen, row, reference).astype(np.float32)
+        for chosen, row in ((forward, duel[0]), (backward, duel[1]))
+    ]
+    for half, row in zip(halves, duel, strict=True):
+        put_together(half, members, row, reference, features)
+    return np.concatenate(halves)
 
 
 def shapley_values(worth: Floats) -> Floats:

@@ -86,7 +86,8 @@ _MEMBERS: Final[dict[str, tuple[str, ...]]] = {
     ),
 }
 KNOWN_FEATURES: Final = {name: group for group, names in _MEMBERS.items() for name in names}
-"""Name without its side → group; `damage` still to be told apart."""
+"""Name without its side → group; `damage` still to be told apart. `race` and `race_plain` have parts of
+`order` and `effects` in them, which `shared.battle.race_parts` takes out."""
 
 
 def group_of(feature: str) -> str:

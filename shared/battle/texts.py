@@ -33,7 +33,7 @@ GROUPS: Final[Mapping[str, Text]] = {
     "order": Text("Who moves first", "Qui agit en premier"),
     "accuracy": Text("Accuracy and PP", "Précision et PP"),
     "effects": Text("Effects besides damage", "Effets autres que les dégâts"),
-    "race": Text("Race to the KO, all in all", "Course au K.O., tout compris"),
+    "race": Text("Hits needed for the KO", "Coups nécessaires pour le K.O."),
 }
 SIDE: Final = Text("{pokemon} with {move}", "{pokemon} avec {move}")
 BY_SPEED: Final = Text(

@@ -1,5 +1,6 @@
 """Explanations: the groups of features, Shapley values against brute force, both orders."""
 
+from collections.abc import Callable
 from itertools import permutations
 
 import numpy as np
@@ -18,7 +19,8 @@ _OF_A_SIDE = ("power", "mean_share", "level", "hp", "stab", "speed", "accuracy",
 FEATURES = (
     *(f"a_{name}" for name in _OF_A_SIDE),
     *(f"b_{name}" for name in _OF_A_SIDE),
-    *("moves_first", "level_difference", "race"),
+    *("moves_first", "level_difference"),
+    *("race_when_first", "race_when_second", "race_plain", "race"),
 )
 FACTS = BattleFacts(a=(attack_facts(),), b=(attack_facts(move="water-gun", speed=43),))
 
@@ -48,9 +50,25 @@ def model(seed: int) -> Score:
 
 
 def a_duel(seed: int) -> tuple[np.ndarray, np.ndarray]:
-    """(2, columns) of a duel in both orders, and a reference row."""
-    rows = np.random.default_rng(seed).normal(size=(3, len(FEATURES))).astype(np.float32)
+    """(2, columns) of a duel in both orders, and a reference row. Chances lie between 0 and 1."""
+    generator = np.random.default_rng(seed)
+    rows = generator.normal(size=(3, len(FEATURES))).astype(np.float32)
+    rows[:, -4:] = generator.random((3, 4))
     return rows[:2], rows[2]
+
+
+def raced(row: np.ndarray, duel: np.ndarray, reference: np.ndarray, coalition: int) -> None:
+    """The race columns of one coalition, put together by hand."""
+
+    def part(group: str, of: Callable[[np.ndarray], float]) -> float:
+        return of(duel if coalition >> GROUPS.index(group) & 1 else reference)
+
+    at = [FEATURES.index(name) for name in ("race_when_first", "race_when_second", "race_plain", "race")]
+    blows = part("race", lambda of: (of[at[0]] + of[at[1]]) / 2)
+    order = part("order", lambda of: of[at[2]] - (of[at[0]] + of[at[1]]) / 2)
+    effects = part("effects", lambda of: of[at[3]] - of[at[2]])
+    row[at[2]] = min(max(blows + order, 0), 1)
+    row[at[3]] = min(max(blows + order + effects, 0), 1)
 
 
 @pytest.mark.parametrize("name", FEATURE_SETS)
@@ -111,6 +129,8 @@ def test_the_contributions_are_brute_force_over_the_model(seed: int) -> None:
                 row[own[position]] = duel[0][own[position]]
                 other = own[GROUPS.index(swapped.get(group, group))]
                 mirror[other] = duel[1][other]
+        raced(row, duel[0], reference, coalition)
+        raced(mirror, duel[1], reference, coalition)
         worth.append((score(row[None])[0] + 1 - score(mirror[None])[0]) / 2)
     explanation = explain_duel(
         duel, FACTS, (0, 0), features=FEATURES, reference_row=reference.tolist(), score=score
@@ -139,6 +159,7 @@ def test_a_group_that_equals_the_reference_adds_nothing() -> None:
     (duel, reference), score = a_duel(2), model(2)
     speed = group_columns(FEATURES)[GROUPS.index("order")]
     duel[:, speed] = reference[speed]
+    duel[:, -4:] = reference[-4:]  # and so does what moving first gives the race
     explanation = explain_duel(
         duel, FACTS, (0, 0), features=FEATURES, reference_row=reference.tolist(), score=score
     )
