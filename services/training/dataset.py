@@ -46,6 +46,11 @@ class DatasetSize:
         """Match-ups of `part`; the unseen parts are as large as the test part."""
         return {"train": self.train, "validation": self.validation}.get(part, self.test)
 
+    @property
+    def match_ups(self) -> int:
+        """Those of all parts together."""
+        return sum(self.rows(part) for part in PARTS)
+
     def battles(self, part: Part) -> int:
         """Battles a match-up of `part`."""
         return self.train_battles if part == "train" else self.judging_battles

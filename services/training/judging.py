@@ -71,12 +71,13 @@ def judge_model(
             n_jobs=job.n_jobs,
             on_baseline=lambda name: watch("judging the baselines", SPAN, name),
         )
-    watch("drawing the figures", 0.98)
+    watch("weighing the features", 0.97)
     weights = recipe.importance(model, parts["test"].features[:IMPORTANCE_ROWS])
+    watch("drawing the figures", 0.98)
     sliced = sliced_by_all(judged["test"])
     by_slice = {name: value for by, found in sliced.items() for name, value in as_metrics(by, found).items()}
     import_module("services.training.figures").draw_figures(folder, judged["test"], sliced, weights)
-    made = make_record(parameters, watch.steps)
+    made = make_record({**parameters, "dataset_hash": dataset.dataset_hash}, watch.steps)
     record.write(folder, made)
     (folder / "importance.json").write_bytes(msgspec.json.encode(weights))
     (folder / SLICES_FILE).write_bytes(msgspec.json.encode(by_slice))

@@ -8,8 +8,10 @@ from typing import Final
 
 MAXIMUM_JOBS: Final = 16
 MEGABYTE: Final = 1_000_000
-PARENT_BYTES: Final = 1_500 * MEGABYTE
-"""What the job itself needs at its peak: features of all rows, and the trees' bins."""
+PARENT_BYTES: Final = 700 * MEGABYTE
+"""What the job itself needs for its libraries."""
+ROW_BYTES: Final = 3_000
+"""What it needs for each match-up at its peak: features from both sides, twice while they are joined."""
 WORKER_BYTES: Final = 400 * MEGABYTE
 _UNLIMITED: Final = 1 << 60
 
@@ -29,14 +31,15 @@ def read_machine(root: Path = Path("/")) -> Machine:
     return Machine(max(1, cores), min(available, _room_of_container(root / "sys/fs/cgroup")))
 
 
-def choose_jobs(machine: Machine, asked: int = 0) -> tuple[int, str]:
-    """The number of workers, and why in words. `asked` above zero is taken as it is."""
+def choose_jobs(machine: Machine, match_ups: int, asked: int = 0) -> tuple[int, str]:
+    """How many workers for so many match-ups, and why in words. `asked` above zero is taken as it is."""
     if asked > 0:
         return asked, f"{asked} workers, as asked"
-    room = max(1, (machine.free_bytes - PARENT_BYTES) // WORKER_BYTES)
+    needed = PARENT_BYTES + match_ups * ROW_BYTES
+    room = max(1, (machine.free_bytes - needed) // WORKER_BYTES)
     jobs = int(min(machine.cores, room, MAXIMUM_JOBS))
-    free = f"{machine.free_bytes / 1e9:.1f} GB free"
-    return jobs, f"{jobs} workers: {machine.cores} cores, {free}, {WORKER_BYTES / 1e9:.1f} GB a worker"
+    memory = f"{machine.free_bytes / 1e9:.1f} GB free, {needed / 1e9:.1f} GB for the match-ups"
+    return jobs, f"{jobs} workers: {machine.cores} cores, {memory}, {WORKER_BYTES / 1e9:.1f} GB a worker"
 
 
 def _available_bytes(meminfo: Path) -> int:

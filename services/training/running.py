@@ -52,7 +52,8 @@ class JobRunner:
         `model_file` and what else a training keeps are left in its folder. Raises TrainingFailed, and
         TransientFailure when it was interrupted.
         """
-        n_jobs, workers = choose_jobs(read_machine(), request.jobs)
+        size = self._size or SIZES[request.size]
+        n_jobs, workers = choose_jobs(read_machine(), size.match_ups, request.jobs)
         _log.info("training begins", training_id=training_id, workers=workers)
 
         async def on_progress(progress: Progressed) -> None:
@@ -66,7 +67,7 @@ class JobRunner:
             model_file=str(model_file),
             dataset_folder=str(self._data / "datasets"),
             champion_file=await asyncio.to_thread(self._fetch, champion, model_file.parent),
-            size=self._size or SIZES[request.size],
+            size=size,
             until=request.until,
             trials=request.trials,
             grid=request.grid,

@@ -70,10 +70,15 @@ def test_a_small_training_leaves_a_model_that_loads_and_says_all_of_a_release(tm
     made = record.read(tmp_path)
     assert made == trained.record
     assert made.parameters["seed"] == 1
+    assert made.parameters["dataset_hash"] == trained.dataset_hash
     assert made.parameters["dataset_train"] == 400
     assert made.parameters["trees"] == trained.metrics["trees"]
     assert made.versions["numpy"] == np.__version__
-    assert [one.name for one in made.steps][-2:] == ["judging", "drawing the figures"]
+    assert [one.name for one in made.steps][-3:] == [
+        "judging",
+        "weighing the features",
+        "drawing the figures",
+    ]
     sliced = msgspec.json.decode((tmp_path / SLICES_FILE).read_bytes(), type=dict[str, float])
     assert sliced["scenario/best_move/mean_error"] == trained.metrics["mean_error_best_move"]
     for name in FIGURE_FILES:

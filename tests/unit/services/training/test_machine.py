@@ -56,10 +56,15 @@ def test_half_a_core_is_one_worker(tmp_path: Path, files: dict[str, str]) -> Non
 
 
 @pytest.mark.parametrize(
-    ("cores", "free", "asked", "jobs"),
-    [(2, 20, 0, 2), (8, 3, 0, 3), (8, 1, 0, 1), (64, 500, 0, 16), (2, 1, 5, 5)],
-)
-def test_jobs_are_limited_by_the_scarcer(cores: int, free: int, asked: int, jobs: int) -> None:
-    chosen, words = choose_jobs(Machine(cores, free * GIGABYTE), asked)
+    ("cores", "free", "match_ups", "asked", "jobs"),
+    [
+        (2, 20, 900_000, 0, 2), (8, 3, 300_000, 0, 3), (8, 3, 900_000, 0, 1), (8, 1, 300_000, 0, 1),
+        (64, 500, 900_000, 0, 16), (2, 1, 900_000, 5, 5),
+    ],
+)  # fmt: skip
+def test_jobs_are_limited_by_the_scarcer(
+    cores: int, free: int, match_ups: int, asked: int, jobs: int
+) -> None:
+    chosen, words = choose_jobs(Machine(cores, free * GIGABYTE), match_ups, asked)
     assert chosen == jobs
     assert words.startswith(f"{jobs} workers")
