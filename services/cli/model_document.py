@@ -57,10 +57,11 @@ def figures(release: ModelReleased, steps: Sequence[TrainingStep], cores: int) -
     said = f"Model `{release.version}`: {trees:,} trees on {rows:,} match-ups, {release.size_bytes:,} bytes"
     if steps:
         seconds, peak = sum(one.seconds for one in steps), max(one.peak_memory_mb for one in steps)
-        said += f", made in {seconds:.0f} s on {cores} cores, {peak:,.0f} MB at the peak"
+        said += f",\nmade in {seconds:.0f} s on {cores} cores with {peak:,.0f} MB at the peak"
     lines = [
-        f"{said}. Judged on {tested:,} held-out duels of {battles:,} battles each,",
-        "and as many with Pokémon, or moves, that it never saw:",
+        f"{said}.",
+        f"Judged on {tested:,} held-out duels of {battles:,} battles each, and on as many with Pokémon, or with",
+        "moves, that it never saw:",
         "",
         "| bar | model | bound | |",
         "|---|---|---|---|",

@@ -22,8 +22,8 @@ STEPS = (
 
 def test_every_bar_stands_there_with_the_figure_of_the_release() -> None:
     text = figures(a_release(version="v7", size_bytes=1_234_567, metrics=METRICS), STEPS, cores=2)
-    assert "Model `v7`: 412 trees on 898,612 match-ups, 1,234,567 bytes, made in 150 s on 2 cores" in text
-    assert "3,500 MB at the peak" in text
+    assert "Model `v7`: 412 trees on 898,612 match-ups, 1,234,567 bytes,\nmade in 150 s on 2 cores" in text
+    assert "with 3,500 MB at the peak." in text
     assert "| mean \\|p − win rate\\| | 0.0041 | ≤ 0.01 | met |" in text
     assert "| ROC-AUC | 0.9 | ≥ 0.9954 | missed |" in text
     assert "| accuracy | – | ≥ 0.9626 | missed |" in text, "what is not measured is not met"
