@@ -60,8 +60,8 @@ def figures(release: ModelReleased, steps: Sequence[TrainingStep], cores: int) -
         said += f",\nmade in {seconds:.0f} s on {cores} cores with {peak:,.0f} MB at the peak"
     lines = [
         f"{said}.",
-        f"Judged on {tested:,} held-out duels of {battles:,} battles each, and on as many with Pokémon, or with",
-        "moves, that it never saw:",
+        f"Judged on {tested:,} held-out duels of {battles:,} battles each, and on as many with Pokémon, or",
+        "with moves, that it never saw:",
         "",
         "| bar | model | bound | |",
         "|---|---|---|---|",

@@ -49,7 +49,7 @@ def test_parameters_metrics_intervals_figures_and_cards_are_there(
 
     client = mlflow.MlflowClient()
     (version,) = client.search_model_versions("name='predictiondex-battle'")
-    run = client.get_run(version.run_id)
+    run = client.get_run(str(version.run_id))
     assert run.data.params == {
         "max_depth": "8", "eta": "0.1", "search": "grid",
         "feature_set": "battle-v2", "dataset_hash": "d" * 64,
