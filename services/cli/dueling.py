@@ -72,6 +72,8 @@ def resolve_duel(request: BattleRequested, pokedex: Pokedex) -> ResolvedBattle |
             message=resolved.message,
             remedy=resolved.remedy,
             suggestions=resolved.suggestions,
+            message_fr=resolved.message_fr,
+            remedy_fr=resolved.remedy_fr,
         )
     return resolved
 
