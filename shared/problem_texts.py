@@ -38,6 +38,14 @@ FAILURE_DETAILS: Final = {
 }
 """By the name of the error; `message` is what it says itself, in English."""
 
+NO_SUCH_NAME: Final = {
+    "pokemon": Text(
+        "There is no Pokémon {name} in these games.", "Il n’y a pas de Pokémon {name} dans ces jeux."
+    ),
+    "moves": Text("There is no move {name} in these games.", "Il n’y a pas d’attaque {name} dans ces jeux."),
+    "types": Text("There is no type {name} in these games.", "Il n’y a pas de type {name} dans ces jeux."),
+}
+NOTHING_LEARNS: Final = Text("Nothing learns {move}: {reason}.", "Aucun Pokémon n’apprend {move}.")
 MALFORMED_REMEDY: Final = Text(
     "Send a body as docs/asyncapi describes it.", "Envoyez un corps tel que docs/asyncapi le décrit."
 )

@@ -2,10 +2,10 @@
 
 from typing import Final
 
-from shared.problem_texts import FAILURE_TITLES, REFUSAL_TITLES
+from shared.problem_texts import FAILURE_TITLES, NO_SUCH_NAME, NOTHING_LEARNS, REFUSAL_TITLES
 from shared.wording import VERBATIM, Text, Words
 
-__all__ = ["VERBATIM", "Text", "Words"]
+__all__ = ["NOTHING_LEARNS", "VERBATIM", "Text", "Words"]
 
 INVALID: Final = REFUSAL_TITLES["invalid"]
 NOT_SCORED: Final = REFUSAL_TITLES["not_scored"]
@@ -147,15 +147,15 @@ NO_POKEDEX: Final = Text("No complete Pokédex has arrived yet.", "Aucun Pokéde
 UNKNOWN_NAMES: Final = {
     "pokemon": (
         Text("Unknown Pokémon", "Pokémon inconnu"),
-        Text("There is no Pokémon {name} in these games.", "Il n’y a pas de Pokémon {name} dans ces jeux."),
+        NO_SUCH_NAME["pokemon"],
     ),
     "moves": (
         Text("Unknown move", "Attaque inconnue"),
-        Text("There is no move {name} in these games.", "Il n’y a pas d’attaque {name} dans ces jeux."),
+        NO_SUCH_NAME["moves"],
     ),
     "types": (
         Text("Unknown type", "Type inconnu"),
-        Text("There is no type {name} in these games.", "Il n’y a pas de type {name} dans ces jeux."),
+        NO_SUCH_NAME["types"],
     ),
 }
 LISTING_REMEDY: Final = Text(
@@ -163,7 +163,6 @@ LISTING_REMEDY: Final = Text(
     "Prenez l’une des suggestions, ou regardez {listing}.",
 )
 LEFT_OUT: Final = Text("Move left out", "Attaque écartée")
-NOTHING_LEARNS: Final = Text("Nothing learns {move}: {reason}.", "Aucun Pokémon n’apprend {move}.")
 LEFT_OUT_REMEDY: Final = Text("Look at /moves/left-out.", "Regardez /moves/left-out.")
 NO_SUCH_TYPE: Final = Text("type: there is no type {name}.", "type : il n’y a pas de type {name}.")
 TAKE_ONE_OF: Final = Text("Take one of: {values}.", "Prenez l’une de ces valeurs : {values}.")
