@@ -2,21 +2,22 @@
 
 import asyncio
 import json
-import os
 import stat
-import sys
 import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import httpx
 import pytest
+from typer.testing import CliRunner
 
 from contracts.access import Scope
+from services.cli.app import create_app as create_cli
 from services.cli.granting import ensure_first_key
 from services.gateway.access import HEADER
 from services.gateway.app import create_app
 from shared.access_reader import AccessReader
+from shared.errors import PredictionDexError
 from shared.settings import Settings
 from tests.support.api_keys import grant_key
 from tests.support.asgi import running
@@ -62,21 +63,19 @@ async def becomes(client: httpx.AsyncClient, key: str, expected: int, timeout_s:
 
 
 async def dex(settings: Settings, *arguments: str) -> tuple[int, str, str]:
-    """Run the command line as a process of its own: exit code, stdout, stderr."""
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "services.cli", *arguments),
-        env={
-            **os.environ,
-            "LC_ALL": "C.UTF-8",
-            "PDX_KAFKA_BOOTSTRAP": settings.kafka_bootstrap,
-            "PDX_DATA_DIR": str(settings.data_dir),
-        },
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-    )
-    out, err = await process.communicate()
-    assert process.returncode is not None
-    return process.returncode, out.decode(), err.decode()
+    """Run a command as `dex` does, in a thread: exit code, stdout, stderr.
+
+    An error that the application turns into a message is its text, with exit code 1.
+    """
+    environment = {
+        "LC_ALL": "C.UTF-8",
+        "PDX_KAFKA_BOOTSTRAP": settings.kafka_bootstrap,
+        "PDX_DATA_DIR": str(settings.data_dir),
+    }
+    result = await asyncio.to_thread(CliRunner().invoke, create_cli(), arguments, env=environment)
+    if isinstance(result.exception, PredictionDexError):
+        return 1, result.stdout, str(result.exception)
+    return result.exit_code, result.stdout, result.stderr
 
 
 async def test_a_key_lives_from_create_to_revoke_without_a_restart(

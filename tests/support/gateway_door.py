@@ -79,7 +79,14 @@ def assert_problem(response: httpx.Response, status: int) -> dict[str, Any]:
     return document
 
 
-def refusing(reason: RefusalReason, field: str = "a.pokemon", *, retryable: bool = False) -> Any:
+def refusing(
+    reason: RefusalReason,
+    field: str = "a.pokemon",
+    *,
+    retryable: bool = False,
+    message_fr: str = "",
+    remedy_fr: str = "",
+) -> Any:
     def respond(_: BattleRequested, request_id: str) -> Refused:
         return Refused(
             request_id=request_id,
@@ -89,6 +96,8 @@ def refusing(reason: RefusalReason, field: str = "a.pokemon", *, retryable: bool
             message="There is no Pokémon pikachuu.",
             remedy="Take a suggestion.",
             retryable=retryable,
+            message_fr=message_fr,
+            remedy_fr=remedy_fr,
             suggestions=("Pikachu", "Raichu"),
         )
 
