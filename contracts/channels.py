@@ -8,6 +8,7 @@ old one.
 from dataclasses import dataclass
 from typing import Final, Literal
 
+from contracts.access import AccessGranted
 from contracts.battle import BattleRequested
 from contracts.models import (
     ModelAssigned,
@@ -254,6 +255,17 @@ TRAINING_COMPLETED: Final = Channel(
     producers=("training",),
     consumers=("cli",),
 )
+ACCESS_GRANTED: Final = Channel(
+    name="access.granted.v1",
+    summary="An API key of the REST API: its hash, scopes and end. A revocation is its last record.",
+    messages=(AccessGranted,),
+    key="key id",
+    partitions=1,
+    retention_ms=FOREVER,
+    cleanup="compact",
+    producers=("cli",),
+    consumers=("gateway", "cli"),
+)
 
 CHANNELS: Final[tuple[Channel, ...]] = (
     BATTLE_REQUESTED,
@@ -272,6 +284,7 @@ CHANNELS: Final[tuple[Channel, ...]] = (
     TRAINING_REQUESTED,
     TRAINING_PROGRESSED,
     TRAINING_COMPLETED,
+    ACCESS_GRANTED,
 )
 """Order is that of the README table: the request path, then what it stands on."""
 

@@ -76,7 +76,8 @@ class Refused(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="
     """The reply to a request that was not answered: which field, which value, why, what to do.
 
     `field` is a path in the body (`a.moves[1]`) or a header name; `value` is shortened to 200
-    characters; `suggestions` are the nearest known names.
+    characters; `suggestions` are the nearest known names. `message_fr` and `remedy_fr` say the same
+    in French, empty where nobody translated it.
     """
 
     request_id: str
@@ -87,6 +88,8 @@ class Refused(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="
     remedy: str
     retryable: bool = False
     suggestions: tuple[str, ...] = ()
+    message_fr: str = ""
+    remedy_fr: str = ""
 
 
 Reply = Predicted | Refused

@@ -99,6 +99,18 @@ def failure_of(error: BaseException, text: str) -> TransientFailure:
     return TransientFailure(text) if getattr(error, "retriable", False) else ProducerBroken(text)
 
 
+async def check_broker(producer: AIOKafkaProducer) -> str | None:
+    """The readiness check of a connection: None when a broker answers on it now, else that none does.
+
+    Reading tasks cannot tell: a client that lost its broker goes on polling and finds nothing.
+    """
+    try:
+        await producer.client.fetch_all_metadata()
+    except KafkaError as error:
+        return f"Kafka does not answer: {error}"
+    return None
+
+
 async def wait_for_kafka(bootstrap: str, timeout_s: float) -> None:
     """Return once the broker answers; back off from 0.2 s to 2 s.
 

@@ -13,6 +13,8 @@ PredictionDexError
     └── ShuttingDown
 """
 
+from shared.wording import Text
+
 
 class PredictionDexError(Exception):
     """Base of all errors that we raise."""
@@ -39,28 +41,42 @@ class ModelRejected(PredictionDexError):
 
 
 class CallFailed(PredictionDexError):
-    """A request got no reply. `remedy` says what the caller can do."""
+    """A request got no reply. `remedy_words` say what the caller can do."""
 
     retryable = True
-    remedy = "Try again in a moment."
+    remedy_words = Text("Try again in a moment.", "Réessayez dans un instant.")
+
+    @property
+    def remedy(self) -> str:
+        """What the caller can do, in English."""
+        return self.remedy_words.en
 
 
 class NotReady(CallFailed):
     """The requester has no position on its reply partition yet, or lost the broker."""
 
-    remedy = "The bus is not ready yet: try again in a few seconds, or look at `./dex status`."
+    remedy_words = Text(
+        "The bus is not ready yet: try again in a few seconds, or look at `./dex status`.",
+        "Le bus n’est pas encore prêt : réessayez dans quelques secondes, ou regardez `./dex status`.",
+    )
 
 
 class Overloaded(CallFailed):
     """Too many calls are pending to answer this one before its deadline."""
 
-    remedy = "The service is busy: try again in a second."
+    remedy_words = Text(
+        "The service is busy: try again in a second.",
+        "Le service est occupé : réessayez dans une seconde.",
+    )
 
 
 class ReplyTimeout(CallFailed):
     """No reply before the deadline. The answer may still arrive under the request id."""
 
-    remedy = "Try again with the same request id, or look at `./dex status` for a part that is down."
+    remedy_words = Text(
+        "Try again with the same request id, or look at `./dex status` for a part that is down.",
+        "Réessayez avec le même identifiant de requête, ou cherchez dans `./dex status` une partie arrêtée.",
+    )
 
 
 class ShuttingDown(CallFailed):

@@ -12,6 +12,7 @@ from contracts.channels import Channel
 from contracts.models import Calibration, ModelReleased
 from contracts.serving import RefusalReason
 from shared.pokedex import Pokedex
+from shared.wording import Words
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +25,30 @@ class Refusal:
     message: str
     remedy: str
     suggestions: tuple[str, ...] = ()
+    message_fr: str = ""
+    remedy_fr: str = ""
+
+    @classmethod
+    def of(
+        cls,
+        field: str,
+        value: str,
+        reason: RefusalReason,
+        message: Words,
+        remedy: Words,
+        suggestions: tuple[str, ...] = (),
+    ) -> "Refusal":
+        """A refusal that is said in every language."""
+        return cls(
+            field=field,
+            value=value,
+            reason=reason,
+            message=message.say("en"),
+            remedy=remedy.say("en"),
+            suggestions=suggestions,
+            message_fr=message.say("fr"),
+            remedy_fr=remedy.say("fr"),
+        )
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -20,7 +20,7 @@ from prometheus_client import CollectorRegistry
 from contracts import headers as names
 from contracts.channels import REQUEST_ANSWERED, Channel
 from contracts.serving import Predicted, Refused
-from shared.bus import create_producer, decode, encode, record_headers
+from shared.bus import check_broker, create_producer, decode, encode, record_headers
 from shared.errors import (
     CallFailed,
     Misconfigured,
@@ -109,12 +109,13 @@ class Requester:
             await self._producer.stop()
 
     async def check(self) -> str | None:
-        """The readiness check."""
+        """The readiness check: replies are read, and the broker answers."""
         if not self.is_ready:
             return "the reply partition is not read yet"
         if self._reading is None or self._reading.done():
             return "replies are not being read"
-        return None
+        assert self._producer is not None
+        return await check_broker(self._producer)
 
     async def ask(
         self,

@@ -79,6 +79,9 @@ def run(service: str, create_app: Callable[[Settings], Any]) -> None:
         access_log=False,
         lifespan="on",
         timeout_graceful_shutdown=2,
+        # Otherwise anybody on this machine names the address that is counted.
+        proxy_headers=bool(settings.trusted_proxies),
+        forwarded_allow_ips=settings.trusted_proxies,
     )
     server = uvicorn.Server(config)
     with suppress(SystemExit):  # uvicorn's own code for a failed start says less than ours

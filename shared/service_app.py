@@ -14,7 +14,7 @@ from faststream.specification import AsyncAPI
 from prometheus_client import CollectorRegistry
 
 from contracts.channels import Channel
-from shared.bus import create_producer, wait_for_kafka
+from shared.bus import check_broker, create_producer, wait_for_kafka
 from shared.delivery import Delivery, Policy
 from shared.delivery.consumer import StartingOffsets, Work
 from shared.health import Readiness, health_routes
@@ -62,6 +62,7 @@ class ServiceBuilder:
         )
         self._producer: AIOKafkaProducer | None = None
         self._channels = channels
+        self.readiness.add("kafka", self._check_broker)
         self._readers: list[Reader] = []
         self._deliveries: list[Delivery] = []
         self._before: list[Callable[[], Awaitable[None]]] = []
@@ -71,6 +72,9 @@ class ServiceBuilder:
         """The producer; it exists once the service has started."""
         assert self._producer is not None, "the producer exists once the service has started"
         return self._producer
+
+    async def _check_broker(self) -> str | None:
+        return "not started" if self._producer is None else await check_broker(self._producer)
 
     def add_reader(self, reader: Reader) -> None:
         """Open `reader` before the consumers start, close it after they stop."""

@@ -38,6 +38,20 @@ class Settings(BaseSettings):
         default=0, ge=0, le=65535, description="Port of health endpoints and sites; 0: any"
     )
     instance_id: str = Field(default_factory=_instance_id, description="Name of this process on the bus")
+    api_key_file: Path = Field(
+        default=Path(), description="API key of this installation, made by the first `./dex up`"
+    )
+    key_rate: float = Field(default=100.0, gt=0, description="Requests a second that one API key may make")
+    key_burst: int = Field(default=200, ge=1, description="Requests that one API key may make at once")
+    address_rate: float = Field(default=200.0, gt=0, description="Requests a second from one address")
+    address_burst: int = Field(default=400, ge=1, description="Requests at once from one address")
+    cors_origins: str = Field(
+        default="", description="Origins whose pages may call the REST API, with commas; none: no page may"
+    )
+    trusted_proxies: str = Field(
+        default="",
+        description="Proxies whose X-Forwarded-For names the caller, with commas; none: no header does",
+    )
     gateway_url: str | None = Field(
         default=None, description="Where the REST API is, for links in the web app"
     )
@@ -73,6 +87,7 @@ class Settings(BaseSettings):
             "source_cache": self.data_dir / "sources",
             "signing_key_file": self.data_dir / "keys" / "signing.key",
             "verify_key_file": self.data_dir / "keys" / "signing.pub",
+            "api_key_file": self.data_dir / "keys" / "api.key",
             "storage_secret_file": self.data_dir / "keys" / "ui-storage.secret",
         }
         for name, value in defaults.items():

@@ -5,7 +5,10 @@ from typing import Any
 import msgspec
 
 from contracts.serving import Predicted, Refused
+from services.cli import texts
+from services.cli.speaking import say
 from shared.errors import CallFailed
+from shared.problem_texts import FAILURE_DETAILS, refused_words
 
 
 def answer_json(reply: Predicted) -> dict[str, Any]:
@@ -43,10 +46,17 @@ def print_json(document: Any) -> None:
 
 def refusal_text(refused: Refused) -> str:
     """Field, value, reason, remedy, suggestions."""
-    lines = [f"{refused.field}: {refused.message}", refused.remedy]
+    message, remedy = refused_words(refused)
+    lines = [say(texts.REFUSED.of(field=refused.field, message=say(message))), say(remedy)]
     if refused.suggestions:
-        lines.append(f"Try one of: {', '.join(refused.suggestions)}")
+        lines.append(say(texts.TRY_ONE_OF.of(names=", ".join(refused.suggestions))))
     return "\n".join(lines)
+
+
+def failure_text(failure: CallFailed) -> str:
+    """No reply, and what to do."""
+    detail = FAILURE_DETAILS.get(type(failure).__name__, FAILURE_DETAILS["CallFailed"])
+    return f"{say(detail.of(message=failure))}\n{say(failure.remedy_words)}"
 
 
 def refusal_line(refused: Refused) -> str:

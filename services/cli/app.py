@@ -6,9 +6,11 @@ from typing import Final
 
 import typer
 
-from services.cli import battle, docs, ingest, pokedex, predict, quality, stack_commands, training
+from services.cli import battle, docs, ingest, keys, pokedex, predict, quality, stack_commands, training
+from services.cli.answers import failure_text
 from services.cli.console import say_error
 from services.cli.reaching import DataOption, NotRunning, use_data, use_running_stack
+from services.cli.speaking import LanguageOption, use_language
 from shared.errors import CallFailed, Misconfigured, PredictionDexError
 from shared.logs import configure_logs
 
@@ -35,7 +37,9 @@ def create_app() -> typer.Typer:
     def prepare(
         context: typer.Context,
         data: DataOption = None,
+        lang: LanguageOption = None,
     ) -> None:
+        use_language(lang)
         use_data(data)
         needs_no_stack = context.invoked_subcommand in stack_commands.NAMES | quality.NAMES | docs.NAMES
         # Typer comes here before it shows the help of a command
@@ -48,6 +52,7 @@ def create_app() -> typer.Typer:
     ingest.register(app)
     pokedex.register(app)
     training.register(app)
+    keys.register(app)
     quality.register(app)
     docs.register(app)
     return app
@@ -61,7 +66,7 @@ def main() -> None:
     try:
         create_app()(prog_name=PROGRAM)
     except CallFailed as error:
-        say_error(f"{error}\n{error.remedy}")
+        say_error(failure_text(error))
         raise SystemExit(NOT_REACHED) from None
     except NotRunning as error:
         say_error(str(error))

@@ -10,7 +10,9 @@ from aiokafka.errors import KafkaError
 
 from contracts.channels import Channel
 from contracts.serving import Predicted, Refused
+from services.cli import texts
 from services.cli.reaching import NotRunning
+from services.cli.speaking import say
 from shared.bus import wait_for_kafka
 from shared.errors import Misconfigured
 from shared.logs import configure_logs
@@ -18,7 +20,6 @@ from shared.replies import Requester
 from shared.settings import Settings
 
 CONNECT_SECONDS: Final = 3.0
-REMEDY: Final = "Start the stack with `./dex up`, or look at `./dex status`."
 
 
 class Asks(Protocol):
@@ -50,7 +51,9 @@ async def connect() -> AsyncIterator[Asks]:
         await requester.start()
     except (Misconfigured, KafkaError) as error:
         await requester.stop()
-        raise NotRunning(f"Kafka at {settings.kafka_bootstrap}: {error}\n{REMEDY}") from error
+        raise NotRunning(
+            f"Kafka at {settings.kafka_bootstrap}: {error}\n{say(texts.START_REMEDY)}"
+        ) from error
     try:
         yield requester
     finally:
@@ -62,4 +65,5 @@ async def await_broker(settings: Settings) -> None:
     try:
         await wait_for_kafka(settings.kafka_bootstrap, CONNECT_SECONDS)
     except Misconfigured as error:
-        raise NotRunning(f"No Kafka broker answers at {settings.kafka_bootstrap}.\n{REMEDY}") from error
+        said = say(texts.NO_BROKER.of(address=settings.kafka_bootstrap))
+        raise NotRunning(f"{said}\n{say(texts.START_REMEDY)}") from error

@@ -5,7 +5,9 @@ from typing import Final
 
 from contracts.battle import DEFAULT_LEVEL, Combatant, SideName
 from contracts.serving import Refused
+from services.cli import texts
 from shared.pokedex import MAXIMUM_NAME_LENGTH
+from shared.wording import Words
 
 LARGEST_LEVEL_SENT: Final = 2**31
 MAXIMUM_VALUE_LENGTH: Final = 200
@@ -23,7 +25,10 @@ def parse_side(side: SideName, text: str, *, level: int | None = None) -> Combat
     moves = None if move is None else (move,)
     if typed is not None and level is not None and typed.strip() != str(level):
         return refuse(
-            f"{side}.level", text, f"@{typed} and --level-{side} {level} differ.", "Give the level once."
+            f"{side}.level",
+            text,
+            texts.LEVELS_DIFFER.of(typed=typed, side=side, level=level),
+            texts.LEVEL_ONCE_REMEDY,
         )
     return combatant(side, found["pokemon"], level=level if typed is None else typed, moves=moves)
 
@@ -40,7 +45,7 @@ def combatant(
             return refused
     number = _whole_number(DEFAULT_LEVEL if level is None else level)
     if number is None:
-        return refuse(f"{side}.level", str(level), "A level is a whole number, 1 to 100.", "Write it as @50.")
+        return refuse(f"{side}.level", str(level), texts.LEVEL_RANGE, texts.LEVEL_REMEDY)
     return Combatant(
         pokemon.strip(), number, None if moves is None else tuple(move.strip() for move in moves)
     )
@@ -51,7 +56,7 @@ def parse_moves(text: str | None) -> tuple[str, ...] | None:
     return None if text is None else tuple(text.split(","))
 
 
-def refuse(field: str, value: str, message: str, remedy: str) -> Refused:
+def refuse(field: str, value: str, message: Words, remedy: Words) -> Refused:
     """A refusal that needs no service; it has no request id because nothing was asked."""
     printable = value.encode("utf-8", "replace").decode()
     return Refused(
@@ -59,22 +64,22 @@ def refuse(field: str, value: str, message: str, remedy: str) -> Refused:
         field=field,
         value=printable[:MAXIMUM_VALUE_LENGTH],
         reason="invalid",
-        message=message,
-        remedy=remedy,
+        message=message.say("en"),
+        remedy=remedy.say("en"),
+        message_fr=message.say("fr"),
+        remedy_fr=remedy.say("fr"),
     )
 
 
 def _refuse_name(field: str, name: str) -> Refused | None:
     if not name.strip():
-        return refuse(field, name, "The name is empty.", "Write an id, a slug, or a French or English name.")
+        return refuse(field, name, texts.EMPTY_NAME, texts.NAME_REMEDY)
     if len(name) > MAXIMUM_NAME_LENGTH:
-        return refuse(
-            field, name, f"No name has more than {MAXIMUM_NAME_LENGTH} characters.", "Write the name alone."
-        )
+        return refuse(field, name, texts.LONG_NAME.of(limit=MAXIMUM_NAME_LENGTH), texts.NAME_ALONE_REMEDY)
     try:
         name.encode()
     except UnicodeEncodeError:
-        return refuse(field, name, "The name is not UTF-8.", "Set the terminal or the file to UTF-8.")
+        return refuse(field, name, texts.NOT_UTF8, texts.UTF8_REMEDY)
     return None
 
 

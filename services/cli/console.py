@@ -9,6 +9,9 @@ from typing import Final
 from rich.console import Console
 from rich.table import Table
 
+from services.cli import texts
+from services.cli.speaking import say
+
 NAME_WIDTH: Final = 12
 PIPE_WIDTH: Final = 240
 
@@ -26,7 +29,7 @@ def errors() -> Console:
 def say_error(message: str) -> None:
     """One clear message on standard error; the text is shown as it is."""
     console = errors()
-    console.print("[bold red]error:[/] ", end="")
+    console.print(f"[bold red]{say(texts.ERROR)}[/] ", end="")
     console.print(message, markup=False)
 
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from contracts.battle import BattleRequested, ResolvedBattle, ResolvedCombatant, SideName
 from contracts.serving import Refused
+from services.cli import texts
 from services.cli.combatants import refuse
 from shared.battle.matchups import MatchUps
 from shared.battle.resolving import resolve_battle
@@ -59,8 +60,8 @@ def resolve_duel(request: BattleRequested, pokedex: Pokedex) -> ResolvedBattle |
             return refuse(
                 f"{side}.moves",
                 str(combatant.pokemon),
-                "A battle is played with one move a side.",
-                "Write it as NAME:MOVE.",
+                texts.ONE_MOVE,
+                texts.ONE_MOVE_REMEDY,
             )
     resolved = resolve_battle(request, pokedex)
     if isinstance(resolved, Refusal):
@@ -72,6 +73,8 @@ def resolve_duel(request: BattleRequested, pokedex: Pokedex) -> ResolvedBattle |
             message=resolved.message,
             remedy=resolved.remedy,
             suggestions=resolved.suggestions,
+            message_fr=resolved.message_fr,
+            remedy_fr=resolved.remedy_fr,
         )
     return resolved
 

@@ -21,12 +21,14 @@ from contracts.pokedex import (
     PokedexRefreshRequested,
     SourceName,
 )
+from services.cli import texts
 from services.cli.answers import print_json
-from services.cli.asking import REMEDY, await_broker
+from services.cli.asking import await_broker
 from services.cli.console import errors
 from services.cli.following import Seen, SilentService, Work, ask_and_follow, no_display, progress_display
 from services.cli.ingest_report import completion_json, print_completion, write_disagreements
 from services.cli.reaching import NotRunning
+from services.cli.speaking import say
 from shared.errors import Misconfigured, TransientFailure
 from shared.settings import Settings
 
@@ -123,7 +125,9 @@ async def follow_on_bus(
     try:
         completed = await ask_and_follow(settings, INGEST, request, refresh_id, show=show, on_asked=on_asked)
     except (KafkaError, TransientFailure) as error:
-        raise NotRunning(f"Kafka at {settings.kafka_bootstrap}: {error}\n{REMEDY}") from error
+        raise NotRunning(
+            f"Kafka at {settings.kafka_bootstrap}: {error}\n{say(texts.START_REMEDY)}"
+        ) from error
     assert isinstance(completed, PokedexRefreshCompleted)
     return completed
 

@@ -24,7 +24,7 @@ def reach(as_json: bool, work: Callable[[], Coroutine[Any, Any, Result]]) -> Res
     try:
         return asyncio.run(work())
     except CallFailed as failure:
-        _say(answers.failure_json(failure), f"{failure}\n{failure.remedy}", as_json)
+        _say(answers.failure_json(failure), answers.failure_text(failure), as_json)
         raise typer.Exit(NOT_REACHED) from None
     except NotRunning as error:
         message, _, remedy = str(error).partition("\n")

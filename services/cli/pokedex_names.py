@@ -5,9 +5,12 @@ from typing import Final, NoReturn
 
 from contracts.pokedex import MoveRecord, PokemonRecord, TypeRecord
 from contracts.serving import Refused
+from services.cli import texts
 from services.cli.combatants import MAXIMUM_VALUE_LENGTH
 from services.cli.outcomes import say_refused
 from shared.pokedex import Pokedex
+from shared.problem_texts import NO_SUCH_NAME, NOTHING_LEARNS
+from shared.wording import Words
 
 MAXIMUM_DEFENDING: Final = 2
 
@@ -22,7 +25,7 @@ class Names:
     def pokemon(self, name: str) -> PokemonRecord:
         """The Pokémon of that name."""
         found = self._pokedex.find_pokemon(name)
-        return found or self._refuse("Pokémon", name, "name", self._pokedex.suggest_pokemon)
+        return found or self._refuse("pokemon", name, "name", self._pokedex.suggest_pokemon)
 
     def move(self, name: str) -> MoveRecord:
         """The move of that name; for one left out, the reason is told."""
@@ -31,14 +34,14 @@ class Names:
             return found
         left_out = self._pokedex.find_left_out(name)
         if left_out is not None:
-            message = f"Nothing learns {left_out.name_en}: {left_out.reason}."
-            self._say(name, "name", message, "See `./dex pokedex moves --left-out`.", ())
-        return self._refuse("move", name, "name", self._pokedex.suggest_moves)
+            message = NOTHING_LEARNS.of(move=left_out.name_en, reason=left_out.reason)
+            self._say(name, "name", message, texts.LEFT_OUT_REMEDY, ())
+        return self._refuse("moves", name, "name", self._pokedex.suggest_moves)
 
     def type(self, name: str, field: str = "name") -> TypeRecord:
         """The type of that name; `field`: the argument or option it was given in."""
         found = self._pokedex.find_type(name)
-        return found or self._refuse("type", name, field, self._pokedex.suggest_types)
+        return found or self._refuse("types", name, field, self._pokedex.suggest_types)
 
     def type_slug(self, name: str | None) -> str | None:
         """The slug of what `--type` names; None stays None."""
@@ -48,28 +51,28 @@ class Names:
         """What `--against` names: one type, or two different ones with a comma between."""
         found = tuple(self.type(name, "--against") for name in text.split(",")[: MAXIMUM_DEFENDING + 1])
         if len(found) > MAXIMUM_DEFENDING or len({kind.slug for kind in found}) < len(found):
-            remedy = "Give one type, or two different ones: grass,steel."
-            self._say(text, "--against", "No Pokémon has these types.", remedy, ())
+            self._say(text, "--against", texts.NOBODY_HAS_TYPES, texts.TYPES_REMEDY, ())
         return found
 
     def _refuse(
         self, kind: str, name: str, field: str, suggest: Callable[[str], tuple[str, ...]]
     ) -> NoReturn:
-        message = f"There is no {kind} {_printable(name)} in these games."
-        remedy = "Write an id, a slug, or a French or English name."
-        self._say(name, field, message, remedy, suggest(name))
+        message = NO_SUCH_NAME[kind].of(name=_printable(name))
+        self._say(name, field, message, texts.NAME_REMEDY, suggest(name))
 
     def _say(
-        self, value: str, field: str, message: str, remedy: str, suggestions: tuple[str, ...]
+        self, value: str, field: str, message: Words, remedy: Words, suggestions: tuple[str, ...]
     ) -> NoReturn:
         refused = Refused(
             request_id="",
             field=field,
             value=_printable(value),
             reason="unknown",
-            message=message,
-            remedy=remedy,
+            message=message.say("en"),
+            remedy=remedy.say("en"),
             suggestions=suggestions,
+            message_fr=message.say("fr"),
+            remedy_fr=remedy.say("fr"),
         )
         say_refused(refused, self._as_json)
 

@@ -6,8 +6,10 @@ from typing import Any, Final
 
 from aiokafka.errors import KafkaError
 
-from services.cli.asking import REMEDY, await_broker
+from services.cli import texts
+from services.cli.asking import await_broker
 from services.cli.reaching import NotRunning
+from services.cli.speaking import say
 from shared.logs import configure_logs
 from shared.pokedex import Pokedex
 from shared.pokedex_reader import PokedexReader
@@ -30,7 +32,9 @@ async def read_pokedex() -> Pokedex:
         await reader.start()
         return await reader.wait_ready(READ_SECONDS)
     except KafkaError as error:
-        raise NotRunning(f"Kafka at {settings.kafka_bootstrap}: {error}\n{REMEDY}") from error
+        raise NotRunning(
+            f"Kafka at {settings.kafka_bootstrap}: {error}\n{say(texts.START_REMEDY)}"
+        ) from error
     except TimeoutError as error:
         raise NotRunning(
             f"No complete Pokédex came from its topics within {READ_SECONDS:g} s.\n"

@@ -17,14 +17,20 @@ from services.cli.combatants import combatant, parse_moves, parse_side
 from services.cli.console import errors
 from services.cli.outcomes import NOT_REACHED, reach, say_refused
 from services.cli.progress import row_bar
+from services.cli.speaking import spoken, use_language
 from services.cli.telling import Teller
-from shared.wording import DEFAULT_LANGUAGE, Language
+from shared.wording import Language
 
 TIMEOUT_SECONDS: Final = 15.0
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 Explain = Annotated[bool, typer.Option("--explain", help="Say why, too: facts, and what each part adds.")]
-InLanguage = Annotated[Language, typer.Option("--language", help="Of the words that are printed: en or fr.")]
+InLanguage = Annotated[
+    Language | None,
+    typer.Option(
+        "--language", "--lang", help="Of the words that are printed: en or fr; default as LANG says."
+    ),
+]
 
 
 def register(app: typer.Typer, connect_to: Connect = connect) -> None:
@@ -46,7 +52,7 @@ def register(app: typer.Typer, connect_to: Connect = connect) -> None:
             Path | None, typer.Option(help="Where --file writes its rows with win_probability or error.")
         ] = None,
         explain: Explain = False,
-        language: InLanguage = DEFAULT_LANGUAGE,
+        language: InLanguage = None,
         as_json: Json = False,
     ) -> None:
         """Who wins? A name is an id, a slug, or any French or English name.
@@ -54,6 +60,8 @@ def register(app: typer.Typer, connect_to: Connect = connect) -> None:
         Exit code 1: refused; 3: the stack cannot be reached. With --file it is 0 once every row has
         its win_probability or its error.
         """
+        if language is not None:
+            use_language(language)
         if file is not None:
             if a is not None or out is None or explain:
                 raise typer.BadParameter(
@@ -65,7 +73,7 @@ def register(app: typer.Typer, connect_to: Connect = connect) -> None:
         if a is None or b is None or out is not None:
             raise typer.BadParameter("give two sides, or --file with --out", param_hint="A:MOVE B:MOVE")
         sides = (parse_side("a", a, level=level_a), parse_side("b", b, level=level_b))
-        _ask(connect_to, sides, explain, as_json, Teller(language).duel)
+        _ask(connect_to, sides, explain, as_json, Teller(spoken()).duel)
 
     @app.command("best-move")
     def best_move(
@@ -78,15 +86,17 @@ def register(app: typer.Typer, connect_to: Connect = connect) -> None:
         level_a: Annotated[int | None, typer.Option(help="Your level, 1 to 100; 50 if not given.")] = None,
         level_b: Annotated[int | None, typer.Option(help="The opponent's level, likewise.")] = None,
         explain: Explain = False,
-        language: InLanguage = DEFAULT_LANGUAGE,
+        language: InLanguage = None,
         as_json: Json = False,
     ) -> None:
         """Which move to play, against the opponent's best answer to it."""
+        if language is not None:
+            use_language(language)
         sides = (
             _with_moves("a", parse_side("a", a, level=level_a), parse_moves(moves)),
             _with_moves("b", parse_side("b", b, level=level_b), parse_moves(opponent_moves)),
         )
-        _ask(connect_to, sides, explain, as_json, Teller(language).best_move)
+        _ask(connect_to, sides, explain, as_json, Teller(spoken()).best_move)
 
 
 def _with_moves(side: Any, parsed: Combatant | Refused, moves: tuple[str, ...] | None) -> Combatant | Refused:

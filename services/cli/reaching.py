@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from services.cli import texts
+from services.cli.speaking import say
 from services.embedded.layout import CHECKOUT, DataDirectory, default_data_directory
 from services.embedded.stack import Stack
 from services.embedded.supervisor import Supervisor
@@ -48,10 +50,7 @@ def use_running_stack() -> None:
     except Misconfigured:
         if "PDX_KAFKA_BOOTSTRAP" in os.environ:
             return
-        raise NotRunning(
-            f"No stack was started in {directory.root}: start one with `{dex('up')}`, "
-            "or set PDX_KAFKA_BOOTSTRAP and PDX_DATABASE_URL to yours."
-        ) from None
+        raise NotRunning(say(texts.NO_STACK.of(root=directory.root, up=dex("up")))) from None
     for name, value in stack.environment().items():
         os.environ.setdefault(name, value)
 
@@ -61,5 +60,5 @@ def running_stack() -> tuple[Stack, Supervisor]:
     directory = DataDirectory(default_data_directory())
     supervisor = Supervisor(directory)
     if not supervisor.is_alive:
-        raise NotRunning(f"No stack runs in {directory.root}: start one with `{dex('up')}`.")
+        raise NotRunning(say(texts.NOT_RUNNING.of(root=directory.root, up=dex("up"))))
     return Stack.load(directory), supervisor

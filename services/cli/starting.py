@@ -6,10 +6,12 @@ import threading
 import time
 from collections.abc import Callable, Iterable
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from pathlib import Path
 from typing import Final
 
 from services.cli.console import Steps
 from services.cli.first_model import ensure_first_model
+from services.cli.granting import ensure_first_key
 from services.cli.reaching import NotRunning
 from services.embedded import class_archive
 from services.embedded.jars import KAFKA_VERSION, are_kafka_jars_here
@@ -77,8 +79,15 @@ def start(stack: Stack, supervisor: Supervisor, steps: Steps) -> None:
         with steps.step("topics"):
             _create_topics(stack.kafka_bootstrap)
         waiting.start(parts[name] for name in SERVICES)
+        with steps.step("api key", str(settings.api_key_file)):
+            asyncio.run(ensure_first_key(settings, f"up.{stack.directory.id[:12]}"))
         asyncio.run(ensure_first_model(settings, steps, waiting.while_training))
         waiting.until_ready(parts)
+
+
+def api_key_file(directory: DataDirectory) -> Path:
+    """Where the key of this installation lies."""
+    return Settings(data_dir=directory.root).api_key_file
 
 
 def _create_topics(bootstrap: str) -> None:

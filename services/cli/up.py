@@ -13,7 +13,7 @@ import typer
 from services.cli import browser
 from services.cli.console import Steps, output, plain_table
 from services.cli.reaching import DataOption, dex, use_data
-from services.cli.starting import clear_leftovers, start
+from services.cli.starting import api_key_file, clear_leftovers, start
 from services.cli.status import GOOD, stack_status
 from services.cli.stopping import stop, wipe
 from services.embedded.layout import DataDirectory
@@ -146,6 +146,7 @@ def _show_addresses(stack: Stack) -> None:
     for name, address in (
         ("Web app", stack.url_of("ui")),
         ("REST API", f"{api}/docs"),
+        ("API key", str(api_key_file(stack.directory))),
         ("AsyncAPI", f"{api}{browser.ASYNCAPI_PATH}"),
         ("MLflow", parts["mlflow"].address),
         ("Kafka", parts["kafka"].address),

@@ -1,6 +1,6 @@
 """Gateway: the REST door.
 
-Consumes replies (own partition, no group), the Pokédex and model topics (whole, without a group).
+Consumes replies (own partition, no group), the Pokédex, model and key topics (whole, no group).
 Publishes `battle.requested`. A request has one outcome: the answer, or a problem document. Keeps
 nothing.
 """
@@ -12,12 +12,22 @@ from typing import Final
 from fastapi import FastAPI
 from fastapi_offline import FastAPIOffline
 from prometheus_client import CollectorRegistry
+from starlette.middleware.cors import CORSMiddleware
 from starlette.responses import RedirectResponse
 
-from contracts.channels import BATTLE_REQUESTED, MODEL_ASSIGNED, MODEL_RELEASED, REQUEST_ANSWERED
+from contracts.channels import (
+    ACCESS_GRANTED,
+    BATTLE_REQUESTED,
+    MODEL_ASSIGNED,
+    MODEL_RELEASED,
+    REQUEST_ANSWERED,
+)
+from services.gateway.access import Access
 from services.gateway.asyncapi_page import asyncapi_routes
+from services.gateway.cross_origin import cross_origin
 from services.gateway.door import Door
 from services.gateway.error_handlers import install
+from services.gateway.limits import Limits
 from services.gateway.metrics import HttpMetrics
 from services.gateway.nulls import restore_nulls
 from services.gateway.pokedex import pokedex_routes
@@ -34,7 +44,14 @@ from shared.settings import Settings
 from shared.topics import verify_topics
 
 KAFKA_WAIT_SECONDS: Final = 60.0
-CHANNELS: Final = (BATTLE_REQUESTED, REQUEST_ANSWERED, *POKEDEX_CHANNELS, MODEL_RELEASED, MODEL_ASSIGNED)
+CHANNELS: Final = (
+    BATTLE_REQUESTED,
+    REQUEST_ANSWERED,
+    *POKEDEX_CHANNELS,
+    MODEL_RELEASED,
+    MODEL_ASSIGNED,
+    ACCESS_GRANTED,
+)
 _DESCRIPTION: Final = """\
 Who wins a battle of Let's Go Pikachu / Eevee, how sure is that, and which move to play.
 
@@ -52,6 +69,8 @@ def create_app(settings: Settings, ports: GatewayPorts | None = None) -> FastAPI
     readiness.add("replies", parts.requester.check)
     readiness.add("pokedex", parts.pokedex.check)
     readiness.add("model", parts.models.check_champions)
+    readiness.add("keys", parts.keys.check)
+    limits = Limits(settings)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -66,6 +85,7 @@ def create_app(settings: Settings, ports: GatewayPorts | None = None) -> FastAPI
             yield
 
     app = FastAPIOffline(title="PredictionDex", version=VERSION, description=_DESCRIPTION, lifespan=lifespan)
+    app.state.access = Access(parts.keys, limits)
     app.include_router(predict_routes(parts))
     app.include_router(pokedex_routes(parts))
     app.include_router(system_routes(parts, readiness, registry))
@@ -78,6 +98,9 @@ def create_app(settings: Settings, ports: GatewayPorts | None = None) -> FastAPI
     restore_nulls(app)
     install(app, TAGS)
     # Added last, outermost: what the door refuses is counted as well.
-    app.add_middleware(Door)
+    app.add_middleware(Door, limits=limits)
+    origins = [origin.strip() for origin in settings.cors_origins.split(",") if origin.strip()]
+    if origins:
+        app.add_middleware(CORSMiddleware, **cross_origin(origins))
     app.add_middleware(HttpMetrics, registry=registry)
     return app

@@ -8,11 +8,12 @@ import msgspec
 
 from contracts.battle import MAXIMUM_MOVES, BattleAnswer, BattleRequested, Combatant, NotScored
 from contracts.serving import Predicted
-from services.gateway.problems import Problem, problem, shown
+from services.gateway import texts
+from services.gateway.problems import Draft, problem, shown
 from services.gateway.schemas import BattleBody, BattleSide, BestMoveBody, BestMoveSide, EarlierBody
 from shared.battle.wording import answer_in_words
 from shared.pokedex import Pokedex
-from shared.wording import LANGUAGES
+from shared.wording import LANGUAGES, Text
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +48,7 @@ def _combatant(side: BattleSide | BestMoveSide) -> Combatant:
     return Combatant(side.pokemon, level=side.level, moves=moves)
 
 
-def of_earlier(body: EarlierBody, pokedex: Pokedex) -> Question | Problem:
+def of_earlier(body: EarlierBody, pokedex: Pokedex) -> Question | Draft:
     """The earlier system's body: what cannot be scored is set aside as long as one move remains."""
     fields = {"a.pokemon": "pokemon_a_id", "b.pokemon": "pokemon_b_id", "a.moves": "available_moves"}
     pokemon = pokedex.find_pokemon(body.pokemon_a_id)
@@ -70,23 +71,27 @@ def of_earlier(body: EarlierBody, pokedex: Pokedex) -> Question | Problem:
         known = [pokedex.moves_by_slug[slug].name_en for slug in pokedex.damaging_moves(pokemon.slug)]
         return problem(
             "not_scored",
-            "No move can be scored",
+            texts.NOT_SCORED,
             422,
-            "; ".join(f"{dropped.move}: {dropped.reason}" for dropped in not_scored[:MAXIMUM_MOVES]),
+            texts.NONE_OF_THESE.of(
+                reasons="; ".join(
+                    f"{dropped.move}: {dropped.reason}" for dropped in not_scored[:MAXIMUM_MOVES]
+                )
+            ),
             field="available_moves",
             value=shown(body.available_moves),
-            remedy=f"Give a damaging move that {pokemon.name_en} can learn.",
+            remedy=texts.DAMAGING_REMEDY.of(pokemon=Text(pokemon.name_en, pokemon.name_fr)),
             suggestions=known[:5],
         )
     if len(kept) > MAXIMUM_MOVES:
         return problem(
             "invalid",
-            "Invalid value",
+            texts.INVALID,
             422,
-            f"available_moves: a Pokémon has at most {MAXIMUM_MOVES} moves, and {len(kept)} can be scored.",
+            texts.TOO_MANY_MOVES.of(limit=MAXIMUM_MOVES, found=len(kept)),
             field="available_moves",
             value=shown(body.available_moves),
-            remedy="Send fewer, or leave the field out to weigh every damaging move.",
+            remedy=texts.FEWER_MOVES_REMEDY,
         )
     combatant = Combatant(body.pokemon_a_id, moves=tuple(kept))
     request = BattleRequested(combatant, opponent, explain=body.explain)

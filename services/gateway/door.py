@@ -1,7 +1,8 @@
 """Before any route: request id, limits, and a body that is strict JSON or nothing.
 
-Limits hold before anything is parsed: 16 KB of headers, 64 KB of body (counted as it arrives, so
-that no more is kept), 16 levels of nesting. NaN, repeated keys and lone surrogates are refused.
+Limits hold before anything is parsed: 16 KB of headers, the rate of an address, 64 KB of body
+(counted as it arrives, so that no more is kept), 16 levels of nesting. NaN, repeated keys and lone
+surrogates are refused.
 """
 
 import json
@@ -12,8 +13,11 @@ from typing import Any, Final
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from services.gateway.problems import Problem, ProblemError, problem, respond
+from services.gateway import texts
+from services.gateway.limits import Limits
+from services.gateway.problems import Draft, ProblemError, problem, respond
 from shared.json_blame import Constant, find_constant
+from shared.wording import Said, Text
 
 MAXIMUM_BODY_BYTES: Final = 65_536
 MAXIMUM_HEADER_BYTES: Final = 16_384
@@ -21,6 +25,8 @@ MAXIMUM_DEPTH: Final = 16
 MAXIMUM_DIGITS: Final = 4_000
 JSON_TYPES: Final = ("", "application/json", "application/x-www-form-urlencoded")
 """The last is what `curl -d` says when it is told nothing."""
+UNCOUNTED: Final = frozenset({"/health", "/health/live", "/health/ready", "/metrics"})
+"""A prober that is refused would call a busy gateway dead."""
 _WITH_BODY: Final = ("POST", "PUT", "PATCH")
 _MARKS: Final = re.compile(r'\\.|["\[\]{}]', re.DOTALL)
 
@@ -34,8 +40,9 @@ _PAGE_POLICY: Final = (
 class Door:
     """ASGI middleware: numbers each request, bounds it, and answers what is over a bound itself."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, limits: Limits) -> None:
         self._app = app
+        self._limits = limits
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -53,6 +60,8 @@ class Door:
 
         try:
             _check_headers(scope)
+            if scope["path"] not in UNCOUNTED:
+                self._limits.take_for_address(_address(scope))
             if scope["method"] in _WITH_BODY:
                 receive = _replay(strict_json(await _read_body(scope, receive)), receive)
                 headers = MutableHeaders(scope=scope)
@@ -69,18 +78,24 @@ class _Disconnected(Exception):
     """The client went away before its body was complete: there is nobody to answer."""
 
 
+def _address(scope: Scope) -> str:
+    """The peer's address, or what a trusted proxy says it is; a socket without one is one caller."""
+    client = scope.get("client")
+    return str(client[0]) if client else "unknown"
+
+
 def _check_headers(scope: Scope) -> None:
     size = sum(len(name) + len(value) for name, value in scope["headers"])
     if size > MAXIMUM_HEADER_BYTES:
         raise ProblemError(
             problem(
                 "headers-too-large",
-                "Headers too large",
+                texts.HEADERS_TOO_LARGE,
                 431,
-                f"The headers are larger than {MAXIMUM_HEADER_BYTES} bytes.",
+                texts.HEADERS_LARGER.of(limit=MAXIMUM_HEADER_BYTES),
                 field="headers",
                 value=f"{size} bytes",
-                remedy="Send fewer or shorter headers.",
+                remedy=texts.HEADERS_REMEDY,
             )
         )
 
@@ -92,12 +107,12 @@ async def _read_body(scope: Scope, receive: Receive) -> bytes:
         raise ProblemError(
             problem(
                 "unsupported-media-type",
-                "Unsupported media type",
+                texts.UNSUPPORTED_TYPE,
                 415,
-                "The body must be JSON.",
+                texts.BODY_NOT_JSON,
                 field="content-type",
                 value=media_type[:200],
-                remedy="Send it with `content-type: application/json`.",
+                remedy=texts.JSON_TYPE_REMEDY,
             )
         )
     announced = headers.get("content-length", "")
@@ -115,15 +130,15 @@ async def _read_body(scope: Scope, receive: Receive) -> bytes:
             return bytes(body)
 
 
-def _too_large(value: str) -> Problem:
+def _too_large(value: str) -> Draft:
     return problem(
         "body-too-large",
-        "Body too large",
+        texts.BODY_TOO_LARGE,
         413,
-        f"The body is larger than {MAXIMUM_BODY_BYTES} bytes.",
+        texts.BODY_LARGER.of(limit=MAXIMUM_BODY_BYTES),
         field="body",
         value=value,
-        remedy="Send a smaller body; many battles go through `dex predict --file`.",
+        remedy=texts.BODY_SIZE_REMEDY,
     )
 
 
@@ -137,26 +152,27 @@ def strict_json(body: bytes) -> bytes:
         # A byte order mark is what some editors and PowerShell put before a file.
         text = body.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise _malformed(f"it is not UTF-8 (byte {error.start})") from None
+        raise _malformed(texts.NOT_UTF8.of(byte=error.start)) from None
     if not text.strip():
-        raise _malformed("it is empty")
+        raise _malformed(texts.EMPTY)
     if _depth(text) > MAXIMUM_DEPTH:
-        raise _malformed(f"it is nested deeper than {MAXIMUM_DEPTH} levels")
+        raise _malformed(texts.TOO_DEEP.of(limit=MAXIMUM_DEPTH))
     try:
         parsed = json.loads(
             text, parse_constant=Constant, parse_int=_whole_number, object_pairs_hook=_refuse_repeated
         )
         json.dumps(parsed, ensure_ascii=False).encode()
     except json.JSONDecodeError as error:
-        raise _malformed(f"{error.msg} at line {error.lineno}, column {error.colno}") from None
+        at = {"message": error.msg, "line": error.lineno, "column": error.colno}
+        raise _malformed(texts.NOT_JSON.of(**at)) from None
     except UnicodeEncodeError:
-        raise _malformed("it holds half of a surrogate pair") from None
-    except ValueError as error:
-        raise _malformed(str(error)) from None
+        raise _malformed(texts.HALF_A_PAIR) from None
+    except _Unreadable as error:
+        raise _malformed(error.words) from None
     constant = find_constant(parsed)
     if constant is not None:
         field, word = constant
-        raise _malformed(f"{word} is not a JSON number", field or "body", word)
+        raise _malformed(texts.NO_NUMBER.of(word=word), field or "body", word)
     return text.encode()
 
 
@@ -182,7 +198,7 @@ def _depth(text: str) -> int:
 
 def _whole_number(digits: str) -> int:
     if len(digits) > MAXIMUM_DIGITS:
-        raise ValueError(f"a number has {len(digits)} digits, more than {MAXIMUM_DIGITS}")
+        raise _Unreadable(texts.LONG_NUMBER.of(digits=len(digits), limit=MAXIMUM_DIGITS))
     return int(digits)
 
 
@@ -190,21 +206,29 @@ def _refuse_repeated(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     members: dict[str, Any] = {}
     for name, value in pairs:
         if name in members:
-            raise ValueError(f"the key {name[:50]!r} appears twice")
+            raise _Unreadable(texts.REPEATED_KEY.of(name=repr(name[:50])))
         members[name] = value
     return members
 
 
-def _malformed(reason: str, field: str = "body", value: str | None = None) -> ProblemError:
+class _Unreadable(ValueError):
+    """Found while the body is parsed."""
+
+    def __init__(self, said: Said) -> None:
+        super().__init__(said.say("en"))
+        self.words = said
+
+
+def _malformed(reason: Text | Said, field: str = "body", value: str | None = None) -> ProblemError:
     return ProblemError(
         problem(
             "malformed",
-            "Malformed body",
+            texts.MALFORMED,
             400,
-            f"The body cannot be read: {reason}.",
+            texts.UNREADABLE.of(reason=reason),
             field=field,
             value=value,
-            remedy="Send one JSON object in UTF-8; /docs has examples to copy.",
+            remedy=texts.UNREADABLE_REMEDY,
         )
     )
 

@@ -5,7 +5,8 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from services.gateway.problems import Problem, ProblemError, problem, respond, shown
+from services.gateway import texts
+from services.gateway.problems import Draft, ProblemError, problem, respond, shown
 from services.gateway.validation import of_validation, query_parameters
 from shared.logs import get_logger
 
@@ -25,13 +26,13 @@ def install(app: FastAPI, tags: frozenset[str]) -> None:
 
     @app.exception_handler(HTTPException)
     async def on_http(request: Request, error: HTTPException) -> Response:
-        remedy = "/docs lists every path and method." if error.status_code in (404, 405) else None
-        document = Problem(
+        said = texts.HTTP_ERRORS.get(error.status_code, texts.VERBATIM.of(text=error.detail))
+        document = Draft(
             type="about:blank",
-            title=str(error.detail),
+            title=said,
             status=error.status_code,
-            detail=f"{request.method} {shown(request.url.path)}: {error.detail}",
-            remedy=remedy,
+            detail=texts.AT_PATH.of(method=request.method, path=shown(request.url.path), error=said),
+            remedy=texts.PATHS_REMEDY if error.status_code in texts.HTTP_ERRORS else None,
         )
         return respond(document, request.scope, error.headers)
 
@@ -40,9 +41,9 @@ def install(app: FastAPI, tags: frozenset[str]) -> None:
         _log.error("unexpected error", path=request.url.path, exc_info=error)
         document = problem(
             "internal",
-            "Unexpected error",
+            texts.UNEXPECTED,
             500,
-            "The gateway failed on this request; it was logged.",
-            remedy="Report it with the request id.",
+            texts.FAILED_AND_LOGGED,
+            remedy=texts.REPORT_REMEDY,
         )
         return respond(document, request.scope)

@@ -10,6 +10,8 @@ from prometheus_client import CollectorRegistry
 from contracts.channels import Channel
 from contracts.models import ModelAssigned, ModelReleased
 from contracts.serving import Predicted, Refused
+from shared.access_reader import AccessReader
+from shared.api_keys import Verdict
 from shared.model_reader import ModelReader
 from shared.pokedex import Pokedex
 from shared.pokedex_reader import PokedexReader
@@ -60,6 +62,16 @@ class ModelSource(Part, Protocol):
     async def check_champions(self) -> str | None: ...
 
 
+class GrantSource(Part, Protocol):
+    """Knows every API key that was granted, and when it is not sure to."""
+
+    def unread(self) -> str | None: ...
+
+    def judge(self, key: str) -> Verdict: ...
+
+    async def check(self) -> str | None: ...
+
+
 @dataclass(frozen=True, slots=True)
 class GatewayPorts:
     """The collaborators of one gateway."""
@@ -67,10 +79,11 @@ class GatewayPorts:
     requester: Asks
     pokedex: PokedexSource
     models: ModelSource
+    keys: GrantSource
 
     def in_order(self) -> tuple[Part, ...]:
         """In the order of opening; they close in reverse."""
-        return (self.pokedex, self.models, self.requester)
+        return (self.keys, self.pokedex, self.models, self.requester)
 
 
 def kafka_ports(settings: Settings, registry: CollectorRegistry) -> GatewayPorts:
@@ -79,4 +92,5 @@ def kafka_ports(settings: Settings, registry: CollectorRegistry) -> GatewayPorts
         requester=Requester(settings, name="gateway", registry=registry),
         pokedex=PokedexReader(settings),
         models=ModelReader(settings),
+        keys=AccessReader(settings),
     )

@@ -3,10 +3,11 @@
 from typing import Annotated, Any, Final
 
 import msgspec
-from fastapi import APIRouter, Body, Request, Response
+from fastapi import APIRouter, Body, Depends, Request, Response
 
 from contracts.channels import BATTLE_REQUESTED
 from contracts.serving import Refused
+from services.gateway.access import Scope, requires
 from services.gateway.answers import BattlePrediction
 from services.gateway.domain import Question, of_earlier, of_sides, prediction
 from services.gateway.examples import predict as examples
@@ -15,7 +16,7 @@ from services.gateway.examples.prediction import PREDICTION
 from services.gateway.examples.responses import answer, failures
 from services.gateway.pokedex.reading import current_pokedex
 from services.gateway.ports import GatewayPorts
-from services.gateway.problems import Problem, ProblemError, of_failed_call, of_refusal
+from services.gateway.problems import Draft, ProblemError, of_failed_call, of_refusal
 from services.gateway.schemas import (
     AnyBattleBody,
     AnyBestMoveBody,
@@ -33,6 +34,9 @@ _RESPONSES: Final[dict[int | str, dict[str, Any]]] = {
         problems.BODY_TOO_LARGE,
         problems.NO_JSON,
         problems.REFUSED,
+        problems.NO_KEY,
+        problems.NO_SCOPE,
+        problems.TOO_MANY,
         problems.OVERLOADED,
         problems.NO_REPLY,
     ),
@@ -41,12 +45,12 @@ _RESPONSES: Final[dict[int | str, dict[str, Any]]] = {
 
 def predict_routes(ports: GatewayPorts) -> APIRouter:
     """The routes that ask the model."""
-    router = APIRouter(prefix="/predict", tags=["predict"])
+    router = APIRouter(prefix="/predict", tags=["predict"], dependencies=[Depends(requires(Scope.PREDICT))])
 
     async def ask(body: BattleBody | BestMoveBody | EarlierBody, request: Request) -> Response:
         if isinstance(body, EarlierBody):
             found = of_earlier(body, current_pokedex(ports))
-            if isinstance(found, Problem):
+            if isinstance(found, Draft):
                 raise ProblemError(found)
             question = found
         else:

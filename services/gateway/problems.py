@@ -1,16 +1,23 @@
-"""Every error is an RFC 9457 problem document: what, where, which value, what to do."""
+"""Every error is an RFC 9457 problem document: what, where, which value, what to do.
+
+A problem is drafted before its language is known, and told in the language of `Accept-Language`.
+"""
 
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import quote
 
 from pydantic import BaseModel, ConfigDict, Field
+from starlette.datastructures import Headers
 from starlette.responses import Response
 
 from contracts.serving import RefusalReason, Refused
 from shared.errors import CallFailed, NotReady, Overloaded, ReplyTimeout, ShuttingDown
 from shared.logs import get_logger
+from shared.problem_texts import FAILURE_DETAILS, FAILURE_TITLES, REFUSAL_TITLES, refused_words
+from shared.wording import Language, Words, preferred_language, words
 
 MEDIA_TYPE: Final = "application/problem+json"
 KIND_PREFIX: Final = "urn:predictiondex:problem:"
@@ -36,51 +43,99 @@ class Problem(BaseModel):
     errors: list[dict[str, str]] | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """A problem before its language is known. `type` is the whole URI."""
+
+    type: str
+    title: Words
+    status: int
+    detail: Words
+    field: str | None = None
+    value: str | None = None
+    remedy: Words | None = None
+    suggestions: list[str] | None = None
+    request_id: str | None = None
+    errors: list[dict[str, str | Words]] | None = None
+
+    def told(self, language: Language) -> Problem:
+        """The document in `language`."""
+        return Problem(
+            type=self.type,
+            title=self.title.say(language),
+            status=self.status,
+            detail=self.detail.say(language),
+            field=self.field,
+            value=self.value,
+            remedy=None if self.remedy is None else self.remedy.say(language),
+            suggestions=self.suggestions,
+            request_id=self.request_id,
+            errors=None
+            if self.errors is None
+            else [{name: words(part).say(language) for name, part in one.items()} for one in self.errors],
+        )
+
+
 class ProblemError(Exception):
     """Raised by a route to answer with a problem document."""
 
-    def __init__(self, problem: Problem, headers: Mapping[str, str] | None = None) -> None:
-        super().__init__(problem.detail)
+    def __init__(self, problem: Draft, headers: Mapping[str, str] | None = None) -> None:
+        super().__init__(problem.detail.say("en"))
         self.problem = problem
         self.headers = dict(headers or {})
 
 
-def problem(kind: str, title: str, status: int, detail: str, **members: Any) -> Problem:
-    """A problem of ours; `kind` ends its type URI."""
-    return Problem(type=KIND_PREFIX + kind, title=title, status=status, detail=detail, **members)
+def problem(
+    kind: str,
+    title: str | Words,
+    status: int,
+    detail: str | Words,
+    *,
+    remedy: str | Words | None = None,
+    **members: Any,
+) -> Draft:
+    """A problem of ours; `kind` ends its type URI. A plain string is the same in every language."""
+    return Draft(
+        type=KIND_PREFIX + kind,
+        title=words(title),
+        status=status,
+        detail=words(detail),
+        remedy=None if remedy is None else words(remedy),
+        **members,
+    )
 
 
-_REFUSALS: Final[dict[RefusalReason, tuple[int, str]]] = {
-    "malformed": (400, "Malformed request"),
-    "invalid": (422, "Invalid value"),
-    "unknown": (422, "Unknown name"),
-    "not_learnable": (422, "The Pokémon cannot learn this move"),
-    "not_scored": (422, "No move can be scored"),
-    "conflict": (409, "The request id was used for another question"),
-    "expired": (504, "The deadline passed"),
-    "unavailable": (503, "Not available now"),
-    "internal": (502, "The request could not be worked on"),
+_REFUSALS: Final[dict[RefusalReason, int]] = {
+    "malformed": 400,
+    "invalid": 422,
+    "unknown": 422,
+    "not_learnable": 422,
+    "not_scored": 422,
+    "conflict": 409,
+    "expired": 504,
+    "unavailable": 503,
+    "internal": 502,
 }
 
-_FAILURES: Final[dict[type[CallFailed], tuple[str, int, str, int | None]]] = {
-    NotReady: ("not-ready", 503, "Not ready", 2),
-    Overloaded: ("overloaded", 503, "Overloaded", 1),
-    ShuttingDown: ("shutting-down", 503, "Shutting down", 2),
-    ReplyTimeout: ("reply-timeout", 504, "No reply in time", None),
+_FAILURES: Final[dict[type[CallFailed], tuple[str, int, int | None]]] = {
+    NotReady: ("not-ready", 503, 2),
+    Overloaded: ("overloaded", 503, 1),
+    ShuttingDown: ("shutting-down", 503, 2),
+    ReplyTimeout: ("reply-timeout", 504, None),
 }
 
 
 def of_refusal(refused: Refused, field: str) -> ProblemError:
     """The refusal of a service, its `field` translated to the caller's body."""
-    status, title = _REFUSALS[refused.reason]
+    message, remedy = refused_words(refused)
     document = problem(
         refused.reason,
-        title,
-        status,
-        refused.message,
+        REFUSAL_TITLES[refused.reason],
+        _REFUSALS[refused.reason],
+        message,
         field=field,
         value=refused.value,
-        remedy=refused.remedy,
+        remedy=remedy,
         suggestions=list(refused.suggestions),
         request_id=refused.request_id,
     )
@@ -89,8 +144,16 @@ def of_refusal(refused: Refused, field: str) -> ProblemError:
 
 def of_failed_call(failure: CallFailed, request_id: str) -> ProblemError:
     """No reply: which kind of silence, and when to try again."""
-    kind, status, title, retry_after = _FAILURES.get(type(failure), ("call-failed", 503, "Call failed", 1))
-    document = problem(kind, title, status, str(failure), remedy=failure.remedy, request_id=request_id)
+    kind, status, retry_after = _FAILURES.get(type(failure), ("call-failed", 503, 1))
+    name = type(failure).__name__
+    document = problem(
+        kind,
+        FAILURE_TITLES.get(name, FAILURE_TITLES["CallFailed"]),
+        status,
+        FAILURE_DETAILS.get(name, FAILURE_DETAILS["CallFailed"]).of(message=failure),
+        remedy=failure.remedy_words,
+        request_id=request_id,
+    )
     return ProblemError(document, None if retry_after is None else {"Retry-After": str(retry_after)})
 
 
@@ -100,13 +163,18 @@ def shown(value: Any) -> str:
     return text if len(text) <= MAXIMUM_VALUE_LENGTH else text[: MAXIMUM_VALUE_LENGTH - 1] + "…"
 
 
-def respond(
-    document: Problem, scope: Mapping[str, Any], headers: Mapping[str, str] | None = None
-) -> Response:
-    """The document with path and request id of the HTTP request in `scope`."""
+def language_of(scope: Mapping[str, Any]) -> Language:
+    """What the client of an HTTP request prefers to read."""
+    return preferred_language(",".join(Headers(raw=scope.get("headers", [])).getlist("accept-language")))
+
+
+def respond(draft: Draft, scope: Mapping[str, Any], headers: Mapping[str, str] | None = None) -> Response:
+    """The document in the client's language, with path and request id of the HTTP request in `scope`."""
+    language = language_of(scope)
+    document = draft.told(language)
     complete = document.model_copy(
         update={
-            "instance": document.instance or quote(scope.get("path", "")),
+            "instance": quote(scope.get("path", "")),
             "request_id": document.request_id or scope.get("state", {}).get("request_id"),
         }
     )
@@ -114,5 +182,5 @@ def respond(
         complete.model_dump_json(exclude_none=True),
         status_code=document.status,
         media_type=MEDIA_TYPE,
-        headers=dict(headers or {}),
+        headers={"Content-Language": language, "Vary": "Accept-Language", **(headers or {})},
     )

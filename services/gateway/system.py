@@ -8,6 +8,7 @@ from fastapi import APIRouter, Query, Response
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 
 from contracts.battle import FAMILY
+from services.gateway import texts
 from services.gateway.answers import CurrentModel
 from services.gateway.answers import Readiness as ReadinessSchema
 from services.gateway.examples import problems
@@ -108,22 +109,22 @@ def current_model(ports: GatewayPorts, family: str) -> CurrentModel:
         raise ProblemError(
             problem(
                 "no-model",
-                "No model yet",
+                texts.NO_MODEL,
                 503,
-                f"No model of family {shown(family)} is released yet.",
-                remedy="The first `./dex up` trains one; look at `./dex status`.",
+                texts.NO_MODEL_OF.of(family=shown(family)),
+                remedy=texts.NO_MODEL_REMEDY,
             ),
             {"Retry-After": "10"},
         )
     raise ProblemError(
         problem(
             "unknown",
-            "Unknown family",
+            texts.UNKNOWN_FAMILY,
             404,
-            f"There is no model family {shown(family)}.",
+            texts.NO_FAMILY.of(family=shown(family)),
             field="family",
             value=shown(family),
-            remedy="Leave it out for the battle family.",
+            remedy=texts.FAMILY_REMEDY,
             suggestions=sorted({FAMILY, *ports.models.assignments}),
         )
     )

@@ -6,44 +6,33 @@ from typing import Any, Final
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel
 
-from services.gateway.problems import Problem, problem, shown
+from services.gateway import texts
+from services.gateway.problems import Draft, problem, shown
+from shared.wording import Said, Words
 
 MAXIMUM_ERRORS: Final = 10
-_REMEDIES: Final = {
-    "missing": "Add this field.",
-    "extra_forbidden": "Remove this field; /docs lists those that are known.",
-    "int_type": "Send a whole number without quotes, such as 50.",
-    "int_parsing": "Send a whole number, such as 20.",
-    "bool_parsing": "Send true or false.",
-    "greater_than_equal": "Send {ge} or more.",
-    "less_than_equal": "Send {le} or less.",
-    "string_too_long": "Send at most {max_length} characters.",
-    "too_long": "Send fewer.",
-    "too_short": "Send at least one, or leave the field out.",
-}
-"""By kind of violation, filled with its context."""
 
 
-def of_validation(error: RequestValidationError, tags: frozenset[str], known: Sequence[str]) -> Problem:
+def of_validation(error: RequestValidationError, tags: frozenset[str], known: Sequence[str]) -> Draft:
     """The first violation as field, value and remedy; up to ten in `errors`.
 
     `tags`: names of body variants. `known`: the query parameters of the route.
     """
     violations = error.errors()
-    found = [
+    found: list[dict[str, str | Words]] = [
         {
             "field": shown(field_path(one["loc"], tags)),
             "value": "" if one["type"] == "missing" else shown(one["input"]),
-            "message": str(one["msg"]),
+            "message": _said(one),
         }
         for one in violations[:MAXIMUM_ERRORS]
     ]
     first = found[0]
     return problem(
         "invalid",
-        "Invalid value",
+        texts.INVALID,
         422,
-        f"{first['field']}: {first['message']}",
+        texts.OF_FIELD.of(field=first["field"], message=first["message"]),
         field=first["field"],
         value=first["value"],
         remedy=_remedy(violations[0], known),
@@ -72,12 +61,16 @@ def query_parameters(scope: Mapping[str, Any]) -> tuple[str, ...]:
     return tuple(names)
 
 
-def _remedy(violation: Mapping[str, Any], known: Sequence[str]) -> str:
+def _said(violation: Mapping[str, Any]) -> Said:
+    """What is wrong, in English as Pydantic says it."""
+    text = texts.VIOLATIONS.get(violation["type"], texts.VIOLATION)
+    return text.of(message=violation["msg"], **violation.get("ctx", {}))
+
+
+def _remedy(violation: Mapping[str, Any], known: Sequence[str]) -> Said:
     kind, context = violation["type"], violation.get("ctx", {})
     if kind == "extra_forbidden" and violation["loc"][0] == "query":
-        return f"Take one of: {', '.join(known)}." if known else "This path takes no query parameters."
+        return texts.TAKE_ONE_OF.of(values=", ".join(known)) if known else texts.NO_PARAMETERS.of()
     if kind == "literal_error":
-        values = str(context["expected"]).replace("'", "").replace(" or ", ", ")
-        return f"Take one of: {values}."
-    remedy = _REMEDIES.get(kind, "See /docs for the form of the request.")
-    return remedy.format_map(context)
+        return texts.TAKE_ONE_OF.of(values=str(context["expected"]).replace("'", "").replace(" or ", ", "))
+    return texts.REMEDIES.get(kind, texts.FORM_REMEDY).of(**context)

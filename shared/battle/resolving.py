@@ -15,11 +15,13 @@ from contracts.battle import (
     SideName,
 )
 from contracts.pokedex import MoveRecord, PokemonRecord
+from shared.battle import refusal_texts as texts
 from shared.battle.effects import unsimulated_effects
 from shared.battle.strength import strongest_moves
 from shared.battle.tables import BattleTables
 from shared.families import Refusal
 from shared.pokedex import Pokedex
+from shared.wording import Text
 
 MAXIMUM_CELLS: Final = 512
 """Own moves × opponent moves: both orders are scored, so 1,024 rows."""
@@ -56,14 +58,14 @@ def _resolve_side(
     pokemon = pokedex.find_pokemon(combatant.pokemon)
     if pokemon is None:
         suggestions = pokedex.suggest_pokemon(str(combatant.pokemon)[:_SHOWN_CHARACTERS])
-        return _unknown(f"{side}.pokemon", combatant.pokemon, "Pokémon", suggestions)
+        return _unknown(f"{side}.pokemon", combatant.pokemon, texts.UNKNOWN_POKEMON, suggestions)
     if not MINIMUM_LEVEL <= combatant.level <= MAXIMUM_LEVEL:
-        return Refusal(
+        return Refusal.of(
             field=f"{side}.level",
             value=_shown(combatant.level),
             reason="invalid",
-            message=f"a level is a whole number from {MINIMUM_LEVEL} to {MAXIMUM_LEVEL}",
-            remedy="Give such a level, or leave it out for level 50.",
+            message=texts.LEVEL_RANGE.of(least=MINIMUM_LEVEL, most=MAXIMUM_LEVEL),
+            remedy=texts.LEVEL_REMEDY,
         )
     if combatant.moves is None:
         return _all_moves(side, pokemon, combatant.level, pokedex)
@@ -82,12 +84,12 @@ def _all_moves(
         else:
             left_out.append(NotScored(side, slug, reason))
     if not scored:
-        return Refusal(
+        return Refusal.of(
             field=f"{side}.pokemon",
             value=pokemon.slug,
             reason="not_scored",
-            message=f"{pokemon.name_en} learns no move that can be weighed in a duel",
-            remedy="Choose another Pokémon.",
+            message=texts.NOTHING_TO_WEIGH.of(pokemon=_name(pokemon)),
+            remedy=texts.OTHER_POKEMON_REMEDY,
         )
     return ResolvedCombatant(pokemon.slug, level, tuple(scored), False), tuple(left_out)
 
@@ -100,12 +102,12 @@ def _given_moves(
     pokedex: Pokedex,
 ) -> tuple[ResolvedCombatant, tuple[NotScored, ...]] | Refusal:
     if not 1 <= len(names) <= MAXIMUM_MOVES:
-        return Refusal(
+        return Refusal.of(
             field=f"{side}.moves",
             value=f"{len(names)} moves",
             reason="invalid",
-            message=f"a Pokémon has 1 to {MAXIMUM_MOVES} moves",
-            remedy="Give 1 to 4 moves, or leave `moves` out to have every damaging move weighed.",
+            message=texts.MOVE_COUNT.of(most=MAXIMUM_MOVES),
+            remedy=texts.MOVE_COUNT_REMEDY,
         )
     scored: list[str] = []
     left_out: list[NotScored] = []
@@ -115,23 +117,23 @@ def _given_moves(
         move = pokedex.find_move(name)
         if move is None:
             suggestions = pokedex.suggest_moves(str(name)[:_SHOWN_CHARACTERS])
-            return _unknown(field, name, "move", suggestions)
+            return _unknown(field, name, texts.UNKNOWN_MOVE, suggestions)
         if move.slug in seen:
-            return Refusal(
+            return Refusal.of(
                 field=field,
                 value=_shown(name),
                 reason="invalid",
-                message=f"{move.name_en} is given twice",
-                remedy="Give each move once.",
+                message=texts.MOVE_TWICE.of(move=_name(move)),
+                remedy=texts.MOVE_TWICE_REMEDY,
             )
         seen.add(move.slug)
         if not pokedex.can_learn(pokemon.slug, move.slug):
-            return Refusal(
+            return Refusal.of(
                 field=field,
                 value=_shown(name),
                 reason="not_learnable",
-                message=f"{pokemon.name_en} cannot learn {move.name_en}",
-                remedy=f"Choose a move that {pokemon.name_en} learns.",
+                message=texts.CANNOT_LEARN.of(pokemon=_name(pokemon), move=_name(move)),
+                remedy=texts.CANNOT_LEARN_REMEDY.of(pokemon=_name(pokemon)),
                 suggestions=tuple(
                     pokedex.moves_by_slug[slug].name_en for slug in pokedex.damaging_moves(pokemon.slug)[:5]
                 ),
@@ -142,12 +144,12 @@ def _given_moves(
         else:
             left_out.append(NotScored(side, move.slug, reason))
     if not scored:
-        return Refusal(
+        return Refusal.of(
             field=f"{side}.moves",
             value=_shown(", ".join(str(name) for name in names)),
             reason="not_scored",
-            message=f"none of these moves can be weighed in a duel: {left_out[0].reason}",
-            remedy="Give at least one move that deals damage.",
+            message=texts.NONE_WEIGHED.of(reason=left_out[0].reason),
+            remedy=texts.DAMAGING_REMEDY,
         )
     return ResolvedCombatant(pokemon.slug, combatant.level, tuple(scored), True), tuple(left_out)
 
@@ -180,15 +182,12 @@ def _with_moves(combatant: ResolvedCombatant, moves: tuple[str, ...]) -> Resolve
     return ResolvedCombatant(combatant.pokemon, combatant.level, moves, combatant.moves_were_given)
 
 
-def _unknown(field: str, value: int | str, kind: str, suggestions: tuple[str, ...]) -> Refusal:
-    return Refusal(
-        field=field,
-        value=_shown(value),
-        reason="unknown",
-        message=f"no {kind} of Let's Go is called that",
-        remedy="Use an id, or an English or French name.",
-        suggestions=suggestions,
-    )
+def _unknown(field: str, value: int | str, message: Text, suggestions: tuple[str, ...]) -> Refusal:
+    return Refusal.of(field, _shown(value), "unknown", message, texts.NAME_REMEDY, suggestions)
+
+
+def _name(record: PokemonRecord | MoveRecord) -> Text:
+    return Text(record.name_en, record.name_fr)
 
 
 def _shown(value: int | str) -> str:

@@ -126,6 +126,8 @@ class Delivery(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has
             return "stopping"
         if not self.subscriber.running or consumer is None:
             return "not running"
+        if all(task.done() for task in self.subscriber.tasks):
+            return "its polling has ended"
         if self._holding is not None:
             return self._holding
         if not self._has_joined:

@@ -11,6 +11,14 @@ from shared.delivery.door import Delivered, Poison, Record
 from shared.delivery.outgoing import Outgoing, refuse, refuse_poison
 from shared.errors import PoisonMessage, TransientFailure
 from shared.families import Refusal
+from shared.problem_texts import (
+    MALFORMED_REMEDY,
+    NOT_WORKED_ON,
+    REPORT_REMEDY,
+    STATUS_REMEDY,
+    UNAVAILABLE,
+    UNREADABLE,
+)
 
 _ERROR_BYTES = 4_000
 _KEPT_BEYOND_BYTES = 65_536
@@ -37,16 +45,14 @@ def bury(channel: Channel, delivered: Delivered, error: Exception, attempts: int
     text = str(error)
     if isinstance(error, TransientFailure):
         reason = "transient"
-        refusal = Refusal(
-            "service", "", "unavailable", f"Not available: {text}.", "Try again, or look at `./dex status`."
-        )
+        refusal = Refusal.of("service", "", "unavailable", UNAVAILABLE.of(reason=text), STATUS_REMEDY)
     elif isinstance(error, PoisonMessage):
         reason = "poison"
-        refusal = Refusal("body", "", "malformed", text, "Send a body as docs/asyncapi describes it.")
+        refusal = Refusal.of("body", "", "malformed", UNREADABLE.of(reason=text), MALFORMED_REMEDY)
     else:
         reason = "failed"
         text = "".join(traceback.format_exception(error))
-        refusal = Refusal("body", "", "internal", "The request could not be worked on.", "Please report it.")
+        refusal = Refusal.of("body", "", "internal", NOT_WORKED_ON, REPORT_REMEDY)
     letter = dead_letter(channel, delivered.record, text, attempts)
     answer = refuse(delivered, refusal, retryable=reason == "transient")
     return Burial(delivered.record, reason, text, (letter, *answer))

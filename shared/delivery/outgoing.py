@@ -15,6 +15,7 @@ from shared.bus import encode, failure_of, record_headers
 from shared.delivery.door import Delivered, Poison, ReplyAddress
 from shared.errors import PoisonMessage, TransientFailure
 from shared.families import Refusal
+from shared.problem_texts import MALFORMED_REMEDY
 
 _SHOWN = 200
 _ERROR_LENGTH = 4_000
@@ -71,6 +72,8 @@ def refuse(delivered: Delivered, refusal: Refusal, *, retryable: bool = False) -
         remedy=refusal.remedy,
         retryable=retryable,
         suggestions=refusal.suggestions,
+        message_fr=refusal.message_fr,
+        remedy_fr=refusal.remedy_fr,
     )
     return (reply(delivered.reply, refused),)
 
@@ -85,7 +88,8 @@ def refuse_poison(poison: Poison) -> tuple[Outgoing, ...]:
         value=poison.value,
         reason="malformed",
         message=poison.error[:_ERROR_LENGTH],
-        remedy="Send a body as docs/asyncapi describes it.",
+        remedy=MALFORMED_REMEDY.en,
+        remedy_fr=MALFORMED_REMEDY.fr,
     )
     return (reply(poison.reply, refused),)
 

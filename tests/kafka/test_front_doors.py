@@ -11,9 +11,11 @@ from pathlib import Path
 import httpx
 import pytest
 
+from contracts.access import Scope
 from contracts.battle import BattleRequested
 from services.gateway.app import create_app
 from shared.settings import Settings
+from tests.support.api_keys import grant_key
 from tests.support.asgi import running
 from tests.support.battle_answerer import SILENT_NAME, answering
 from tests.support.bus import eventually, settings_for
@@ -40,14 +42,17 @@ async def asked(settings: Settings) -> AsyncIterator[Asked]:
 async def client(settings: Settings, asked: Asked) -> AsyncIterator[httpx.AsyncClient]:
     await publish_packaged_pokedex(settings)
     app = create_app(settings)
-    transport = httpx.ASGITransport(app=app)
-    async with running(app), httpx.AsyncClient(transport=transport, base_url="http://gateway") as opened:
+    _, key = await grant_key(settings, Scope.PREDICT)
+    made = httpx.AsyncClient(
+        transport=httpx.ASGITransport(app=app), base_url="http://gateway", headers={"X-API-Key": key}
+    )
+    async with running(app), made as opened:
 
         async def has_pokedex() -> bool:
             checks = (await opened.get("/health/ready")).json()["checks"]
-            return bool(checks["pokedex"] == "ok")
+            return bool(checks["pokedex"] == checks["keys"] == "ok")
 
-        await eventually(has_pokedex, "the Pokédex to arrive from its topics")
+        await eventually(has_pokedex, "the Pokédex and the keys to arrive from their topics")
         yield opened
 
 

@@ -8,12 +8,20 @@ from typing import Any, Final
 from faststream import AckPolicy
 from faststream.kafka import KafkaBroker
 
-from contracts.channels import CHANNELS, MODEL_ASSIGNED, MODEL_RELEASED, REQUEST_ANSWERED, Channel
+from contracts.channels import (
+    ACCESS_GRANTED,
+    CHANNELS,
+    MODEL_ASSIGNED,
+    MODEL_RELEASED,
+    REQUEST_ANSWERED,
+    Channel,
+)
 from shared.pokedex_reader import CHANNELS as POKEDEX_CHANNELS
 from tests.support.sources import Source, dotted
 
 READERS: Final[dict[str, tuple[Channel, ...]]] = {
     "ModelReader": (MODEL_RELEASED, MODEL_ASSIGNED),
+    "AccessReader": (ACCESS_GRANTED,),
     "PokedexReader": POKEDEX_CHANNELS,
     "Requester": (REQUEST_ANSWERED,),
 }

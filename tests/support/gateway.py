@@ -1,14 +1,18 @@
 """Collaborators of a gateway that need no broker: the real Pokédex, replies that a test writes."""
 
+import time
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import msgspec
 
+from contracts.access import AccessGranted, Scope
 from contracts.battle import BattleAnswer, BattleRequested, MoveOutlook, NotScored
 from contracts.channels import Channel
 from contracts.models import Calibration, ModelAssigned, ModelReleased
 from contracts.serving import Predicted, Refused
 from services.gateway.ports import GatewayPorts
+from shared.api_keys import Verdict, draw_key, judge_key
 from shared.pokedex import Pokedex
 from tests.support.pokedex import load_snapshot_pokedex
 
@@ -139,6 +143,57 @@ def release(version: str) -> ModelReleased:
     )
 
 
-def fake_ports() -> tuple[GatewayPorts, FakeRequester, FakePokedexReader, FakeModelReader]:
-    requester, pokedex, models = FakeRequester(), FakePokedexReader(), FakeModelReader()
-    return GatewayPorts(requester=requester, pokedex=pokedex, models=models), requester, pokedex, models
+class FakeAccessReader:
+    """Grants that a test writes, judged as the real ones are."""
+
+    def __init__(self) -> None:
+        self.grants: dict[str, AccessGranted] = {}
+        self.reason: str | None = None
+
+    async def start(self) -> None:
+        return
+
+    async def stop(self) -> None:
+        return
+
+    async def check(self) -> str | None:
+        return self.reason
+
+    def unread(self) -> str | None:
+        return self.reason
+
+    def judge(self, key: str) -> Verdict:
+        return judge_key(key, self.grants, int(time.time() * 1_000))
+
+    def grant(
+        self,
+        *scopes: Scope,
+        owner: str = "tests",
+        key_id: str | None = None,
+        lifetime_ms: int | None = None,
+    ) -> str:
+        """A new key in clear."""
+        granted, key = draw_key(owner, scopes, now_ms=int(time.time() * 1_000), lifetime_ms=lifetime_ms)
+        if key_id is not None:
+            key = key.replace(granted.key_id, key_id)
+            granted = msgspec.structs.replace(granted, key_id=key_id)
+        self.grants[granted.key_id] = granted
+        return key
+
+
+@dataclass(frozen=True)
+class Fakes:
+    """All that stands behind a gateway of a test."""
+
+    requester: FakeRequester
+    pokedex: FakePokedexReader
+    models: FakeModelReader
+    keys: FakeAccessReader
+
+
+def fake_ports() -> tuple[GatewayPorts, Fakes]:
+    fakes = Fakes(FakeRequester(), FakePokedexReader(), FakeModelReader(), FakeAccessReader())
+    ports = GatewayPorts(
+        requester=fakes.requester, pokedex=fakes.pokedex, models=fakes.models, keys=fakes.keys
+    )
+    return ports, fakes

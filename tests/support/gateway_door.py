@@ -5,10 +5,22 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import httpx
+from fastapi import FastAPI
 
 from contracts.battle import BattleRequested
 from contracts.serving import RefusalReason, Refused
-from tests.support.gateway import FakeModelReader, FakePokedexReader, FakeRequester
+from services.gateway.access import Access
+from services.gateway.limits import Limits
+from shared.settings import Settings
+from tests.support.gateway import FakeAccessReader, FakeModelReader, FakePokedexReader, FakeRequester
+
+UNLIMITED: Final[dict[str, float]] = {
+    "key_rate": 1e6,
+    "key_burst": 1_000_000,
+    "address_rate": 1e6,
+    "address_burst": 1_000_000,
+}
+"""Rates are the subject of tests of their own."""
 
 DUEL: dict[str, Any] = {
     "a": {"pokemon": "pikachu", "move": "thunderbolt", "level": 50},
@@ -38,10 +50,17 @@ POKEDEX_FIXED: Final = [
 
 @dataclass
 class Door:
+    app: FastAPI
     client: httpx.AsyncClient
     requester: FakeRequester
     pokedex: FakePokedexReader
     models: FakeModelReader
+    keys: FakeAccessReader
+
+    def limit(self, **rates: float) -> None:
+        """From here on these rates hold, as the settings `key_rate` and so on."""
+        settings = Settings.model_validate(UNLIMITED | rates)
+        self.app.state.access = Access(self.keys, Limits(settings))
 
     async def post(self, path: str, body: Any, **headers: str) -> httpx.Response:
         content = body if isinstance(body, str | bytes) else json.dumps(body)
@@ -60,7 +79,14 @@ def assert_problem(response: httpx.Response, status: int) -> dict[str, Any]:
     return document
 
 
-def refusing(reason: RefusalReason, field: str = "a.pokemon", *, retryable: bool = False) -> Any:
+def refusing(
+    reason: RefusalReason,
+    field: str = "a.pokemon",
+    *,
+    retryable: bool = False,
+    message_fr: str = "",
+    remedy_fr: str = "",
+) -> Any:
     def respond(_: BattleRequested, request_id: str) -> Refused:
         return Refused(
             request_id=request_id,
@@ -70,6 +96,8 @@ def refusing(reason: RefusalReason, field: str = "a.pokemon", *, retryable: bool
             message="There is no Pokémon pikachuu.",
             remedy="Take a suggestion.",
             retryable=retryable,
+            message_fr=message_fr,
+            remedy_fr=remedy_fr,
             suggestions=("Pikachu", "Raichu"),
         )
 

@@ -42,8 +42,8 @@ def draw_refusal(
 ) -> None:
     """The refused field and value, why and what to do; suggestions are buttons that pick the name.
 
-    The service's own sentences are English: in French the remedy is that of the reason, and the message
-    is said to be English.
+    What a service says in English alone is said to be English; in French the remedy is then that of the
+    reason.
     """
     with ui.element("article").classes("card notice notice--refused").props("role=alert"):
         _draw_title("block", texts.REFUSED.say(language))
@@ -57,11 +57,16 @@ def draw_refusal(
                 if value:
                     Tag("dt", text.say(language))
                     Tag("dd", value).mark(marker)
+        message, is_translated = refusal.message, language == "en"
+        if language == "fr" and refusal.message_fr:
+            message, is_translated = refusal.message_fr, True
         with ui.element("p").classes("notice__message"):
-            if language != "en":
+            if not is_translated:
                 Tag("span", f"{texts.REFUSED_MESSAGE.say(language)} ", "muted")
-            Tag("span", refusal.message).mark("refusal-message").props("lang=en")
-        remedy = refusal.remedy if language == "en" else texts.REFUSAL_REMEDIES[refusal.reason].say(language)
+            Tag("span", message).mark("refusal-message").props(f"lang={language if is_translated else 'en'}")
+        remedy = refusal.remedy
+        if language == "fr":
+            remedy = refusal.remedy_fr or texts.REFUSAL_REMEDIES[refusal.reason].say(language)
         if remedy:
             with ui.element("p").classes("notice__remedy"):
                 Tag("strong", f"{texts.REFUSED_REMEDY.say(language)} ")

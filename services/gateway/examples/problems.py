@@ -119,3 +119,30 @@ UNEXPECTED: Final = document(
     "The gateway failed on this request; it was logged.",
     remedy="Report it with the request id.",
 )
+NO_KEY: Final = document(
+    "unauthorised",
+    "Unauthorised",
+    401,
+    "This route needs an API key in the header X-API-Key.",
+    field="X-API-Key",
+    remedy="Send `X-API-Key: pdx_…`; `./dex keys create` makes a key, and the first `./dex up` wrote one "
+    "to a file.",
+)
+NO_SCOPE: Final = document(
+    "forbidden",
+    "Forbidden",
+    403,
+    "The key 0123456789ab has not the scope predict.",
+    field="X-API-Key",
+    value="read",
+    remedy="Use a key that has it: `./dex keys create --scope predict OWNER`.",
+)
+TOO_MANY: Final = document(
+    "too-many-requests",
+    "Too many requests",
+    429,
+    "This key asks more often than its rate allows.",
+    field="key",
+    value="0123456789ab",
+    remedy="Try again in 1 s.",
+)

@@ -68,10 +68,13 @@ def _problem_schema() -> dict[str, Any]:
 
 _MEANINGS: Final = {
     400: "The body cannot be read",
+    401: "No API key, or one that is not in force",
+    403: "The API key has not the scope",
     404: "Unknown name",
     413: "The body is larger than 64 KB",
     415: "The body is not JSON",
     422: "A value is refused: field, value, why and what to do",
+    429: "Too often: try again after `Retry-After` seconds",
     503: "Not ready or overloaded: try again after `Retry-After` seconds",
     504: "No reply in time",
 }

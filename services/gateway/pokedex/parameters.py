@@ -7,6 +7,7 @@ from fastapi import Request
 from pydantic import BaseModel, ConfigDict, Field
 
 from contracts.pokedex import EffectClass, Form, LearnMethod, MoveCategory
+from services.gateway import texts
 from services.gateway.problems import ProblemError, problem, shown
 from shared.pokedex import MAXIMUM_NAME_LENGTH
 from shared.pokedex_queries import MOVE_NUMBERS, MoveNumber, Range
@@ -131,12 +132,12 @@ def _range(parameters: Page, name: str) -> Range:
         raise ProblemError(
             problem(
                 "invalid",
-                "Invalid value",
+                texts.INVALID,
                 422,
-                f"min_{name}: {least} is above max_{name}, which is {greatest}.",
+                texts.RANGE_EMPTY.of(name=name, least=least, greatest=greatest),
                 field=f"min_{name}",
                 value=str(least),
-                remedy=f"Send at most {greatest}, or a greater max_{name}.",
+                remedy=texts.RANGE_REMEDY.of(name=name, greatest=greatest),
             )
         )
     return least, greatest
@@ -150,11 +151,11 @@ async def refuse_repeated(request: Request) -> None:
             raise ProblemError(
                 problem(
                     "invalid",
-                    "Invalid value",
+                    texts.INVALID,
                     422,
-                    f"{shown(name)}: this parameter is given {len(values)} times.",
+                    texts.REPEATED.of(name=shown(name), count=len(values)),
                     field=shown(name),
                     value=shown(values),
-                    remedy="Give it once.",
+                    remedy=texts.ONCE_REMEDY,
                 )
             )

@@ -9,6 +9,7 @@ import msgspec
 from fastapi import Request, Response
 
 from contracts.pokedex import MoveRecord, PokemonRecord, TypeRecord
+from services.gateway import texts
 from services.gateway.pokedex.parameters import Page
 from services.gateway.ports import GatewayPorts
 from services.gateway.problems import ProblemError, problem, shown
@@ -23,10 +24,10 @@ def current_pokedex(ports: GatewayPorts) -> Pokedex:
         raise ProblemError(
             problem(
                 "not-ready",
-                "Not ready",
+                texts.NOT_READY,
                 503,
-                "No complete Pokédex has arrived yet.",
-                remedy="Try again in a few seconds, or look at `./dex status`.",
+                texts.NO_POKEDEX,
+                remedy=texts.SOON_REMEDY,
             ),
             {"Retry-After": "2"},
         )
@@ -37,7 +38,7 @@ def find_pokemon(pokedex: Pokedex, name: str) -> PokemonRecord:
     """The Pokémon called `name`. Raises ProblemError (404) with the nearest names."""
     record = pokedex.find_pokemon(name)
     if record is None:
-        raise _unknown("Pokémon", name, "/pokemon", pokedex.suggest_pokemon(name))
+        raise _unknown("pokemon", name, pokedex.suggest_pokemon(name))
     return record
 
 
@@ -48,16 +49,16 @@ def find_move(pokedex: Pokedex, name: str) -> MoveRecord:
         return record
     left_out = pokedex.find_left_out(name)
     if left_out is None:
-        raise _unknown("move", name, "/moves", pokedex.suggest_moves(name))
+        raise _unknown("moves", name, pokedex.suggest_moves(name))
     raise ProblemError(
         problem(
             "left-out",
-            "Move left out",
+            texts.LEFT_OUT,
             404,
-            f"Nothing learns {left_out.name_en}: {left_out.reason}.",
+            texts.NOTHING_LEARNS.of(move=left_out.name_en, reason=left_out.reason),
             field="name",
             value=shown(name),
-            remedy="Look at /moves/left-out.",
+            remedy=texts.LEFT_OUT_REMEDY,
         )
     )
 
@@ -66,7 +67,7 @@ def find_type(pokedex: Pokedex, name: str, field: str = "name") -> TypeRecord:
     """The type called `name`. Raises ProblemError (404); `field` is the parameter it was given in."""
     record = pokedex.find_type(name)
     if record is None:
-        raise _unknown("type", name, "/types", pokedex.suggest_types(name), field)
+        raise _unknown("types", name, pokedex.suggest_types(name), field)
     return record
 
 
@@ -78,27 +79,28 @@ def filtered_type(pokedex: Pokedex, name: str | None) -> str | None:
     raise ProblemError(
         problem(
             "invalid",
-            "Invalid value",
+            texts.INVALID,
             422,
-            f"type: there is no type {shown(name)}.",
+            texts.NO_SUCH_TYPE.of(name=shown(name)),
             field="type",
             value=shown(name),
-            remedy=f"Take one of: {', '.join(kind.slug for kind in pokedex.types)}.",
+            remedy=texts.TAKE_ONE_OF.of(values=", ".join(kind.slug for kind in pokedex.types)),
             suggestions=list(pokedex.suggest_types(name)),
         )
     )
 
 
-def _unknown(kind: str, name: str, listing: str, near: Sequence[str], field: str = "name") -> ProblemError:
+def _unknown(listing: str, name: str, near: Sequence[str], field: str = "name") -> ProblemError:
+    title, detail = texts.UNKNOWN_NAMES[listing]
     return ProblemError(
         problem(
             "unknown",
-            f"Unknown {kind}",
+            title,
             404,
-            f"There is no {kind} {shown(name)} in these games.",
+            detail.of(name=shown(name)),
             field=field,
             value=shown(name),
-            remedy=f"Take one of the suggestions, or look at {listing}.",
+            remedy=texts.LISTING_REMEDY.of(listing=f"/{listing}"),
             suggestions=list(near),
         )
     )

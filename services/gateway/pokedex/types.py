@@ -6,6 +6,7 @@ from typing import Annotated, Final
 from fastapi import APIRouter, Path, Query, Request, Response
 
 from contracts.pokedex import TypeRecord
+from services.gateway import texts
 from services.gateway.examples import pokedex as examples
 from services.gateway.examples.responses import fixed, one, page
 from services.gateway.pokedex.parameters import NoParameters, Page
@@ -22,6 +23,7 @@ from shared.pokedex_documents import (
     Vocabulary,
 )
 from shared.pokedex_queries import pokemon_of_type
+from shared.wording import Said, Text
 
 MAXIMUM_DEFENDING: Final = 2
 Name = Annotated[str, Path(description="Id, slug, French or English name", examples=["electric"])]
@@ -97,22 +99,22 @@ def type_routes(ports: GatewayPorts) -> APIRouter:
 def _defenders(pokedex: Pokedex, text: str) -> tuple[TypeRecord, ...]:
     names = text.split(",")
     if len(names) > MAXIMUM_DEFENDING:
-        raise _invalid(text, f"a Pokémon has at most {MAXIMUM_DEFENDING} types, not {len(names)}")
+        raise _invalid(text, texts.TYPES_LIMIT.of(limit=MAXIMUM_DEFENDING, found=len(names)))
     found = tuple(find_type(pokedex, name, "defending") for name in names)
     if len({kind.slug for kind in found}) < len(found):
-        raise _invalid(text, f"a Pokémon does not have {found[0].name_en} twice")
+        raise _invalid(text, texts.TYPE_TWICE.of(type=Text(found[0].name_en, found[0].name_fr)))
     return found
 
 
-def _invalid(text: str, why: str) -> ProblemError:
+def _invalid(text: str, why: Said) -> ProblemError:
     return ProblemError(
         problem(
             "invalid",
-            "Invalid value",
+            texts.INVALID,
             422,
-            f"defending: {why}.",
+            texts.DEFENDING.of(reason=why),
             field="defending",
             value=shown(text),
-            remedy="Give one type, or two different ones with a comma between, such as grass,steel.",
+            remedy=texts.DEFENDING_REMEDY,
         )
     )

@@ -11,6 +11,7 @@ import msgspec
 import pytest
 from jsonschema import Draft202012Validator
 
+from contracts.access import Scope
 from contracts.battle import BattleAnswer, BattleRequested, Combatant, ResolvedBattle
 from contracts.models import ModelAssigned
 from contracts.serving import Predicted, Refused
@@ -243,6 +244,20 @@ async def provoke_unready(door: Door, method: str, path: str, shown: dict[str, A
     return await ask(door, method, path)
 
 
+async def provoke_missing_scope(door: Door, method: str, path: str, shown: dict[str, Any]) -> httpx.Response:
+    key = door.keys.grant(Scope(shown["value"]), key_id=shown["detail"].split()[2])
+    return await ask(door, method, path, headers={"X-API-Key": key})
+
+
+async def provoke_haste(door: Door, method: str, path: str, shown: dict[str, Any]) -> httpx.Response:
+    key = door.keys.grant(*Scope, key_id=shown["value"])
+    door.limit(key_rate=1.0, key_burst=1)
+    await ask(door, method, path, headers={"X-API-Key": key})
+    answered = await ask(door, method, path, headers={"X-API-Key": key})
+    door.limit()
+    return answered
+
+
 async def provoke_silence(door: Door, method: str, path: str, shown: dict[str, Any]) -> httpx.Response:
     door.requester.failure = ReplyTimeout(shown["detail"])
     return await ask(door, method, path)
@@ -250,12 +265,15 @@ async def provoke_silence(door: Door, method: str, path: str, shown: dict[str, A
 
 PROVOKE: Final[dict[str, Provoke]] = {
     "400": lambda door, method, path, _: ask(door, method, path, content=""),
+    "401": lambda door, method, path, _: ask(door, method, path, headers={"X-API-Key": ""}),
+    "403": provoke_missing_scope,
     "404": provoke_unknown,
     "413": lambda door, method, path, _: ask(door, method, path, content=" " * 70_000),
     "415": lambda door, method, path, shown: ask(
         door, method, path, content="a,b", headers={"content-type": shown["value"]}
     ),
     "422": provoke_refusal,
+    "429": provoke_haste,
     "503": provoke_unready,
     "504": provoke_silence,
 }

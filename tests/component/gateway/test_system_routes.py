@@ -30,7 +30,7 @@ async def test_readiness_says_what_is_missing(door: Door, path: str) -> None:
     assert response.json() == {
         "ready": True,
         "service": "gateway",
-        "checks": {"replies": "ok", "pokedex": "ok", "model": "ok"},
+        "checks": {"replies": "ok", "pokedex": "ok", "model": "ok", "keys": "ok"},
     }
 
     door.models.assignments.clear()
@@ -60,10 +60,10 @@ async def test_metrics_count_by_route_template(door: Door) -> None:
 
 
 async def test_collaborators_are_opened_and_closed_with_the_application() -> None:
-    ports, requester, _, _ = fake_ports()
+    ports, fakes = fake_ports()
     async with running(create_app(Settings(), ports)):
-        assert requester.is_open
-    assert not requester.is_open
+        assert fakes.requester.is_open
+    assert not fakes.requester.is_open
 
 
 @pytest.mark.parametrize("path", ["/docs", "/redoc", "/asyncapi"])

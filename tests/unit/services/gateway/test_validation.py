@@ -22,7 +22,8 @@ def remedy_for(
         Parameters.model_validate(given)
     except ValidationError as error:
         found = [{**one, "loc": (source, *one["loc"])} for one in error.errors()]
-        return of_validation(RequestValidationError(found), frozenset({"sides"}), known).remedy
+        remedy = of_validation(RequestValidationError(found), frozenset({"sides"}), known).remedy
+        return None if remedy is None else remedy.say("en")
     raise AssertionError("nothing was refused")
 
 

@@ -1,0 +1,96 @@
+"""Who asks: the API key of a request, judged in memory, and what it may do."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Annotated, Final, Protocol
+
+from fastapi import Request, Security
+from fastapi.security import APIKeyHeader
+
+from contracts.access import AccessGranted, Scope
+from services.gateway import texts
+from services.gateway.limits import Limits
+from services.gateway.problems import ProblemError, problem
+from shared.api_keys import Verdict
+
+__all__ = ["HEADER", "Access", "KeySource", "Principal", "Scope", "requires"]
+
+HEADER: Final = "X-API-Key"
+CHALLENGE: Final = {"WWW-Authenticate": f'ApiKey realm="PredictionDex", header="{HEADER}"'}
+_KEY: Final = APIKeyHeader(
+    name=HEADER,
+    scheme_name="API key",
+    description="`pdx_…`, made by `./dex keys create`; the first start writes one to `.pdx/keys/api.key`.",
+    auto_error=False,
+)
+
+
+class KeySource(Protocol):
+    """Knows every key that was granted."""
+
+    def unread(self) -> str | None: ...
+
+    def judge(self, key: str) -> Verdict: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Principal:
+    """Who a key was granted to. `key_id` names the key in logs and records; it is no secret."""
+
+    key_id: str
+    scopes: frozenset[Scope]
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """What every protected route needs; lies in the application's state."""
+
+    keys: KeySource
+    limits: Limits
+
+
+def requires(scope: Scope) -> Callable[..., Awaitable[Principal]]:
+    """A dependency that returns who asks, when their key holds `scope`.
+
+    It raises ProblemError: 401 without a key in force, 403 without the scope, 429 above the key's
+    rate, 503 before the keys are read.
+    """
+
+    async def principal(request: Request, key: Annotated[str | None, Security(_KEY)]) -> Principal:
+        access: Access = request.app.state.access
+        found = _identify(access.keys, key)
+        access.limits.take_for_key(found.key_id)
+        if scope not in found.scopes:
+            raise ProblemError(
+                problem(
+                    "forbidden",
+                    texts.FORBIDDEN,
+                    403,
+                    texts.SCOPE_MISSING.of(key_id=found.key_id, scope=scope),
+                    field=HEADER,
+                    value=", ".join(sorted(found.scopes)),
+                    remedy=texts.SCOPE_REMEDY.of(scope=scope),
+                )
+            )
+        return Principal(found.key_id, frozenset(found.scopes))
+
+    return principal
+
+
+def _identify(keys: KeySource, key: str | None) -> AccessGranted:
+    if not key:
+        raise _unauthorised(texts.KEY_MISSING.of(header=HEADER))
+    if keys.unread() is not None:
+        raise ProblemError(
+            problem("not-ready", texts.NOT_READY, 503, texts.KEYS_UNREAD, remedy=texts.SOON_REMEDY),
+            {"Retry-After": "2"},
+        )
+    verdict = keys.judge(key)
+    if isinstance(verdict, AccessGranted):
+        return verdict
+    raise _unauthorised(texts.KEY_REFUSED[verdict])
+
+
+def _unauthorised(detail: texts.Words) -> ProblemError:
+    document = problem("unauthorised", texts.UNAUTHORISED, 401, detail, field=HEADER, remedy=texts.KEY_REMEDY)
+    return ProblemError(document, CHALLENGE)

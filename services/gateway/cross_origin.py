@@ -1,0 +1,19 @@
+"""Which pages of other sites may call the REST API."""
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+from services.gateway.access import HEADER
+
+PREFLIGHT_SECONDS: Final = 600
+
+
+def cross_origin(origins: Sequence[str]) -> dict[str, Any]:
+    """Arguments of Starlette's CORS middleware: no cookies, what our routes take, what pages may read."""
+    return {
+        "allow_origins": list(origins),
+        "allow_methods": ["GET", "POST"],
+        "allow_headers": [HEADER, "Content-Type", "Accept-Language", "If-None-Match"],
+        "expose_headers": ["X-Request-ID", "X-Total-Count", "X-Pokedex-Hash", "Link", "ETag", "Retry-After"],
+        "max_age": PREFLIGHT_SECONDS,
+    }
