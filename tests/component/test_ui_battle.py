@@ -293,6 +293,26 @@ async def test_a_french_page_says_the_remedy_and_the_suggestions_in_french(site:
     await site.user.should_see("Message du service (en anglais)")
 
 
+async def test_a_french_page_says_the_french_of_the_service_where_it_has_some(site: Site) -> None:
+    site.user.http_client.headers.update(FRENCH)
+    await site.open(DUEL)
+    site.bus.refusal = Refused(
+        request_id="",
+        field="b.pokemon",
+        value="carapuse",
+        reason="unknown",
+        message="No Pokémon is called that.",
+        remedy="Use a name of the list.",
+        message_fr="Aucun Pokémon ne s’appelle ainsi.",
+        remedy_fr="Prenez un nom de la liste.",
+    )
+    site.press()
+    await site.see("refusal-reason")
+    assert site.text("refusal-message") == "Aucun Pokémon ne s’appelle ainsi."
+    assert site.text("refusal-remedy") == "Prenez un nom de la liste."
+    await site.user.should_not_see("(en anglais)")
+
+
 async def test_another_pokemon_keeps_only_the_moves_it_learns(site: Site) -> None:
     await site.open()
     site.pick("a-moves", ["thunderbolt", "quick-attack"])
