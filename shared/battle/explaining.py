@@ -2,7 +2,7 @@
 
 A coalition is the duel's own values in some groups and the reference row's in the others; the race to
 the KO is put together from the parts that each group has in it. All 2^k are scored in both orders, as
-answers are, so that the values add up to what the answer says: ADR 0019, ADR 0034.
+answers are, so that the values add up to what the answer says: ADR 0019, ADR 0022.
 """
 
 from collections.abc import Callable, Sequence

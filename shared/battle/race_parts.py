@@ -2,7 +2,7 @@
 
 `race_plain` and `race` sum up everything, so that an explanation which gives them to one group says
 little. `race_when_first` and `race_when_second` say what the same blows give whoever moves first; the
-differences belong to the groups that make them: ADR 0034.
+differences belong to the groups that make them: ADR 0022.
 """
 
 from collections.abc import Sequence
