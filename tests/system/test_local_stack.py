@@ -2,13 +2,16 @@
 
 import json
 import os
+import shlex
 import signal
 import socket
+import stat
 import time
 
+import httpx
 import pytest
 
-from services.embedded.layout import DataDirectory
+from services.embedded.layout import CHECKOUT, DataDirectory
 from services.embedded.stack import PARTS, Stack
 from tests.support.local_stack import LocalStack, wait_for
 
@@ -39,6 +42,37 @@ def test_every_part_is_ready_and_says_where_it_is(running_stack: LocalStack) -> 
 
 def test_a_battle_is_answered(running_stack: LocalStack) -> None:
     assert win_probability(running_stack) > 0.9
+
+
+def requests_of_readme(stack: LocalStack) -> list[httpx.Request]:
+    """What the `curl` commands of the README send, to this stack and with its key."""
+    text = (CHECKOUT / "README.md").read_text("utf-8")
+    key = (stack.data / "keys" / "api.key").read_text().strip()
+    text = text.replace("$(cat .pdx/keys/api.key)", key).replace("\\\n", " ")
+    text = text.replace("http://127.0.0.1:8000", stack.address_of("gateway"))
+    found = []
+    for line in text.splitlines():
+        if line.startswith("curl "):
+            words = shlex.split(line)
+            headers = dict(words[at + 1].split(": ", 1) for at, word in enumerate(words) if word == "-H")
+            body = words[words.index("-d") + 1]
+            found.append(httpx.Request("POST", words[2], headers=headers, content=body.encode()))
+    return found
+
+
+def test_the_first_start_makes_a_key_with_which_the_readme_works(running_stack: LocalStack) -> None:
+    file = running_stack.data / "keys" / "api.key"
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert str(file) in running_stack.up().stdout
+
+    requests = requests_of_readme(running_stack)
+    assert len(requests) >= 2
+    with httpx.Client(timeout=20) as client:
+        for request in requests:
+            answered = client.send(request)
+            assert answered.status_code == 200, answered.text
+            del request.headers["x-api-key"]
+            assert client.send(request).status_code == 401
 
 
 def test_up_again_says_that_it_runs_already(running_stack: LocalStack) -> None:

@@ -68,7 +68,11 @@ def test_every_sentence_has_both_languages_and_french_needs_no_other_part(catalo
             "no move of Let's Go is called that",
             "aucune attaque de Let's Go",
         ),
-        (Combatant("pikachu", 50, ("surf", "surf")), "Surf is given twice", "Surf est donnée deux fois"),
+        (
+            Combatant("pikachu", 50, ("thunder", "Fatal-Foudre")),
+            "Thunder is given twice",
+            "Fatal-Foudre est donnée",
+        ),
         (
             Combatant("squirtle", 50, ("thunder",)),
             "Squirtle cannot learn Thunder",
