@@ -27,7 +27,7 @@ from tests.support.gateway_door import UNLIMITED
 from tests.support.loopback import serving
 
 SEED: Final = 20_251_121
-EXAMPLES: Final = {GenerationMode.POSITIVE: 5, GenerationMode.NEGATIVE: 10}
+EXAMPLES: Final = {GenerationMode.POSITIVE: 10, GenerationMode.NEGATIVE: 20}
 CHECKS: Final = [
     not_a_server_error,
     status_code_conformance,
