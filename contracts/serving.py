@@ -49,7 +49,7 @@ class PredictionMade(msgspec.Struct, frozen=True, kw_only=True):
     requester: str = ""
 
 
-class OutcomeReported(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class OutcomeReported(msgspec.Struct, frozen=True, kw_only=True):
     """What came of a request in truth. Key: the request id, as of the prediction it speaks of.
 
     `reporter` is the id of the API key that says so; the first report of a reporter counts.
