@@ -17,6 +17,8 @@ MAXIMUM_LEVEL = 100
 MAXIMUM_MOVES = 4
 
 SideName = Literal["a", "b"]
+BattleOutcome = Literal["a", "b", "draw"]
+"""Who won in truth: the `outcome` of `OutcomeReported`."""
 Verdict = Literal["sure", "likely", "too close to call"]
 
 

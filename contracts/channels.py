@@ -26,7 +26,7 @@ from contracts.pokedex import (
     PokemonRecord,
     TypeRecord,
 )
-from contracts.serving import FeaturesComputed, Predicted, PredictionMade, Refused
+from contracts.serving import FeaturesComputed, OutcomeReported, Predicted, PredictionMade, Refused
 
 Encoding = Literal["json", "msgpack"]
 CleanupPolicy = Literal["delete", "compact"]
@@ -122,7 +122,18 @@ PREDICTIONS_MADE: Final = Channel(
     retention_ms=7 * DAY_MS,
     maximum_bytes=262_144,
     producers=("inference",),
-    consumers=("recorder", "drift"),
+    consumers=("recorder", "drift", "gateway"),
+    dead_letters=True,
+)
+OUTCOMES_REPORTED: Final = Channel(
+    name="outcomes.reported.v1",
+    summary="What came of a request in truth, as whoever asked reports it.",
+    messages=(OutcomeReported,),
+    key="request id",
+    partitions=4,
+    retention_ms=7 * DAY_MS,
+    producers=("gateway",),
+    consumers=("recorder",),
     dead_letters=True,
 )
 POKEDEX_POKEMON: Final = Channel(
@@ -272,6 +283,7 @@ CHANNELS: Final[tuple[Channel, ...]] = (
     FEATURES_COMPUTED,
     REQUEST_ANSWERED,
     PREDICTIONS_MADE,
+    OUTCOMES_REPORTED,
     POKEDEX_POKEMON,
     POKEDEX_MOVE,
     POKEDEX_TYPE,

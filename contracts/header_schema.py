@@ -3,7 +3,13 @@
 from typing import Any, Final
 
 from contracts import headers
-from contracts.channels import BATTLE_REQUESTED, FEATURES_COMPUTED, REQUEST_ANSWERED, Channel
+from contracts.channels import (
+    BATTLE_REQUESTED,
+    FEATURES_COMPUTED,
+    PREDICTIONS_MADE,
+    REQUEST_ANSWERED,
+    Channel,
+)
 
 _DIGITS: Final = {"type": "string", "pattern": "^[0-9]+$"}
 
@@ -22,6 +28,11 @@ _SCHEMAS: Final[dict[str, dict[str, Any]]] = {
     headers.REPLY_PARTITION: _DIGITS | {"description": "The partition of it that the caller reads."},
     headers.DEADLINE: _DIGITS | {"description": "Epoch milliseconds, UTC; no reply is sent after it."},
     headers.TRACEPARENT: {"type": "string", "description": "W3C trace context."},
+    headers.REQUESTER: {
+        "type": "string",
+        "maxLength": headers.MAXIMUM_REQUESTER_LENGTH,
+        "description": "Id of the API key that asked; whose history the answer belongs to.",
+    },
     headers.X_ERROR: {"type": "string", "description": "Why the record could not be worked on."},
     headers.X_TOPIC: {"type": "string"},
     headers.X_PARTITION: _DIGITS,
@@ -33,6 +44,7 @@ _SCHEMAS: Final[dict[str, dict[str, Any]]] = {
 _BESIDE_VERSION: Final[dict[str, tuple[str, ...]]] = {
     BATTLE_REQUESTED.name: (headers.REQUEST_ID, *headers.FORWARDED),
     FEATURES_COMPUTED.name: headers.FORWARDED,
+    PREDICTIONS_MADE.name: (headers.REQUESTER,),
     REQUEST_ANSWERED.name: (headers.CORRELATION_ID, headers.TRACEPARENT),
 }
 _DEAD_LETTER: Final = (

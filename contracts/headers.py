@@ -10,8 +10,10 @@ REPLY_PARTITION: Final = "reply_partition"
 DEADLINE: Final = "deadline"
 """Epoch milliseconds, UTC, as decimal text."""
 TRACEPARENT: Final = "traceparent"
+REQUESTER: Final = "requester"
+"""Whose request it is: the id of the API key that asked. The gateway sets it; others may leave it out."""
 
-FORWARDED: Final = (CORRELATION_ID, REPLY_TO, REPLY_PARTITION, DEADLINE, TRACEPARENT)
+FORWARDED: Final = (CORRELATION_ID, REPLY_TO, REPLY_PARTITION, DEADLINE, TRACEPARENT, REQUESTER)
 """What `feature` copies from a request on to `features.computed`."""
 
 X_ERROR: Final = "x-error"
@@ -25,5 +27,6 @@ X_TRUNCATED: Final = "x-truncated"
 
 MAXIMUM_CORRELATION_ID_LENGTH: Final = 64
 MAXIMUM_REQUEST_ID_LENGTH: Final = 128
+MAXIMUM_REQUESTER_LENGTH: Final = 128
 MAXIMUM_HEADERS: Final = 32
 MAXIMUM_HEADER_BYTES: Final = 16_384

@@ -33,7 +33,7 @@ class PredictionMade(msgspec.Struct, frozen=True, kw_only=True):
     """The fact that a request was answered. Key: the request id.
 
     `features` is the one decisive row (float32, little-endian). `late`: the deadline had passed,
-    so no reply was sent.
+    so no reply was sent. `requester`: id of the API key that asked, empty when none is known.
     """
 
     request_id: str
@@ -46,6 +46,19 @@ class PredictionMade(msgspec.Struct, frozen=True, kw_only=True):
     answer: msgspec.Raw
     features: bytes
     late: bool = False
+    requester: str = ""
+
+
+class OutcomeReported(msgspec.Struct, frozen=True, kw_only=True):
+    """What came of a request in truth. Key: the request id, as of the prediction it speaks of.
+
+    `reporter` is the id of the API key that says so; the first report of a reporter counts.
+    `outcome` is in the words of the request's family: `a`, `b` or `draw` for a battle.
+    """
+
+    request_id: str
+    reporter: str
+    outcome: str
 
 
 class Predicted(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="predicted"):

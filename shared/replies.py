@@ -20,7 +20,7 @@ from prometheus_client import CollectorRegistry
 from contracts import headers as names
 from contracts.channels import REQUEST_ANSWERED, Channel
 from contracts.serving import Predicted, Refused
-from shared.bus import check_broker, create_producer, decode, encode, record_headers
+from shared.bus import check_broker, create_producer, decode, encode, publish, record_headers
 from shared.errors import (
     CallFailed,
     Misconfigured,
@@ -29,6 +29,7 @@ from shared.errors import (
     PoisonMessage,
     ReplyTimeout,
     ShuttingDown,
+    TransientFailure,
 )
 from shared.logs import get_logger
 from shared.metrics import RequesterMetrics
@@ -38,6 +39,7 @@ MAXIMUM_PENDING: Final = 4_096
 PATIENT_PENDING: Final = 256
 """So many calls may wait whatever the rate: a cold start has none yet."""
 RATE_SECONDS: Final = 1.0
+TELL_SECONDS: Final = 5.0
 LOCAL_MARGIN_SECONDS: Final = 0.05
 """The local timeout runs out a little before the deadline that services see."""
 _log = get_logger(__name__)
@@ -124,11 +126,13 @@ class Requester:
         *,
         request_id: str | None = None,
         timeout_s: float = 5.0,
+        requester: str | None = None,
     ) -> Reply:
         """Publish `body` on `channel` and wait for its reply.
 
         `request_id` (the key) is drawn when not given; asking again with the same id and body is
-        safe. Raises NotReady, Overloaded, ReplyTimeout or ShuttingDown.
+        safe. `requester`: whose history the answer belongs to. Raises NotReady, Overloaded,
+        ReplyTimeout or ShuttingDown.
         """
         if not self.is_ready or self._producer is None or self._reading is None or self._reading.done():
             raise NotReady("the requester is not ready")
@@ -143,7 +147,7 @@ class Requester:
         outcome = "failed"
         try:
             async with asyncio.timeout(timeout_s - LOCAL_MARGIN_SECONDS):
-                await self._send(channel, body, key, correlation_id, timeout_s)
+                await self._send(channel, body, key, correlation_id, timeout_s, requester)
                 reply = await future
             outcome = "predicted" if isinstance(reply, Predicted) else "refused"
             self._answered.append(time.monotonic())
@@ -160,8 +164,27 @@ class Requester:
             self._metrics.calls.labels(outcome).inc()
             self._metrics.seconds.observe(time.perf_counter() - started)
 
+    async def tell(self, channel: Channel, body: msgspec.Struct, *, key: str) -> None:
+        """Publish `body`, to which nobody replies, and wait for the broker.
+
+        Telling again with the same key and body must be safe. Raises NotReady when it was not written,
+        or may not have been.
+        """
+        if not self.is_ready or self._producer is None:
+            raise NotReady("the requester is not ready")
+        try:
+            await publish(self._producer, channel, body, key=key, timeout_s=TELL_SECONDS)
+        except TransientFailure as error:
+            raise NotReady(str(error)) from error
+
     async def _send(
-        self, channel: Channel, body: msgspec.Struct | bytes, key: str, correlation_id: str, timeout_s: float
+        self,
+        channel: Channel,
+        body: msgspec.Struct | bytes,
+        key: str,
+        correlation_id: str,
+        timeout_s: float,
+        requester: str | None,
     ) -> None:
         assert self._producer is not None
         extra = {
@@ -171,6 +194,8 @@ class Requester:
             names.REPLY_PARTITION: str(self._partition),
             names.DEADLINE: str(int((time.time() + timeout_s) * 1000)),
         }
+        if requester:
+            extra[names.REQUESTER] = requester
         value = body if isinstance(body, bytes) else encode(channel, body)
         acknowledged = await self._producer.send(
             channel.name, value, key=key.encode(), headers=record_headers(channel, extra)

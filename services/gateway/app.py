@@ -1,8 +1,9 @@
 """Gateway: the REST door.
 
-Consumes replies (own partition, no group), the Pokédex, model and key topics (whole, no group).
-Publishes `battle.requested`. A request has one outcome: the answer, or a problem document. Keeps
-nothing.
+Consumes replies (own partition, no group), the Pokédex, model and key topics (whole, no group),
+`predictions.made` from its end while somebody follows them. Publishes `battle.requested` and
+`outcomes.reported`. A request has one outcome: the answer, or a problem document. Keeps accepted
+jobs in PostgreSQL until a week after their end, and reads the prediction log there.
 """
 
 from collections.abc import AsyncIterator
@@ -20,14 +21,21 @@ from contracts.channels import (
     BATTLE_REQUESTED,
     MODEL_ASSIGNED,
     MODEL_RELEASED,
+    OUTCOMES_REPORTED,
+    PREDICTIONS_MADE,
     REQUEST_ANSWERED,
 )
 from services.gateway.access import Access
 from services.gateway.asyncapi_page import asyncapi_routes
+from services.gateway.batch import batch_routes
 from services.gateway.cross_origin import cross_origin
 from services.gateway.door import Door
 from services.gateway.error_handlers import install
+from services.gateway.history.routes import history_routes
+from services.gateway.jobs.routes import job_routes
+from services.gateway.jobs.runner import JobRunner
 from services.gateway.limits import Limits
+from services.gateway.matchups import matchup_routes
 from services.gateway.metrics import HttpMetrics
 from services.gateway.nulls import restore_nulls
 from services.gateway.pokedex import pokedex_routes
@@ -47,6 +55,8 @@ KAFKA_WAIT_SECONDS: Final = 60.0
 CHANNELS: Final = (
     BATTLE_REQUESTED,
     REQUEST_ANSWERED,
+    PREDICTIONS_MADE,
+    OUTCOMES_REPORTED,
     *POKEDEX_CHANNELS,
     MODEL_RELEASED,
     MODEL_ASSIGNED,
@@ -65,11 +75,13 @@ def create_app(settings: Settings, ports: GatewayPorts | None = None) -> FastAPI
     """The composition root. `ports`: other collaborators than those on Kafka."""
     registry = CollectorRegistry()
     parts = ports or kafka_ports(settings, registry)
+    runner = JobRunner(parts.jobs, parts.requester, settings.instance_id, registry)
     readiness = Readiness("gateway")
     readiness.add("replies", parts.requester.check)
     readiness.add("pokedex", parts.pokedex.check)
     readiness.add("model", parts.models.check_champions)
     readiness.add("keys", parts.keys.check)
+    readiness.add("jobs", runner.check)
     limits = Limits(settings)
 
     @asynccontextmanager
@@ -78,7 +90,7 @@ def create_app(settings: Settings, ports: GatewayPorts | None = None) -> FastAPI
             await wait_for_kafka(settings.kafka_bootstrap, KAFKA_WAIT_SECONDS)
             await verify_topics(settings.kafka_bootstrap, CHANNELS)
         async with AsyncExitStack() as opened:
-            for part in parts.in_order():
+            for part in (*parts.in_order(), runner):
                 opened.push_async_callback(part.stop)
                 await part.start()
             _log.info("started", service="gateway")
@@ -87,6 +99,10 @@ def create_app(settings: Settings, ports: GatewayPorts | None = None) -> FastAPI
     app = FastAPIOffline(title="PredictionDex", version=VERSION, description=_DESCRIPTION, lifespan=lifespan)
     app.state.access = Access(parts.keys, limits)
     app.include_router(predict_routes(parts))
+    app.include_router(batch_routes(parts))
+    app.include_router(matchup_routes(parts))
+    app.include_router(job_routes(parts, runner))
+    app.include_router(history_routes(parts))
     app.include_router(pokedex_routes(parts))
     app.include_router(system_routes(parts, readiness, registry))
     app.include_router(asyncapi_routes())

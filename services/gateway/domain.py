@@ -1,6 +1,6 @@
 """From an HTTP body to a request on the bus and back. Pure."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -29,6 +29,14 @@ class Question:
         return self.fields.get(name, name)
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question under the id that its answer is kept by."""
+
+    question: Question
+    request_id: str
+
+
 def of_sides(body: BattleBody | BestMoveBody) -> Question:
     """A body with two sides."""
     fields = {
@@ -46,6 +54,23 @@ def _combatant(side: BattleSide | BestMoveSide) -> Combatant:
     if isinstance(side, BattleSide) and side.move is not None:
         moves = (side.move,)
     return Combatant(side.pokemon, level=side.level, moves=moves)
+
+
+def of_pair(a: BestMoveSide, b: BestMoveSide, row: int, column: int) -> Question:
+    """A cell of a matrix: fields are named by their place in the two lists."""
+    fields = {
+        f"{name}.{field}": f"{name}[{place}].{field}"
+        for name, side, place in (("a", a, row), ("b", b, column))
+        for field in ("pokemon", "level", "moves", *(f"moves[{at}]" for at in range(len(side.moves or ()))))
+    }
+    return Question(BattleRequested(_combatant(a), _combatant(b)), fields=fields)
+
+
+def question_of(
+    body: BattleBody | BestMoveBody | EarlierBody, pokedex: Callable[[], Pokedex]
+) -> Question | Draft:
+    """The question in any body; `pokedex` is called for the earlier one only."""
+    return of_earlier(body, pokedex()) if isinstance(body, EarlierBody) else of_sides(body)
 
 
 def of_earlier(body: EarlierBody, pokedex: Pokedex) -> Question | Draft:

@@ -6,8 +6,10 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from services.gateway import texts
+from services.gateway.history import texts as history_texts
 from services.gateway.problems import Draft, ProblemError, problem, respond, shown
 from services.gateway.validation import of_validation, query_parameters
+from shared.errors import TransientFailure
 from shared.logs import get_logger
 
 _log = get_logger(__name__)
@@ -23,6 +25,18 @@ def install(app: FastAPI, tags: frozenset[str]) -> None:
     @app.exception_handler(RequestValidationError)
     async def on_validation(request: Request, error: RequestValidationError) -> Response:
         return respond(of_validation(error, tags, query_parameters(request.scope)), request.scope)
+
+    @app.exception_handler(TransientFailure)
+    async def on_database_away(request: Request, error: TransientFailure) -> Response:
+        _log.warning("the database is away", path=request.url.path, error=str(error))
+        document = problem(
+            "database-away",
+            history_texts.DATABASE_AWAY,
+            503,
+            history_texts.NEEDS_DATABASE,
+            remedy=history_texts.DATABASE_REMEDY,
+        )
+        return respond(document, request.scope, {"Retry-After": "5"})
 
     @app.exception_handler(HTTPException)
     async def on_http(request: Request, error: HTTPException) -> Response:

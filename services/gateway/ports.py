@@ -1,7 +1,8 @@
 """What the gateway needs from the bus, as protocols, so that a test can bring its own."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, field
 from typing import Protocol
 
 import msgspec
@@ -10,11 +11,18 @@ from prometheus_client import CollectorRegistry
 from contracts.channels import Channel
 from contracts.models import ModelAssigned, ModelReleased
 from contracts.serving import Predicted, Refused
+from services.gateway.database import LogDatabase
+from services.gateway.history.log import PredictionLog
+from services.gateway.history.stored import Filters, Position, StoredPrediction
+from services.gateway.jobs.job import Claimed, Job, OpenBattle, Row, Settled
+from services.gateway.jobs.store import JobStore
+from services.gateway.streams import Streams
 from shared.access_reader import AccessReader
 from shared.api_keys import Verdict
 from shared.model_reader import ModelReader
 from shared.pokedex import Pokedex
 from shared.pokedex_reader import PokedexReader
+from shared.prediction_tail import Listener, PredictionTail
 from shared.replies import Requester
 from shared.settings import Settings
 
@@ -39,7 +47,10 @@ class Asks(Part, Protocol):
         *,
         request_id: str | None = None,
         timeout_s: float = 5.0,
+        requester: str | None = None,
     ) -> Predicted | Refused: ...
+
+    async def tell(self, channel: Channel, body: msgspec.Struct, *, key: str) -> None: ...
 
 
 class PokedexSource(Part, Protocol):
@@ -72,6 +83,48 @@ class GrantSource(Part, Protocol):
     async def check(self) -> str | None: ...
 
 
+class ReadsLog(Protocol):
+    """The prediction log; raises TransientFailure while there is no database."""
+
+    async def find(
+        self, request_id: str, key_id: str, *, of_anyone: bool = False
+    ) -> StoredPrediction | None: ...
+
+    async def page(
+        self, key_id: str, filters: Filters, limit: int, after: Position | None = None
+    ) -> list[StoredPrediction]: ...
+
+
+class KeepsJobs(Protocol):
+    """Accepted jobs; raises TransientFailure while there is no database."""
+
+    async def accept(self, job_id: str, key_id: str, rows: Sequence[Row]) -> Job: ...
+
+    async def find(self, job_id: str, key_id: str, *, of_anyone: bool = False) -> Job | None: ...
+
+    async def newest(self, key_id: str) -> list[Job]: ...
+
+    async def remove(self, job_id: str, key_id: str, *, of_anyone: bool = False) -> bool: ...
+
+    async def answers(self, job_id: str, start: int, limit: int) -> list[Settled]: ...
+
+    async def claim(self, worker: str) -> list[Claimed]: ...
+
+    async def release(self, worker: str) -> None: ...
+
+    async def open_battles(self, job_id: str, limit: int) -> list[OpenBattle]: ...
+
+    async def settle(self, job_id: str, settled: Sequence[Settled]) -> None: ...
+
+    async def forget_old(self) -> int: ...
+
+
+class FollowsPredictions(Part, Protocol):
+    """Predictions as they are made."""
+
+    def listening(self, requester: str) -> AbstractAsyncContextManager[Listener]: ...
+
+
 @dataclass(frozen=True, slots=True)
 class GatewayPorts:
     """The collaborators of one gateway."""
@@ -80,17 +133,28 @@ class GatewayPorts:
     pokedex: PokedexSource
     models: ModelSource
     keys: GrantSource
+    log: ReadsLog
+    jobs: KeepsJobs
+    tail: FollowsPredictions
+    others: tuple[Part, ...] = ()
+    """What those stand on, opened before them."""
+    streams: Streams = field(default_factory=Streams)
 
     def in_order(self) -> tuple[Part, ...]:
         """In the order of opening; they close in reverse."""
-        return (self.keys, self.pokedex, self.models, self.requester)
+        return (*self.others, self.keys, self.pokedex, self.models, self.requester, self.tail)
 
 
 def kafka_ports(settings: Settings, registry: CollectorRegistry) -> GatewayPorts:
     """The real ones. Nothing is opened yet."""
+    database = LogDatabase(settings)
     return GatewayPorts(
         requester=Requester(settings, name="gateway", registry=registry),
         pokedex=PokedexReader(settings),
         models=ModelReader(settings),
         keys=AccessReader(settings),
+        log=PredictionLog(database),
+        jobs=JobStore(database),
+        tail=PredictionTail(settings),
+        others=(database,),
     )

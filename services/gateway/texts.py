@@ -66,11 +66,18 @@ BODY_NOT_JSON: Final = Text("The body must be JSON.", "Le corps doit être du JS
 JSON_TYPE_REMEDY: Final = Text(
     "Send it with `content-type: application/json`.", "Envoyez-le avec `content-type: application/json`."
 )
+BODY_NO_UPLOAD: Final = Text(
+    "The body must be JSON, JSON lines or CSV.", "Le corps doit être du JSON, des lignes JSON ou du CSV."
+)
+UPLOAD_TYPE_REMEDY: Final = Text(
+    "Send it with one of the content types {types}.", "Envoyez-le avec l’un des types de contenu {types}."
+)
+SEVERAL_JOBS_REMEDY: Final = Text("Send several jobs.", "Envoyez plusieurs travaux.")
 BODY_TOO_LARGE: Final = Text("Body too large", "Corps trop grand")
 BODY_LARGER: Final = Text("The body is larger than {limit} bytes.", "Le corps dépasse {limit} octets.")
 BODY_SIZE_REMEDY: Final = Text(
-    "Send a smaller body; many battles go through `dex predict --file`.",
-    "Envoyez un corps plus petit ; beaucoup de combats passent par `dex predict --file`.",
+    "Send a smaller body; many battles go through POST /jobs.",
+    "Envoyez un corps plus petit ; beaucoup de combats passent par POST /jobs.",
 )
 MALFORMED: Final = Text("Malformed body", "Corps illisible")
 UNREADABLE: Final = Text("The body cannot be read: {reason}.", "Le corps ne peut pas être lu : {reason}.")
@@ -94,6 +101,22 @@ LONG_NUMBER: Final = Text(
     "a number has {digits} digits, more than {limit}", "un nombre a {digits} chiffres, plus de {limit}"
 )
 REPEATED_KEY: Final = Text("the key {name} appears twice", "la clé {name} apparaît deux fois")
+
+NOT_ACCEPTABLE: Final = Text("Not acceptable", "Non acceptable")
+NO_FORM: Final = Text(
+    "The answer comes in none of the forms that are accepted.",
+    "La réponse n’existe dans aucune des formes acceptées.",
+)
+ACCEPT_REMEDY: Final = Text("Accept one of: {types}.", "Acceptez l’un de ces types : {types}.")
+
+# -- match-ups
+TOO_MANY_PAIRS: Final = Text(
+    "{rows} × {columns} are {pairs} pairs, more than {limit}.",
+    "{rows} × {columns} font {pairs} paires, plus de {limit}.",
+)
+SHORTER_LISTS_REMEDY: Final = Text(
+    "Send shorter lists, or several requests.", "Envoyez des listes plus courtes, ou plusieurs requêtes."
+)
 
 # -- errors of no route in particular
 HTTP_ERRORS: Final = {
@@ -212,6 +235,10 @@ REMEDIES: Final = {
     "string_too_long": Text(
         "Send at most {max_length} characters.", "Envoyez au plus {max_length} caractères."
     ),
+    "datetime_parsing": Text(
+        "Send a time such as 2026-01-01T12:00:00Z.", "Envoyez une heure comme 2026-01-01T12:00:00Z."
+    ),
+    "timezone_aware": Text("Add Z or an offset, such as +01:00.", "Ajoutez Z ou un décalage, comme +01:00."),
     "too_long": Text("Send fewer.", "Envoyez-en moins."),
     "too_short": Text(
         "Send at least one, or leave the field out.", "Envoyez-en au moins un, ou omettez le champ."
@@ -245,6 +272,11 @@ VIOLATIONS: Final = {
     "name_id": Text("{message}", "n’est pas un numéro : ce sont des entiers positifs"),
     "name_empty": Text("{message}", "ne doit pas être vide"),
     "name_length": Text("{message}", "est trop long : aucun nom n’a plus de {limit} caractères"),
+    "datetime_parsing": Text("{message}", "doit être une date avec une heure"),
+    "datetime_from_date_parsing": Text("{message}", "doit être une date avec une heure"),
+    "timezone_aware": Text("{message}", "doit nommer un fuseau horaire"),
+    "time_range": Text("{message}", "doit être entre les années 2000 et 2100"),
+    "text_nul": Text("{message}", "ne doit pas contenir NUL"),
     "moves_twice": Text("{message}", "ne va pas avec move : donnez l’un des deux"),
 }
 """By kind of violation: English is Pydantic's own."""

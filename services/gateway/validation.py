@@ -18,7 +18,13 @@ def of_validation(error: RequestValidationError, tags: frozenset[str], known: Se
 
     `tags`: names of body variants. `known`: the query parameters of the route.
     """
-    violations = error.errors()
+    return of_violations(error.errors(), tags, known)
+
+
+def of_violations(
+    violations: Sequence[Mapping[str, Any]], tags: frozenset[str], known: Sequence[str]
+) -> Draft:
+    """The same of violations as pydantic lists them, each `loc` beginning with where the value was."""
     found: list[dict[str, str | Words]] = [
         {
             "field": shown(field_path(one["loc"], tags)),

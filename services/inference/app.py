@@ -10,9 +10,11 @@ import time
 from collections import defaultdict
 from collections.abc import Sequence
 
+import msgspec
 import numpy as np
 from faststream.asgi import AsgiFastStream
 
+from contracts import headers as names
 from contracts.channels import (
     FEATURES_COMPUTED,
     MODEL_ASSIGNED,
@@ -81,7 +83,11 @@ class InferenceWork:
         made, predicted = make_prediction(
             family, delivered.message, block, scores, model.release, late=late, score=model.score
         )
-        fact = message(PREDICTIONS_MADE, made, key=made.request_id)
+        requester = delivered.forwarded.get(names.REQUESTER, "")
+        # In the header too: who follows one requester's results opens no other record.
+        marked = {names.REQUESTER: requester} if requester else {}
+        made = msgspec.structs.replace(made, requester=requester)
+        fact = message(PREDICTIONS_MADE, made, key=made.request_id, extra_headers=marked)
         if late or delivered.reply is None:
             return (fact,)
         return (fact, reply(delivered.reply, predicted))

@@ -1,48 +1,75 @@
 """Recorder service.
 
-Consumes `predictions.made` (group `recorder.<channel>`, at least once, one transaction per batch,
-offsets after it). Publishes nothing but dead letters of conflicting requests. Keeps the prediction
-log in PostgreSQL: one row per request id, the first one counts.
+Consumes `predictions.made` and `outcomes.reported` (groups `recorder.<channel>`, at least once, one
+transaction per batch, offsets after it). Publishes nothing but dead letters of conflicts. Keeps
+the prediction log in PostgreSQL, one row per request id, and reported outcomes, one row per request
+and reporter; the first one counts.
 """
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any
 
 from faststream.asgi import AsgiFastStream
 
-from contracts.channels import PREDICTIONS_MADE
+from contracts.channels import OUTCOMES_REPORTED, PREDICTIONS_MADE, Channel
+from services.recorder.outcome_log import OutcomeLog
 from services.recorder.prediction_log import PredictionLog
 from shared.database.pool import Database
 from shared.delivery import Delivered, Outgoing, Policy
 from shared.delivery.dead_letters import dead_letter
+from shared.delivery.door import Record
 from shared.service_app import ServiceBuilder
 from shared.settings import Settings
 
+Keep = Callable[[Sequence[tuple[Record, Any]]], Awaitable[set[int]]]
+"""Inserts a batch and returns the indices that contradict what is kept. Raises TransientFailure."""
+
 
 class RecorderWork:
-    """Writes a batch; a request id that is kept with another body is a conflict."""
+    """Writes a batch; what contradicts a row that is kept is a conflict."""
 
-    def __init__(self, log: PredictionLog, service: ServiceBuilder) -> None:
-        """`log` writes to the open database."""
-        self._log = log
+    def __init__(
+        self, channel: Channel, keep: Keep, conflict: Callable[[Any], str], service: ServiceBuilder
+    ) -> None:
+        """`conflict` says of a message what it contradicts."""
+        self._channel = channel
+        self._keep = keep
+        self._conflict = conflict
         self._metrics = service.metrics
 
     async def __call__(self, batch: Sequence[Delivered]) -> list[Sequence[Outgoing]]:
         """Dead letters of conflicts. Raises TransientFailure while the database is away."""
-        conflicts = await self._log.record([(one.record, one.message) for one in batch])
+        conflicts = await self._keep([(one.record, one.message) for one in batch])
         return [self._bury(one) if index in conflicts else () for index, one in enumerate(batch)]
 
     def _bury(self, delivered: Delivered) -> Sequence[Outgoing]:
-        self._metrics.dead_letters.labels(PREDICTIONS_MADE.name, "conflict").inc()
-        error = f"request id {delivered.key!r} was answered before with another body; the first counts"
-        return (dead_letter(PREDICTIONS_MADE, delivered.record, error),)
+        self._metrics.dead_letters.labels(self._channel.name, "conflict").inc()
+        return (dead_letter(self._channel, delivered.record, self._conflict(delivered.message)),)
 
 
 def create_app(settings: Settings) -> AsgiFastStream:
     """The composition root."""
-    service = ServiceBuilder("recorder", settings, [PREDICTIONS_MADE])
+    service = ServiceBuilder("recorder", settings, [PREDICTIONS_MADE, OUTCOMES_REPORTED])
     database = Database(settings)
     service.add_reader(database)
     service.readiness.add("database", database.check)
-    work = RecorderWork(PredictionLog(database), service)
-    service.consume(PREDICTIONS_MADE, work, policy=Policy(hold=True))
+    predictions = RecorderWork(
+        PREDICTIONS_MADE,
+        PredictionLog(database).record,
+        lambda made: (
+            f"request id {made.request_id!r} was answered before with another body; the first counts"
+        ),
+        service,
+    )
+    outcomes = RecorderWork(
+        OUTCOMES_REPORTED,
+        OutcomeLog(database).record,
+        lambda report: (
+            f"{report.reporter!r} reported another outcome of request {report.request_id!r} before; "
+            "the first counts"
+        ),
+        service,
+    )
+    service.consume(PREDICTIONS_MADE, predictions, policy=Policy(hold=True))
+    service.consume(OUTCOMES_REPORTED, outcomes, policy=Policy(hold=True))
     return service.build()

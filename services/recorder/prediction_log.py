@@ -55,6 +55,7 @@ def _row(record: Record, made: PredictionMade) -> dict[str, object]:
         "answer": msgspec.json.decode(made.answer),
         "features": made.features,
         "late": made.late,
+        "requester": made.requester or None,
         "source_partition": record.partition,
         "source_offset": record.offset,
         "made_at": datetime.fromtimestamp(record.timestamp / 1000, UTC),

@@ -3,11 +3,12 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, CheckConstraint, func
+from sqlalchemy import BigInteger, CheckConstraint, Index, func
 from sqlalchemy.orm import Mapped, mapped_column
 
 from shared.database.base import Base, whole_key
 from shared.database.ingest_tables import IngestRun, IngestStepRun
+from shared.database.job_tables import Job, JobBattle
 from shared.database.pokedex_tables import (
     EFFECT_CLASS_IDS,
     FORM_IDS,
@@ -42,12 +43,15 @@ __all__ = [
     "Form",
     "IngestRun",
     "IngestStepRun",
+    "Job",
+    "JobBattle",
     "LearnMethod",
     "Move",
     "MoveCategory",
     "MoveEffectClass",
     "MoveLeftOut",
     "MovePriority",
+    "Outcome",
     "Pokemon",
     "PokemonMove",
     "PokemonStats",
@@ -73,9 +77,24 @@ class Prediction(Base):
     answer: Mapped[dict[str, Any]]
     features: Mapped[bytes]
     late: Mapped[bool]
+    requester: Mapped[str | None]
     source_partition: Mapped[int]
     source_offset: Mapped[int] = mapped_column(BigInteger)
     made_at: Mapped[datetime] = mapped_column(index=True)
+    recorded_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    __table_args__ = (Index(None, "requester", "made_at", "request_id"),)
+
+
+class Outcome(Base):
+    """What a reporter says came of a request; the first report counts. `reported_at` is broker time."""
+
+    __tablename__ = "outcomes"
+    request_id: Mapped[str] = mapped_column(primary_key=True)
+    reporter: Mapped[str] = mapped_column(primary_key=True)
+    outcome: Mapped[str]
+    source_partition: Mapped[int]
+    source_offset: Mapped[int] = mapped_column(BigInteger)
+    reported_at: Mapped[datetime]
     recorded_at: Mapped[datetime] = mapped_column(server_default=func.now())
 
 

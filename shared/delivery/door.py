@@ -87,6 +87,8 @@ def open_record(channel: Channel, record: Record) -> Delivered | Poison:
         _check_schema_version(channel, texts)
         field = names.DEADLINE
         deadline_ms = _read_deadline(texts)
+        field = names.REQUESTER
+        _check_requester(texts)
         field = BODY
         message = _read_body(channel, record)
     except PoisonMessage as error:
@@ -159,6 +161,16 @@ def _read_deadline(texts: dict[str, str]) -> int | None:
     if not (text.isascii() and text.isdigit() and len(text) <= 15):
         raise PoisonMessage(f"deadline must be epoch milliseconds, not {text[:_VALUE_LENGTH]!r}")
     return int(text)
+
+
+def _check_requester(texts: dict[str, str]) -> None:
+    requester = texts.get(names.REQUESTER)
+    if requester is None:
+        return
+    if not 0 < len(requester) <= names.MAXIMUM_REQUESTER_LENGTH:
+        raise PoisonMessage(f"requester must have 1 to {names.MAXIMUM_REQUESTER_LENGTH} characters")
+    if "\0" in requester or _NO_TEXT in requester:
+        raise PoisonMessage("requester is not UTF-8, or contains NUL")
 
 
 def _read_body(channel: Channel, record: Record) -> Any:

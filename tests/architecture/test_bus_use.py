@@ -8,7 +8,7 @@ from faststream.asgi import AsgiFastStream
 from faststream.kafka import KafkaBroker
 
 from contracts import channels
-from contracts.channels import CHANNELS, PREDICTIONS_MADE, Channel
+from contracts.channels import CHANNELS, OUTCOMES_REPORTED, PREDICTIONS_MADE, Channel
 from shared.settings import Settings
 from tests.support.bus_use import (
     channels_of_readers,
@@ -89,12 +89,13 @@ def test_the_channel_table_says_what_each_program_reads(program: str) -> None:
 
 def test_a_reader_that_the_table_does_not_know_is_found() -> None:
     planted = parse("from x import y\nModelReader(settings)\n")
-    assert len(disagreements("recorder", channels_of_readers([planted]))) == 3
+    assert len(disagreements("recorder", channels_of_readers([planted]))) == 4
 
 
 def test_a_channel_that_is_not_read_is_found() -> None:
     assert disagreements("recorder", set()) == [
-        f"the table says that recorder reads {PREDICTIONS_MADE.name}, which it does not"
+        f"the table says that recorder reads {channel.name}, which it does not"
+        for channel in (OUTCOMES_REPORTED, PREDICTIONS_MADE)
     ]
 
 

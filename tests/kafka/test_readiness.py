@@ -18,6 +18,7 @@ from shared.replies import Requester
 from shared.service_app import ServiceBuilder
 from tests.support.asgi import running
 from tests.support.bus import eventually, make_topics, ping_channel, settings_for
+from tests.support.gateway import Fakes
 from tests.support.pokedex_topics import publish_packaged_pokedex
 
 pytestmark = pytest.mark.timeout(180)
@@ -42,7 +43,16 @@ async def test_a_gateway_sees_its_dead_tasks_and_a_broker_that_is_away(
         "model": ModelReader(settings),
         "keys": AccessReader(settings),
     }
-    ports = GatewayPorts(parts["replies"], parts["pokedex"], parts["model"], parts["keys"])
+    fakes = Fakes()
+    ports = GatewayPorts(
+        parts["replies"],
+        parts["pokedex"],
+        parts["model"],
+        parts["keys"],
+        log=fakes.log,
+        jobs=fakes.jobs,
+        tail=fakes.tail,
+    )
     app = create_app(settings, ports)
     transport = httpx.ASGITransport(app=app)
     async with running(app), httpx.AsyncClient(transport=transport, base_url="http://gateway") as client:

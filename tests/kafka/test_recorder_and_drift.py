@@ -107,6 +107,8 @@ async def test_a_row_keeps_where_and_when_it_was_made(
 
         await eventually(is_there, "the row")
     row = await database.fetchrow("select * from predictions where request_id=$1", one)
+    assert row is not None
+    assert row["requester"] is None
     (record,) = [
         r for r in await read_all(settings.kafka_bootstrap, PREDICTIONS_MADE.name) if r.key == one.encode()
     ]

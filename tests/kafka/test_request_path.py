@@ -133,6 +133,17 @@ async def test_a_request_is_answered_and_the_fact_published(path: RequestPath) -
     assert fact.pokedex_hash == load_snapshot_pokedex().pokedex_hash
 
 
+async def test_the_fact_says_in_body_and_header_who_asked(path: RequestPath) -> None:
+    one, nobodys = secrets.token_hex(6), secrets.token_hex(6)
+    await path.ask(0.0, 0.0, request_id=one, requester="key-1")
+    await path.ask(0.0, 0.0, request_id=nobodys)
+    assert [fact.requester for fact in await path.facts(one)] == ["key-1"]
+    assert [fact.requester for fact in await path.facts(nobodys)] == [""]
+    records = await read_all(path.settings.kafka_bootstrap, PREDICTIONS_MADE.name)
+    said = {record.key.decode(): dict(record.headers).get(names.REQUESTER) for record in records}
+    assert (said[one], said[nobodys]) == (b"key-1", None)
+
+
 async def test_a_refusal_reaches_the_caller_and_makes_no_fact(path: RequestPath) -> None:
     reply = await path.ask(-1.0, 0.0, request_id=(one := secrets.token_hex(6)))
     assert isinstance(reply, Refused)

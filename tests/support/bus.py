@@ -4,7 +4,7 @@ import asyncio
 import secrets
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 from aiokafka import AIOKafkaConsumer, TopicPartition
@@ -12,6 +12,8 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from contracts.channels import Channel
 from shared.settings import Settings
 from shared.topics import create_topics
+
+NO_DATABASE: Final = "postgresql+asyncpg://pdx@127.0.0.1:1/pdx"
 
 
 class Ping(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -41,7 +43,8 @@ async def make_topics(bootstrap: str, *channels: Channel) -> None:
 
 
 def settings_for(bootstrap: str, **changes: Any) -> Settings:
-    """Settings of a process of a test; commits come quickly."""
+    """Settings of a process of a test; commits come quickly, and no database is found by chance."""
+    changes = {"database_url": NO_DATABASE} | changes
     return Settings(
         kafka_bootstrap=bootstrap,
         instance_id=f"test-{secrets.token_hex(4)}",

@@ -13,6 +13,7 @@ from contracts.channels import (
     CHANNELS,
     MODEL_ASSIGNED,
     MODEL_RELEASED,
+    PREDICTIONS_MADE,
     REQUEST_ANSWERED,
     Channel,
 )
@@ -23,13 +24,19 @@ READERS: Final[dict[str, tuple[Channel, ...]]] = {
     "ModelReader": (MODEL_RELEASED, MODEL_ASSIGNED),
     "AccessReader": (ACCESS_GRANTED,),
     "PokedexReader": POKEDEX_CHANNELS,
+    "PredictionTail": (PREDICTIONS_MADE,),
     "Requester": (REQUEST_ANSWERED,),
 }
 """Classes of `shared` that read whole topics or an assigned partition, without a group."""
 COMPACTED: Final = "CompactedReader"
 """Reads the channels that its second argument names."""
-CONSUMER_OWNERS: Final = ("shared/compacted.py", "shared/replies.py", "services/embedded/kafka.py")
-"""Assigned readers, replies, and the probe that joins a group to see whether a broker is ready."""
+CONSUMER_OWNERS: Final = (
+    "shared/compacted.py",
+    "shared/prediction_tail.py",
+    "shared/replies.py",
+    "services/embedded/kafka.py",
+)
+"""Assigned readers, the tail, replies, and the probe that joins a group to see whether a broker is ready."""
 
 
 def subscriber_faults(broker: KafkaBroker, service: str) -> list[str]:

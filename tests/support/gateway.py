@@ -1,8 +1,9 @@
 """Collaborators of a gateway that need no broker: the real Pokédex, replies that a test writes."""
 
+import asyncio
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import msgspec
 
@@ -12,8 +13,10 @@ from contracts.channels import Channel
 from contracts.models import Calibration, ModelAssigned, ModelReleased
 from contracts.serving import Predicted, Refused
 from services.gateway.ports import GatewayPorts
+from services.gateway.streams import Streams
 from shared.api_keys import Verdict, draw_key, judge_key
 from shared.pokedex import Pokedex
+from tests.support.gateway_stores import FakeJobs, FakeLog, FakeTail
 from tests.support.pokedex import load_snapshot_pokedex
 
 Responder = Callable[[BattleRequested, str], Predicted | Refused]
@@ -57,6 +60,8 @@ class FakeRequester:
 
     def __init__(self) -> None:
         self.asked: list[tuple[Channel, BattleRequested, str]] = []
+        self.requesters: list[str] = []
+        self.told: list[tuple[Channel, msgspec.Struct, str]] = []
         self.responder: Responder = lambda _, request_id: predicted(request_id)
         self.failure: Exception | None = None
         self.is_open = False
@@ -77,16 +82,26 @@ class FakeRequester:
         *,
         request_id: str | None = None,
         timeout_s: float = 5.0,
+        requester: str | None = None,
     ) -> Predicted | Refused:
         assert isinstance(body, BattleRequested)
         assert request_id is not None
-        assert timeout_s == 5.0
+        assert 0 < timeout_s <= 5.0
+        assert requester
+        self.requesters.append(requester)
         # What cannot be encoded could not be published either.
         msgspec.json.encode(body)
         self.asked.append((channel, body, request_id))
         if self.failure is not None:
             raise self.failure
+        # As on a bus: others go on while this one waits.
+        await asyncio.sleep(0)
         return self.responder(body, request_id)
+
+    async def tell(self, channel: Channel, body: msgspec.Struct, *, key: str) -> None:
+        if self.failure is not None:
+            raise self.failure
+        self.told.append((channel, body, key))
 
 
 class FakePokedexReader:
@@ -181,19 +196,32 @@ class FakeAccessReader:
         return key
 
 
-@dataclass(frozen=True)
+@dataclass
 class Fakes:
-    """All that stands behind a gateway of a test."""
+    """What stands behind a gateway of a test."""
 
-    requester: FakeRequester
-    pokedex: FakePokedexReader
-    models: FakeModelReader
-    keys: FakeAccessReader
+    requester: FakeRequester = field(default_factory=FakeRequester)
+    pokedex: FakePokedexReader = field(default_factory=FakePokedexReader)
+    models: FakeModelReader = field(default_factory=FakeModelReader)
+    keys: FakeAccessReader = field(default_factory=FakeAccessReader)
+    log: FakeLog = field(default_factory=FakeLog)
+    jobs: FakeJobs = field(default_factory=FakeJobs)
+    tail: FakeTail = field(default_factory=FakeTail)
+    streams: Streams = field(default_factory=Streams)
+
+    def ports(self) -> GatewayPorts:
+        return GatewayPorts(
+            requester=self.requester,
+            pokedex=self.pokedex,
+            models=self.models,
+            keys=self.keys,
+            log=self.log,
+            jobs=self.jobs,
+            tail=self.tail,
+            streams=self.streams,
+        )
 
 
 def fake_ports() -> tuple[GatewayPorts, Fakes]:
-    fakes = Fakes(FakeRequester(), FakePokedexReader(), FakeModelReader(), FakeAccessReader())
-    ports = GatewayPorts(
-        requester=fakes.requester, pokedex=fakes.pokedex, models=fakes.models, keys=fakes.keys
-    )
-    return ports, fakes
+    fakes = Fakes()
+    return fakes.ports(), fakes

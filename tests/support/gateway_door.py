@@ -12,7 +12,7 @@ from contracts.serving import RefusalReason, Refused
 from services.gateway.access import Access
 from services.gateway.limits import Limits
 from shared.settings import Settings
-from tests.support.gateway import FakeAccessReader, FakeModelReader, FakePokedexReader, FakeRequester
+from tests.support.gateway import Fakes
 
 UNLIMITED: Final[dict[str, float]] = {
     "key_rate": 1e6,
@@ -21,6 +21,8 @@ UNLIMITED: Final[dict[str, float]] = {
     "address_burst": 1_000_000,
 }
 """Rates are the subject of tests of their own."""
+KEY_ID: Final = "5e1f5e1f5e1f"
+"""Of the key that the client of a door asks with: it may predict and read."""
 
 DUEL: dict[str, Any] = {
     "a": {"pokemon": "pikachu", "move": "thunderbolt", "level": 50},
@@ -48,14 +50,11 @@ POKEDEX_FIXED: Final = [
 """Routes of the Pokédex: those that come in pages, and the others."""
 
 
-@dataclass
-class Door:
+@dataclass(kw_only=True)
+class Door(Fakes):
     app: FastAPI
     client: httpx.AsyncClient
-    requester: FakeRequester
-    pokedex: FakePokedexReader
-    models: FakeModelReader
-    keys: FakeAccessReader
+    key_id: str = KEY_ID
 
     def limit(self, **rates: float) -> None:
         """From here on these rates hold, as the settings `key_rate` and so on."""

@@ -5,7 +5,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, Literal
 
 import uvicorn
 
@@ -13,11 +13,14 @@ START_SECONDS = 45
 
 
 @contextmanager
-def serving(app: Any) -> Iterator[str]:
-    """Serve the ASGI application and yield its address, `http://127.0.0.1:port/`."""
+def serving(app: Any, *, lifespan: Literal["on", "off"] = "off") -> Iterator[str]:
+    """Serve the ASGI application and yield its address, `http://127.0.0.1:port/`.
+
+    With `lifespan` "on" it is started and stopped as under `dex up`.
+    """
     listener = socket.create_server(("127.0.0.1", 0))
     port = listener.getsockname()[1]
-    server = uvicorn.Server(uvicorn.Config(app, log_level="critical", ws="none", lifespan="off"))
+    server = uvicorn.Server(uvicorn.Config(app, log_level="critical", ws="none", lifespan=lifespan))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, name="loopback")
     thread.start()
     try:
@@ -28,7 +31,8 @@ def serving(app: Any) -> Iterator[str]:
             time.sleep(0.01)
         yield f"http://127.0.0.1:{port}/"
     finally:
-        server.should_exit = server.force_exit = True
+        server.should_exit = True
+        server.force_exit = lifespan == "off"
         thread.join(10)
         listener.close()
         assert not thread.is_alive(), "the loopback server did not stop within 10 s"

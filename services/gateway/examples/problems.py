@@ -35,7 +35,7 @@ BODY_TOO_LARGE: Final = document(
     "The body is larger than 65536 bytes.",
     field="body",
     value="70000 bytes",
-    remedy="Send a smaller body; many battles go through `dex predict --file`.",
+    remedy="Send a smaller body; many battles go through POST /jobs.",
 )
 NO_JSON: Final = document(
     "unsupported-media-type",
@@ -45,6 +45,26 @@ NO_JSON: Final = document(
     field="content-type",
     value="text/csv",
     remedy="Send it with `content-type: application/json`.",
+)
+NOT_ACCEPTABLE: Final = document(
+    "not-acceptable",
+    "Not acceptable",
+    406,
+    "The answer comes in none of the forms that are accepted.",
+    field="accept",
+    value="image/png",
+    remedy="Accept one of: application/json, text/csv.",
+)
+NOT_ACCEPTABLE_JOB: Final = {
+    **NOT_ACCEPTABLE,
+    "remedy": "Accept one of: application/json, text/csv, application/x-ndjson.",
+}
+TOO_MANY_STREAMS: Final = document(
+    "too-many-streams",
+    "Too many streams",
+    429,
+    "8 streams are open with this key.",
+    remedy="Close one first; one stream shows all results of a key.",
 )
 REFUSED: Final = document(
     "unknown",
@@ -76,6 +96,13 @@ NO_POKEDEX: Final = document(
     503,
     "No complete Pokédex has arrived yet.",
     remedy="Try again in a few seconds, or look at `./dex status`.",
+)
+NO_DATABASE: Final = document(
+    "database-away",
+    "Database away",
+    503,
+    "History and jobs need the database, which does not answer.",
+    remedy="Predictions go on meanwhile; try again in a few seconds, or look at `./dex status`.",
 )
 NO_MODEL: Final = document(
     "no-model",
@@ -137,6 +164,12 @@ NO_SCOPE: Final = document(
     value="read",
     remedy="Use a key that has it: `./dex keys create --scope predict OWNER`.",
 )
+NO_READ_SCOPE: Final = {
+    **NO_SCOPE,
+    "detail": "The key 0123456789ab has not the scope read.",
+    "value": "predict",
+    "remedy": "Use a key that has it: `./dex keys create --scope read OWNER`.",
+}
 TOO_MANY: Final = document(
     "too-many-requests",
     "Too many requests",
@@ -146,3 +179,6 @@ TOO_MANY: Final = document(
     value="0123456789ab",
     remedy="Try again in 1 s.",
 )
+MAY_PREDICT: Final = (NO_KEY, NO_SCOPE, TOO_MANY)
+MAY_READ: Final = (NO_KEY, NO_READ_SCOPE, TOO_MANY)
+"""What stands before routes that need one scope or the other."""

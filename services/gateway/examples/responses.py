@@ -21,6 +21,23 @@ def answer(example: Any, description: str) -> dict[str, Any]:
     return {"description": description, "content": {"application/json": {"example": with_nulls(example)}}}
 
 
+def in_forms(success: dict[str, Any], others: dict[str, Any]) -> dict[str, Any]:
+    """The same answer in other media types too, each with its example."""
+    content = {media_type: {"example": example} for media_type, example in others.items()}
+    return {**success, "content": success["content"] | content}
+
+
+def event_stream(example: str, description: str) -> dict[str, Any]:
+    """The success response of a route that sends events, with what a stream begins with."""
+    one_event = {
+        "type": "object",
+        "properties": {name: {"type": "string"} for name in ("id", "event", "data")},
+        "required": ["event", "data"],
+    }
+    content = {"text/event-stream": {"schema": one_event, "example": example}}
+    return {"description": description, "content": content}
+
+
 def fixed(example: Any, description: str) -> Responses:
     """Responses of a route of the Pokédex that takes no name and no parameters."""
     return _of_pokedex(answer(example, description), NO_PARAMETERS)
@@ -70,11 +87,13 @@ _MEANINGS: Final = {
     400: "The body cannot be read",
     401: "No API key, or one that is not in force",
     403: "The API key has not the scope",
-    404: "Unknown name",
-    413: "The body is larger than 64 KB",
-    415: "The body is not JSON",
+    404: "Unknown name or id",
+    406: "The answer comes in no form that is accepted",
+    409: "It contradicts what is there",
+    413: "The body is too large",
+    415: "The body is in no form that is read",
     422: "A value is refused: field, value, why and what to do",
-    429: "Too often: try again after `Retry-After` seconds",
+    429: "Too many: try again after `Retry-After` seconds",
     503: "Not ready or overloaded: try again after `Retry-After` seconds",
     504: "No reply in time",
 }

@@ -20,6 +20,6 @@ CURRENT_MODEL: Final[dict[str, Any]] = {
 READY: Final[dict[str, Any]] = {
     "ready": True,
     "service": "gateway",
-    "checks": {"replies": "ok", "pokedex": "ok", "model": "ok", "keys": "ok"},
+    "checks": {"replies": "ok", "pokedex": "ok", "model": "ok", "keys": "ok", "jobs": "ok"},
 }
 METRICS: Final = 'pdx_http_requests_total{method="GET",route="/pokemon/{name}",status="200"} 1.0\n'

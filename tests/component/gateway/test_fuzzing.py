@@ -55,8 +55,7 @@ def gateway() -> Iterator[tuple[Any, str]]:
     """Schema and key of a gateway on a real port."""
     ports, fakes = fake_ports()
     key = fakes.keys.grant(*Scope)
-    fakes.requester.is_open = True
-    with serving(create_app(Settings.model_validate(UNLIMITED), ports)) as url:
+    with serving(create_app(Settings.model_validate(UNLIMITED), ports), lifespan="on") as url:
         yield schemathesis.openapi.from_url(f"{url}openapi.json"), key
 
 

@@ -1,6 +1,8 @@
 """Every example of the OpenAPI document is sent, and what comes back is compared with the example."""
 
+import json
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from functools import cache
 from typing import Any, Final
@@ -14,17 +16,24 @@ from jsonschema import Draft202012Validator
 from contracts.access import Scope
 from contracts.battle import BattleAnswer, BattleRequested, Combatant, ResolvedBattle
 from contracts.models import ModelAssigned
-from contracts.serving import Predicted, Refused
+from contracts.serving import Predicted, PredictionMade, Refused
 from services.gateway.app import create_app
+from services.gateway.domain import Question
+from services.gateway.examples import history, jobs
 from services.gateway.examples.prediction import PREDICTION
-from services.gateway.examples.problems import REFUSED
+from services.gateway.examples.problems import REFUSED, TOO_MANY_STREAMS
 from services.gateway.examples.system import CURRENT_MODEL
+from services.gateway.history.stored import StoredPrediction
+from services.gateway.jobs.job import answered
+from services.gateway.jobs.uploads import read_upload
+from services.gateway.streams import MAXIMUM_STREAMS_OF_KEY
 from shared.battle.facts import facts_of, order_of
 from shared.battle.resolving import resolve_battle
 from shared.errors import Overloaded, ReplyTimeout
 from shared.settings import Settings
-from tests.support.gateway import fake_ports, release
+from tests.support.gateway import Fakes, release
 from tests.support.gateway_door import POKEDEX_FIXED, POKEDEX_LISTS, Door
+from tests.support.gateway_stores import NOON
 from tests.support.pokedex import load_snapshot_pokedex
 
 EXCERPT: Final = "/asyncapi.json"
@@ -33,7 +42,7 @@ EXCERPT: Final = "/asyncapi.json"
 
 @cache
 def document() -> dict[str, Any]:
-    return create_app(Settings(), fake_ports()[0]).openapi()
+    return create_app(Settings(), Fakes().ports()).openapi()
 
 
 def operations() -> list[tuple[str, str]]:
@@ -54,9 +63,35 @@ def parameters(method: str, path: str, where: str) -> dict[str, Any]:
     }
 
 
-def bodies(method: str, path: str) -> list[Any]:
-    content = operation(method, path).get("requestBody", {}).get("content", {}).get("application/json", {})
-    return [example["value"] for example in content.get("examples", {}).values()]
+def bodies(method: str, path: str) -> list[dict[str, Any]]:
+    """Each body that is shown, as arguments of a request."""
+    content = operation(method, path).get("requestBody", {}).get("content", {})
+    return [
+        {"json": example["value"]}
+        if media_type == "application/json"
+        else {"content": example["value"], "headers": {"content-type": media_type}}
+        for media_type, shown in content.items()
+        for example in shown["examples"].values()
+    ]
+
+
+def success(method: str, path: str) -> tuple[int, dict[str, Any]]:
+    """Status and content, by media type, of the response when all is well."""
+    [(status, response)] = [
+        (int(status), response)
+        for status, response in operation(method, path)["responses"].items()
+        if status.startswith("2")
+    ]
+    return status, response.get("content", {})
+
+
+def forms() -> list[tuple[str, str, str]]:
+    """Method, path and media type of each answer."""
+    return [
+        (method, path, media_type)
+        for method, path in operations()
+        for media_type in success(method, path)[1] or [""]
+    ]
 
 
 async def ask(
@@ -65,7 +100,7 @@ async def ask(
     """The request that the document shows, with other values in the path or anything else."""
     values = parameters(method, path, "path") | (named or {})
     if bodies(method, path) and "content" not in how:
-        how = {"json": bodies(method, path)[0]} | how
+        how = bodies(method, path)[0] | how
     return await door.client.request(method, path.format_map(values), **how)
 
 
@@ -109,12 +144,40 @@ def release_documented_model(door: Door) -> None:
     }
 
 
+def keep_documented_past(door: Door) -> None:
+    """The prediction and the job that the document shows."""
+    shown = history.PREDICTION
+    stored = {name: shown[name] for name in shown if name not in ("made_at", "outcome")}
+    door.log.rows = [StoredPrediction(**stored, requester=door.key_id, made_at=NOON)]
+    door.tail.made = [
+        PredictionMade(
+            **{name: shown[name] for name in ("request_id", "family", "model_version", "feature_set")},
+            pokedex_hash=shown["pokedex_hash"],
+            request=msgspec.Raw(msgspec.json.encode(shown["request"])),
+            answer=msgspec.Raw(msgspec.json.encode(shown["answer"])),
+            body_hash="",
+            features=b"",
+            requester=door.key_id,
+        )
+    ]
+
+
+async def keep_documented_job(door: Door) -> None:
+    body = msgspec.json.encode(bodies("post", "/jobs")[0]["json"])
+    rows = read_upload("application/json", body, load_snapshot_pokedex)
+    assert isinstance(rows[0], Question)
+    door.jobs.is_held = True
+    await door.jobs.accept(jobs.JOB_ID, door.key_id, rows)
+    reply = documented_prediction(rows[0].request, f"{jobs.JOB_ID}-0")
+    await door.jobs.settle(jobs.JOB_ID, [answered(0, rows[0], reply)])
+
+
 def assert_shown(example: Any, actual: Any, at: str = "") -> None:
     """`actual` is what `example` shows; a list of an example may have fewer members."""
     if isinstance(example, dict):
         assert isinstance(actual, dict), at
         assert example.keys() == actual.keys(), at
-        for name in example.keys() - {"request_id"}:
+        for name in example.keys() - {"request_id", "job_id"}:
             assert_shown(example[name], actual[name], f"{at}.{name}")
     elif isinstance(example, list):
         assert isinstance(actual, list), at
@@ -142,7 +205,7 @@ def test_every_route_of_the_pokedex_is_among_those_that_tests_ask() -> None:
 
 
 def test_every_route_is_documented_with_examples_of_everything() -> None:
-    assert len(operations()) == 21
+    assert len(operations()) == 33
     for method, path in operations():
         for where in ("path", "query"):
             shown = parameters(method, path, where)
@@ -151,41 +214,57 @@ def test_every_route_is_documented_with_examples_of_everything() -> None:
         for status, response in operation(method, path)["responses"].items():
             for media_type, content in response.get("content", {}).items():
                 assert "example" in content, (path, status)
-                is_problem = status != "200" and not path.startswith("/health")
+                is_problem = not status.startswith("2") and not path.startswith("/health")
                 assert is_problem == (media_type == "application/problem+json"), (path, status)
 
 
-@pytest.mark.parametrize(("method", "path"), operations())
-async def test_the_answer_is_the_documented_one(door: Door, method: str, path: str) -> None:
+@pytest.mark.parametrize(("method", "path", "media_type"), forms())
+async def test_the_answer_is_the_documented_one(door: Door, method: str, path: str, media_type: str) -> None:
     door.requester.responder = documented_prediction
     release_documented_model(door)
+    keep_documented_past(door)
+    await keep_documented_job(door)
     await door.client.get("/pokemon/pikachu")
-    [(media_type, content)] = operation(method, path)["responses"]["200"]["content"].items()
+    status, content = success(method, path)
 
-    shown = bodies(method, path)
-    response = await ask(door, method, path, **({"json": {**shown[0], "explain": True}} if shown else {}))
+    how: dict[str, Any] = {"headers": {"accept": media_type}} if media_type else {}
+    if path in ("/predict/battle", "/predict/best-move"):
+        how["json"] = {**bodies(method, path)[0]["json"], "explain": True}
+    response = await ask(door, method, path, **how)
 
-    assert response.status_code == 200, response.text
+    assert response.status_code == status, response.text
+    if not media_type:
+        assert response.content == b""
+        return
     assert response.headers["content-type"].startswith(media_type)
+    example, schema = content[media_type]["example"], content[media_type].get("schema", {})
     if media_type == "text/plain":
-        assert content["example"] in response.text
+        assert example in response.text
+    elif media_type in ("text/csv", "text/event-stream"):
+        assert response.text == example
+    elif media_type == "application/x-ndjson":
+        assert_shown(
+            list(map(json.loads, example.splitlines())), list(map(json.loads, response.iter_lines()))
+        )
     elif path == EXCERPT:
-        assert_shown(content["example"], {name: response.json()[name] for name in content["example"]})
+        assert_shown(example, {name: response.json()[name] for name in example})
     else:
-        assert_shown(content["example"], response.json())
-        assert_schema(content.get("schema", {}), response.json())
-        assert_schema(content.get("schema", {}), content["example"])
+        assert_shown(example, response.json())
+        assert_schema(schema, response.json())
+        assert_schema(schema, example)
 
 
 @pytest.mark.parametrize(("method", "path"), operations())
 async def test_every_documented_parameter_and_body_can_be_sent(door: Door, method: str, path: str) -> None:
     release_documented_model(door)
-    content = operation(method, path)["responses"]["200"]["content"]
-    sent = [await ask(door, method, path, json=body) for body in bodies(method, path)]
+    keep_documented_past(door)
+    await keep_documented_job(door)
+    status, content = success(method, path)
+    sent = [await ask(door, method, path, **body) for body in bodies(method, path)]
     for name, example in parameters(method, path, "query").items():
         sent.append(await ask(door, method, path, params={name: example}))
     for response in sent:
-        assert response.status_code == 200, response.text
+        assert response.status_code == status, response.text
         assert_schema(content["application/json"]["schema"], response.json())
 
 
@@ -218,12 +297,31 @@ Provoke = Callable[[Door, str, str, dict[str, Any]], Any]
 async def provoke_unknown(door: Door, method: str, path: str, shown: dict[str, Any]) -> httpx.Response:
     if shown["field"] in parameters(method, path, "path"):
         return await ask(door, method, path, named={shown["field"]: shown["value"]})
-    return await ask(door, method, path, params={shown["field"]: shown["value"]})
+    return await provoke_by_value(door, method, path, shown)
+
+
+async def provoke_by_value(door: Door, method: str, path: str, shown: dict[str, Any]) -> httpx.Response:
+    """The value that is refused, in its field of the body or of the query."""
+    field, value = shown["field"], shown["value"]
+    if method in ("get", "delete"):
+        return await ask(door, method, path, params={field: value})
+    lists: dict[str, list[Any]] = {"[]": [], "0": []}
+    return await ask(
+        door, method, path, json={**bodies(method, path)[0]["json"], field: lists.get(value, value)}
+    )
+
+
+async def provoke_conflict(door: Door, method: str, path: str, shown: dict[str, Any]) -> httpx.Response:
+    door.log.rows = [replace(one, outcome="b") for one in door.log.rows]
+    kept = door.jobs.kept[jobs.JOB_ID]
+    del kept.settled[0]
+    await door.jobs.settle(jobs.JOB_ID, [])
+    return await ask(door, method, path)
 
 
 async def provoke_refusal(door: Door, method: str, path: str, shown: dict[str, Any]) -> httpx.Response:
-    if method == "get":
-        return await ask(door, method, path, params={shown["field"]: shown["value"]})
+    if shown["title"] != REFUSED["title"]:
+        return await provoke_by_value(door, method, path, shown)
     door.requester.responder = lambda _, request_id: Refused(
         request_id=request_id,
         field=REFUSED["field"],
@@ -236,8 +334,15 @@ async def provoke_refusal(door: Door, method: str, path: str, shown: dict[str, A
     return await ask(door, method, path)
 
 
+async def provoke_crowd(door: Door, method: str, path: str, shown: dict[str, Any]) -> httpx.Response:
+    for _ in range(MAXIMUM_STREAMS_OF_KEY):
+        door.streams.admit(door.key_id)
+    return await ask(door, method, path)
+
+
 async def provoke_unready(door: Door, method: str, path: str, shown: dict[str, Any]) -> httpx.Response:
     door.requester.failure = Overloaded(shown.get("detail", ""))
+    door.log.is_away = door.jobs.is_away = True
     door.models.assignments = {}
     if not path.startswith("/health"):
         door.pokedex.pokedex = None
@@ -250,6 +355,8 @@ async def provoke_missing_scope(door: Door, method: str, path: str, shown: dict[
 
 
 async def provoke_haste(door: Door, method: str, path: str, shown: dict[str, Any]) -> httpx.Response:
+    if shown["title"] == TOO_MANY_STREAMS["title"]:
+        return await provoke_crowd(door, method, path, shown)
     key = door.keys.grant(*Scope, key_id=shown["value"])
     door.limit(key_rate=1.0, key_burst=1)
     await ask(door, method, path, headers={"X-API-Key": key})
@@ -268,7 +375,11 @@ PROVOKE: Final[dict[str, Provoke]] = {
     "401": lambda door, method, path, _: ask(door, method, path, headers={"X-API-Key": ""}),
     "403": provoke_missing_scope,
     "404": provoke_unknown,
-    "413": lambda door, method, path, _: ask(door, method, path, content=" " * 70_000),
+    "406": lambda door, method, path, shown: ask(door, method, path, headers={"accept": shown["value"]}),
+    "409": provoke_conflict,
+    "413": lambda door, method, path, shown: ask(
+        door, method, path, content=" " * int(shown["value"].split(" ")[0])
+    ),
     "415": lambda door, method, path, shown: ask(
         door, method, path, content="a,b", headers={"content-type": shown["value"]}
     ),
@@ -282,8 +393,10 @@ PROVOKE: Final[dict[str, Provoke]] = {
 @pytest.mark.parametrize(("method", "path"), operations())
 async def test_every_documented_problem_is_what_the_route_says(method: str, path: str, door: Door) -> None:
     as_it_was = (door.pokedex.pokedex, door.models.assignments, door.requester.responder)
+    keep_documented_past(door)
+    await keep_documented_job(door)
     for status, response in operation(method, path)["responses"].items():
-        if status in ("200", "304", "default"):
+        if status.startswith("2") or status in ("304", "default"):
             continue
         [content] = response["content"].values()
         example = content["example"]
@@ -297,6 +410,9 @@ async def test_every_documented_problem_is_what_the_route_says(method: str, path
             assert actual["status"] == int(status)
         assert_shown(example, actual, f"{path} {status}")
         door.requester.failure = None
+        door.log.is_away = door.jobs.is_away = False
+        for _ in range(door.streams.open_of(door.key_id)):
+            door.streams.release(door.key_id)
         door.pokedex.pokedex, door.models.assignments, door.requester.responder = as_it_was
 
 

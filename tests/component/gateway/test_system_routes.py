@@ -5,7 +5,7 @@ import pytest
 from services.gateway.app import create_app
 from shared.settings import Settings
 from tests.support.asgi import running
-from tests.support.gateway import fake_ports
+from tests.support.gateway import Fakes
 from tests.support.gateway_door import Door, assert_problem
 
 
@@ -30,7 +30,7 @@ async def test_readiness_says_what_is_missing(door: Door, path: str) -> None:
     assert response.json() == {
         "ready": True,
         "service": "gateway",
-        "checks": {"replies": "ok", "pokedex": "ok", "model": "ok", "keys": "ok"},
+        "checks": {"replies": "ok", "pokedex": "ok", "model": "ok", "keys": "ok", "jobs": "ok"},
     }
 
     door.models.assignments.clear()
@@ -60,8 +60,8 @@ async def test_metrics_count_by_route_template(door: Door) -> None:
 
 
 async def test_collaborators_are_opened_and_closed_with_the_application() -> None:
-    ports, fakes = fake_ports()
-    async with running(create_app(Settings(), ports)):
+    fakes = Fakes()
+    async with running(create_app(Settings(), fakes.ports())):
         assert fakes.requester.is_open
     assert not fakes.requester.is_open
 

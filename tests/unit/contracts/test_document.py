@@ -16,7 +16,7 @@ def test_the_table_has_one_row_a_channel_in_their_order() -> None:
 def test_a_row_says_how_long_records_are_kept_and_what_has_a_dead_letter_twin() -> None:
     requested, answered, pokemon = (
         next(line for line in channel_table().splitlines() if f"`{channel.name}`" in line)
-        for channel in (CHANNELS[0], CHANNELS[2], CHANNELS[4])
+        for channel in (CHANNELS[0], CHANNELS[2], CHANNELS[5])
     )
 
     assert "†" in requested

@@ -1,0 +1,85 @@
+"""Questions over the bus: one, or many of one caller, a bounded number at a time."""
+
+import asyncio
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from contracts.channels import BATTLE_REQUESTED
+from contracts.serving import Predicted, Refused
+from services.gateway.domain import Asked
+from services.gateway.ports import Asks
+from services.gateway.problems import Draft, ProblemError, of_failed_call, of_refusal
+from shared.errors import CallFailed, ReplyTimeout
+
+TIMEOUT_SECONDS: Final = 5.0
+MANY_SECONDS: Final = 15.0
+IN_FLIGHT: Final = 64
+"""Few enough that calls of others are not refused as too many."""
+LEAST_SECONDS: Final = 0.2
+"""With less left, a question is not asked any more."""
+
+Reply = Predicted | Refused | CallFailed
+
+
+async def ask_one(requester: Asks, asked: Asked, key_id: str) -> Predicted:
+    """The answer to one question. Raises ProblemError for everything else."""
+    reply = await _reply(requester, asked, key_id, TIMEOUT_SECONDS)
+    if isinstance(reply, Predicted):
+        return reply
+    raise failure(asked, reply)
+
+
+async def ask_many(
+    requester: Asks, asked: Sequence[Asked], key_id: str, *, within_s: float = MANY_SECONDS
+) -> list[Reply]:
+    """One reply each, in order; what was not answered `within_s` is a ReplyTimeout."""
+    loop = asyncio.get_running_loop()
+    deadline = loop.time() + within_s
+    replies: list[Reply] = [ReplyTimeout(f"not answered within {within_s:g} s") for _ in asked]
+
+    async def take_from(waiting: Iterator[tuple[int, Asked]]) -> None:
+        for index, one in waiting:
+            left = deadline - loop.time()
+            if left < LEAST_SECONDS:
+                return
+            replies[index] = await _reply(requester, one, key_id, min(TIMEOUT_SECONDS, left))
+
+    waiting = iter(enumerate(asked))
+    async with asyncio.TaskGroup() as group:
+        for _ in range(min(IN_FLIGHT, len(asked))):
+            group.create_task(take_from(waiting))
+    return replies
+
+
+async def _reply(requester: Asks, asked: Asked, key_id: str, timeout_s: float) -> Reply:
+    try:
+        return await requester.ask(
+            BATTLE_REQUESTED,
+            asked.question.request,
+            request_id=asked.request_id,
+            timeout_s=timeout_s,
+            requester=key_id,
+        )
+    except CallFailed as failed:
+        return failed
+
+
+def failure(asked: Asked, reply: Refused | CallFailed) -> ProblemError:
+    """Why there is no answer, in the caller's words for the fields."""
+    if isinstance(reply, CallFailed):
+        return of_failed_call(reply, asked.request_id)
+    return of_refusal(reply, asked.question.caller_field(reply.field))
+
+
+def problem_of(asked: Asked, reply: Refused | CallFailed) -> Draft:
+    """The same before its language is known, with the id that it is kept by."""
+    return failure(asked, reply).problem
+
+
+def raise_if_silent(asked: Sequence[Asked], replies: Sequence[Reply]) -> None:
+    """Raise the first failure when not one question got a reply, as if it had been asked alone."""
+    failed = [
+        (one, reply) for one, reply in zip(asked, replies, strict=True) if isinstance(reply, CallFailed)
+    ]
+    if failed and len(failed) == len(asked):
+        raise failure(*failed[0])

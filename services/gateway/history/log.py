@@ -1,0 +1,100 @@
+"""The prediction log, read. The recorder writes it a moment after the reply went out."""
+
+import asyncio
+from typing import Any, Final
+
+from sqlalchemy import Row, Select, and_, func, or_, select, tuple_
+from sqlalchemy.dialects.postgresql import array
+
+from services.gateway.database import LogDatabase
+from services.gateway.history.stored import LENGTHY, Filters, Position, StoredPrediction, is_request_id
+from shared.database.tables import Outcome, Prediction
+
+PATIENCE_SECONDS: Final = 1.0
+"""So long a request id is looked for: who just got the reply may ask before the row is written."""
+PAUSE_SECONDS: Final = 0.1
+
+
+class PredictionLog:
+    """Reads from the gateway's database. Each method raises TransientFailure while that is away."""
+
+    def __init__(self, database: LogDatabase) -> None:
+        """`database` is opened by its owner."""
+        self._database = database
+
+    async def find(self, request_id: str, key_id: str, *, of_anyone: bool = False) -> StoredPrediction | None:
+        """The prediction of this id, if it was asked with `key_id` or is `of_anyone`.
+
+        Waits up to a second for a row that is not there yet.
+        """
+        if not is_request_id(request_id):
+            return None
+        statement = _with_outcome(select(*_COLUMNS, Prediction.answer), key_id).where(
+            Prediction.request_id == request_id
+        )
+        if not of_anyone:
+            statement = statement.where(Prediction.requester == key_id)
+        deadline = asyncio.get_running_loop().time() + PATIENCE_SECONDS
+        while True:
+            async with self._database.transaction() as connection:
+                row = (await connection.execute(statement)).one_or_none()
+            if row is not None:
+                return _stored(row)
+            if asyncio.get_running_loop().time() >= deadline:
+                return None
+            await asyncio.sleep(PAUSE_SECONDS)
+
+    async def page(
+        self, key_id: str, filters: Filters, limit: int, after: Position | None = None
+    ) -> list[StoredPrediction]:
+        """The newest `limit` predictions of a key that pass, answers without their lengthy members."""
+        answer = Prediction.answer.op("-")(array(LENGTHY)).label("answer")
+        statement = _with_outcome(select(*_COLUMNS, answer), key_id).where(
+            Prediction.requester == key_id, *_conditions(filters)
+        )
+        place = tuple_(Prediction.made_at, Prediction.request_id)
+        if after is not None:
+            statement = statement.where(place < tuple_(after.made_at, after.request_id))
+        statement = statement.order_by(Prediction.made_at.desc(), Prediction.request_id.desc()).limit(limit)
+        async with self._database.transaction() as connection:
+            return [_stored(row) for row in await connection.execute(statement)]
+
+
+_COLUMNS: Final = (
+    Prediction.request_id,
+    Prediction.requester,
+    Prediction.family,
+    Prediction.made_at,
+    Prediction.late,
+    Prediction.model_version,
+    Prediction.feature_set,
+    Prediction.pokedex_hash,
+    Prediction.request,
+)
+
+
+def _with_outcome(statement: Select[Any], key_id: str) -> Select[Any]:
+    own = and_(Outcome.request_id == Prediction.request_id, Outcome.reporter == key_id)
+    return statement.add_columns(Outcome.outcome).select_from(Prediction).outerjoin(Outcome, own)
+
+
+def _conditions(filters: Filters) -> list[Any]:
+    said = func.jsonb_extract_path_text
+    wanted = {
+        Prediction.family: filters.family,
+        Prediction.model_version: filters.model_version,
+        said(Prediction.answer, "winner"): filters.winner,
+    }
+    conditions: list[Any] = [column == value for column, value in wanted.items() if value is not None]
+    if filters.pokemon is not None:
+        sides = (said(Prediction.answer, f"pokemon_{side}") for side in "ab")
+        conditions.append(or_(*(side == filters.pokemon for side in sides)))
+    if filters.since is not None:
+        conditions.append(Prediction.made_at >= filters.since)
+    if filters.until is not None:
+        conditions.append(Prediction.made_at < filters.until)
+    return conditions
+
+
+def _stored(row: Row[Any]) -> StoredPrediction:
+    return StoredPrediction(**row._mapping)

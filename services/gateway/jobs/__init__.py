@@ -1,0 +1,1 @@
+"""Many battles accepted at once and answered one by one."""

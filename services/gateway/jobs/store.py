@@ -1,0 +1,228 @@
+"""Jobs in PostgreSQL: accepted, claimed by one gateway at a time, settled battle by battle.
+
+An accepted job outlives every gateway: whoever claims it asks what has no outcome yet, under the
+same request ids, and an outcome is written once.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Final
+
+import msgspec
+from sqlalchemy import delete, func, select, text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from services.gateway.database import LogDatabase
+from services.gateway.jobs.job import (
+    KEPT_DAYS,
+    MAXIMUM_AGE_HOURS,
+    MAXIMUM_KEPT_OF_KEY,
+    MAXIMUM_UNFINISHED,
+    MAXIMUM_UNFINISHED_OF_KEY,
+    Claimed,
+    Job,
+    OpenBattle,
+    Row,
+    Settled,
+    keep_question,
+    kept_question,
+    refused,
+    request_id,
+)
+from services.gateway.jobs.limits import too_many_in_all, too_many_kept, too_many_unfinished
+from services.gateway.problems import Draft
+from shared.database import tables
+
+LEASE_SECONDS: Final = 30
+CLAIMED_AT_ONCE: Final = 4
+_ADMISSION_LOCK: Final = 7_003_614_250_171_006
+"""Advisory lock: what is counted before a job is accepted still holds when it is."""
+
+_INSERT_BATTLES: Final = text(
+    "INSERT INTO job_battles (job_id, position, question, outcome, document) "
+    "SELECT :job_id, one.position, CAST(one.question AS jsonb), one.outcome, CAST(one.document AS jsonb) "
+    "FROM unnest(CAST(:positions AS int[]), CAST(:questions AS text[]), CAST(:outcomes AS text[]), "
+    "CAST(:documents AS text[])) AS one(position, question, outcome, document)"
+)
+_CLAIM: Final = text(
+    "UPDATE jobs SET claimed_by = :worker, claimed_until = now() + make_interval(secs => :lease) "
+    "WHERE job_id IN (SELECT job_id FROM jobs WHERE finished_at IS NULL AND "
+    "(claimed_by = :worker OR claimed_until IS NULL OR claimed_until < now()) "
+    "ORDER BY created_at LIMIT :limit FOR UPDATE SKIP LOCKED) "
+    "RETURNING job_id, requester, created_at < now() - make_interval(hours => :age) AS is_too_old"
+)
+_RELEASE: Final = text(
+    "UPDATE jobs SET claimed_by = NULL, claimed_until = NULL "
+    "WHERE claimed_by = :worker AND finished_at IS NULL"
+)
+# Rows that another gateway settled meanwhile are not counted again.
+_SETTLE: Final = text(
+    "WITH settled AS (UPDATE job_battles SET outcome = one.outcome, document = CAST(one.document AS jsonb) "
+    "FROM unnest(CAST(:positions AS int[]), CAST(:outcomes AS text[]), CAST(:documents AS text[])) "
+    "AS one(position, outcome, document) WHERE job_battles.job_id = :job_id "
+    "AND job_battles.position = one.position AND job_battles.outcome IS NULL RETURNING one.outcome), "
+    "counted AS (SELECT count(*) FILTER (WHERE outcome = 'answered') AS answered, "
+    "count(*) FILTER (WHERE outcome = 'refused') AS refused, "
+    "count(*) FILTER (WHERE outcome = 'expired') AS expired, count(*) AS done FROM settled) "
+    "UPDATE jobs SET answered = jobs.answered + counted.answered, refused = jobs.refused + counted.refused, "
+    "expired = jobs.expired + counted.expired, finished_at = CASE WHEN "
+    "jobs.answered + jobs.refused + jobs.expired + counted.done = jobs.total "
+    "THEN coalesce(jobs.finished_at, now()) END FROM counted WHERE jobs.job_id = :job_id"
+)
+
+
+class JobStore:
+    """Reads and writes the gateway's database. Each method raises TransientFailure while that is away."""
+
+    def __init__(self, database: LogDatabase) -> None:
+        """`database` is opened by its owner."""
+        self._database = database
+
+    async def accept(self, job_id: str, key_id: str, rows: Sequence[Row]) -> Job:
+        """Keep a job with its battles, in one transaction; those refused from the start are settled.
+
+        Raises ProblemError: 429 when the key has too many jobs, 503 when all keys have.
+        """
+        settled = {at: _refused(job_id, at, row) for at, row in enumerate(rows) if isinstance(row, Draft)}
+        job = {"job_id": job_id, "requester": key_id, "total": len(rows), "refused": len(settled)}
+        if len(settled) == len(rows):
+            job["finished_at"] = func.now()
+        async with self._database.transaction() as connection:
+            await _admit(connection, key_id)
+            await connection.execute(tables.Job.__table__.insert().values(job))  # type: ignore[attr-defined]
+            await connection.execute(
+                _INSERT_BATTLES,
+                {
+                    "job_id": job_id,
+                    "positions": list(range(len(rows))),
+                    "questions": [
+                        None if isinstance(row, Draft) else keep_question(row).decode() for row in rows
+                    ],
+                    **_columns([settled.get(at) for at in range(len(rows))]),
+                },
+            )
+            kept = await connection.execute(select(*_COLUMNS).where(tables.Job.job_id == job_id))
+            return Job(**kept.one()._mapping)
+
+    async def find(self, job_id: str, key_id: str, *, of_anyone: bool = False) -> Job | None:
+        """The job of this id, if it is of `key_id` or may be `of_anyone`."""
+        if "\0" in job_id:
+            return None
+        async with self._database.transaction() as connection:
+            found = await connection.execute(select(*_COLUMNS).where(tables.Job.job_id == job_id))
+            row = found.one_or_none()
+        is_theirs = row is not None and (of_anyone or row.requester == key_id)
+        return Job(**row._mapping) if row is not None and is_theirs else None
+
+    async def newest(self, key_id: str) -> list[Job]:
+        """The jobs of a key that are kept, newest first."""
+        statement = (
+            select(*_COLUMNS).where(tables.Job.requester == key_id).order_by(tables.Job.created_at.desc())
+        )
+        async with self._database.transaction() as connection:
+            return [Job(**row._mapping) for row in await connection.execute(statement)]
+
+    async def remove(self, job_id: str, key_id: str, *, of_anyone: bool = False) -> bool:
+        """Forget a job, running or not; False when there is none of that id."""
+        if await self.find(job_id, key_id, of_anyone=of_anyone) is None:
+            return False
+        async with self._database.transaction() as connection:
+            removed = await connection.execute(delete(tables.Job).where(tables.Job.job_id == job_id))
+        return removed.rowcount > 0
+
+    async def answers(self, job_id: str, start: int, limit: int) -> list[Settled]:
+        """What came of the battles from position `start` on, in order."""
+        battle = tables.JobBattle
+        statement = (
+            select(battle.position, battle.outcome, battle.document)
+            .where(battle.job_id == job_id, battle.position >= start, battle.outcome.is_not(None))
+            .order_by(battle.position)
+            .limit(limit)
+        )
+        async with self._database.transaction() as connection:
+            return [Settled(**row._mapping) for row in await connection.execute(statement)]
+
+    async def claim(self, worker: str) -> list[Claimed]:
+        """The oldest unfinished jobs that nobody else works on, for the next half minute."""
+        given = {
+            "worker": worker,
+            "lease": LEASE_SECONDS,
+            "limit": CLAIMED_AT_ONCE,
+            "age": MAXIMUM_AGE_HOURS,
+        }
+        async with self._database.transaction() as connection:
+            return [Claimed(**row._mapping) for row in await connection.execute(_CLAIM, given)]
+
+    async def release(self, worker: str) -> None:
+        """Let others claim at once what `worker` had claimed."""
+        async with self._database.transaction() as connection:
+            await connection.execute(_RELEASE, {"worker": worker})
+
+    async def open_battles(self, job_id: str, limit: int) -> list[OpenBattle]:
+        """The first battles that have no outcome."""
+        battle = tables.JobBattle
+        statement = (
+            select(battle.position, battle.question)
+            .where(battle.job_id == job_id, battle.outcome.is_(None))
+            .order_by(battle.position)
+            .limit(limit)
+        )
+        async with self._database.transaction() as connection:
+            rows = (await connection.execute(statement)).all()
+        return [OpenBattle(row.position, kept_question(row.question or {})) for row in rows]
+
+    async def settle(self, job_id: str, settled: Sequence[Settled]) -> None:
+        """Write outcomes and progress together; an outcome that is there stays."""
+        given = {"job_id": job_id, "positions": [one.position for one in settled], **_columns(settled)}
+        async with self._database.transaction() as connection:
+            await connection.execute(_SETTLE, given)
+
+    async def forget_old(self) -> int:
+        """Remove what was finished a week ago; how many jobs."""
+        too_old = tables.Job.finished_at < func.now() - func.make_interval(0, 0, 0, KEPT_DAYS)
+        async with self._database.transaction() as connection:
+            return (await connection.execute(delete(tables.Job).where(too_old))).rowcount
+
+
+_COLUMNS: Final = (
+    tables.Job.job_id,
+    tables.Job.requester,
+    tables.Job.total,
+    tables.Job.answered,
+    tables.Job.refused,
+    tables.Job.expired,
+    tables.Job.created_at,
+    tables.Job.finished_at,
+)
+
+
+def _refused(job_id: str, position: int, found: Draft) -> Settled:
+    return refused(position, replace(found, request_id=request_id(job_id, position)))
+
+
+def _columns(settled: Sequence[Settled | None]) -> dict[str, list[str | None]]:
+    return {
+        "outcomes": [None if one is None else one.outcome for one in settled],
+        "documents": [None if one is None else msgspec.json.encode(one.document).decode() for one in settled],
+    }
+
+
+async def _admit(connection: AsyncConnection, key_id: str) -> None:
+    await connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _ADMISSION_LOCK})
+    is_open = tables.Job.finished_at.is_(None)
+    is_own = tables.Job.requester == key_id
+    counts = (
+        await connection.execute(
+            select(
+                func.count().filter(is_own).label("kept"),
+                func.count().filter(is_own, is_open).label("unfinished"),
+                func.count().filter(is_open).label("all_unfinished"),
+            ).select_from(tables.Job)
+        )
+    ).one()
+    if counts.unfinished >= MAXIMUM_UNFINISHED_OF_KEY:
+        raise too_many_unfinished(counts.unfinished)
+    if counts.kept >= MAXIMUM_KEPT_OF_KEY:
+        raise too_many_kept(counts.kept)
+    if counts.all_unfinished >= MAXIMUM_UNFINISHED:
+        raise too_many_in_all(counts.all_unfinished)

@@ -1,0 +1,194 @@
+"""Predictions as they are made, for whoever listens: `predictions.made` from its end, without a group.
+
+Delivery: at most once. Nothing is read while nobody listens; a listener that does not keep up is told
+how many it missed. The prediction log has them all.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any, Final
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.errors import KafkaError
+
+from contracts import headers as names
+from contracts.channels import PREDICTIONS_MADE
+from contracts.serving import PredictionMade
+from shared.bus import decode
+from shared.errors import NotReady, PoisonMessage
+from shared.logs import get_logger
+from shared.settings import Settings
+
+MAXIMUM_WAITING: Final = 1_000
+MAXIMUM_LAG: Final = 20_000
+"""So many records behind, a partition is read on from its end."""
+_log = get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """A prediction and when it was made: broker time, epoch milliseconds."""
+
+    made: PredictionMade
+    made_at_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Missed:
+    """So many predictions of this requester came faster than they were taken; None: nobody counted."""
+
+    count: int | None
+
+
+class Listener:
+    """What one listener has not taken yet, oldest first."""
+
+    def __init__(self) -> None:
+        """Made by `PredictionTail.listening`."""
+        self._waiting: deque[Heard] = deque()
+        self._missed: int | None = 0
+        self._changed = asyncio.Event()
+        self._is_closed = False
+
+    async def take(self, timeout_s: float) -> Heard | Missed | None:
+        """The next, None when there is none within `timeout_s`. Raises EOFError once it is over."""
+        if not self._waiting and self._missed == 0 and not self._is_closed:
+            self._changed.clear()
+            try:
+                async with asyncio.timeout(timeout_s):
+                    await self._changed.wait()
+            except TimeoutError:
+                return None
+        if self._waiting:
+            return self._waiting.popleft()
+        if self._missed != 0:
+            missed, self._missed = Missed(self._missed), 0
+            return missed
+        raise EOFError("the tail was closed")
+
+    def hear(self, heard: Heard) -> None:
+        """Keep it, or count it as missed while too many wait."""
+        if len(self._waiting) >= MAXIMUM_WAITING or self._missed != 0:
+            self.miss()
+        else:
+            self._waiting.append(heard)
+        self._changed.set()
+
+    def miss(self, *, uncounted: bool = False) -> None:
+        """Something was not kept."""
+        self._missed = None if uncounted or self._missed is None else self._missed + 1
+        self._changed.set()
+
+    def close(self) -> None:
+        """Let it end once all is taken."""
+        self._is_closed = True
+        self._changed.set()
+
+
+class PredictionTail:
+    """One consumer for all listeners of a process, open while there are any."""
+
+    def __init__(self, settings: Settings) -> None:
+        """Nothing is read before the first listener."""
+        self._settings = settings
+        self._listeners: dict[str, set[Listener]] = {}
+        self._lock = asyncio.Lock()
+        self._consumer: AIOKafkaConsumer | None = None
+        self._reading: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        """Nothing to open yet."""
+
+    async def stop(self) -> None:
+        """End every listener and close."""
+        for listener in {one for listeners in self._listeners.values() for one in listeners}:
+            listener.close()
+        async with self._lock:
+            await self._close()
+
+    @asynccontextmanager
+    async def listening(self, requester: str) -> AsyncIterator[Listener]:
+        """Hear what is made for `requester` from now on. Raises NotReady when the broker is away."""
+        listener = Listener()
+        async with self._lock:
+            if self._reading is None or self._reading.done():
+                await self._close()
+                await self._open()
+            self._listeners.setdefault(requester, set()).add(listener)
+        try:
+            yield listener
+        finally:
+            self._listeners[requester].discard(listener)
+            if not self._listeners[requester]:
+                del self._listeners[requester]
+            async with self._lock:
+                if not self._listeners:
+                    await self._close()
+
+    async def _open(self) -> None:
+        consumer = AIOKafkaConsumer(
+            bootstrap_servers=self._settings.kafka_bootstrap,
+            client_id=self._settings.instance_id,
+            group_id=None,
+            enable_auto_commit=False,
+            auto_offset_reset="latest",
+        )
+        try:
+            await consumer.start()
+            partitions = [
+                TopicPartition(PREDICTIONS_MADE.name, number) for number in range(PREDICTIONS_MADE.partitions)
+            ]
+            consumer.assign(partitions)
+            await consumer.seek_to_end(*partitions)
+            for partition in partitions:
+                await consumer.position(partition)
+        except BaseException as error:
+            await consumer.stop()
+            if isinstance(error, KafkaError):
+                raise NotReady(f"predictions cannot be followed: {error!r}") from error
+            raise
+        self._consumer = consumer
+        self._reading = asyncio.create_task(self._read(consumer), name="prediction tail")
+
+    async def _close(self) -> None:
+        if self._reading is not None:
+            self._reading.cancel()
+            await asyncio.gather(self._reading, return_exceptions=True)
+            self._reading = None
+        if self._consumer is not None:
+            await self._consumer.stop()
+            self._consumer = None
+
+    async def _read(self, consumer: AIOKafkaConsumer) -> None:
+        while True:
+            try:
+                fetched = await consumer.getmany(timeout_ms=1_000, max_records=2_000)
+                for partition, records in fetched.items():
+                    for record in records:
+                        self._hand_over(record)
+                    await self._catch_up(consumer, partition, records[-1].offset)
+            except KafkaError as error:
+                _log.warning("predictions cannot be followed, trying again", error=repr(error))
+                await asyncio.sleep(1.0)
+
+    async def _catch_up(self, consumer: AIOKafkaConsumer, partition: TopicPartition, offset: int) -> None:
+        if (consumer.highwater(partition) or 0) - offset > MAXIMUM_LAG:
+            await consumer.seek_to_end(partition)
+            for listener in {one for listeners in self._listeners.values() for one in listeners}:
+                listener.miss(uncounted=True)
+
+    def _hand_over(self, record: Any) -> None:
+        requester = dict(record.headers).get(names.REQUESTER, b"").decode("utf-8", "replace")
+        listeners = self._listeners.get(requester)
+        if not listeners:
+            return
+        try:
+            heard = Heard(decode(PREDICTIONS_MADE, record.value or b""), record.timestamp)
+        except PoisonMessage as error:
+            _log.error("record skipped", channel=record.topic, offset=record.offset, error=str(error))
+            return
+        for listener in listeners:
+            listener.hear(heard)

@@ -1,0 +1,181 @@
+"""Jobs over REST: accepted, worked on beside other requests, followed, fetched, removed."""
+
+import asyncio
+import csv
+import json
+from typing import Any
+
+import httpx
+import pytest
+
+from services.gateway.jobs.job import MAXIMUM_BATTLES
+from shared.errors import ReplyTimeout
+from tests.support.bus import eventually
+from tests.support.gateway import predicted
+from tests.support.gateway_door import DUEL, Door, assert_problem, refusing
+
+
+async def start(door: Door, body: Any) -> str:
+    response = await door.post("/jobs", body)
+    assert response.status_code == 202, response.text
+    job_id = str(response.json()["job_id"])
+    assert response.headers["location"] == f"/jobs/{job_id}"
+    return job_id
+
+
+async def finished(door: Door, job_id: str) -> dict[str, Any]:
+    async def is_finished() -> bool:
+        return bool((await door.client.get(f"/jobs/{job_id}")).json()["status"] == "finished")
+
+    await eventually(is_finished, "the job to finish")
+    status: dict[str, Any] = (await door.client.get(f"/jobs/{job_id}")).json()
+    return status
+
+
+def answers(door: Door, job_id: str, accept: str = "application/json") -> Any:
+    return door.client.get(f"/jobs/{job_id}/answers", headers={"accept": accept})
+
+
+async def test_a_job_is_answered_in_the_order_of_its_battles(door: Door) -> None:
+    wrong = {"a": {"pokemon": "mew", "level": 0}, "b": {"pokemon": "mew"}}
+    job_id = await start(door, {"battles": [DUEL, wrong, {**DUEL, "explain": True}]})
+    status = await finished(door, job_id)
+    assert (status["total"], status["done"], status["answered"], status["refused"]) == (3, 3, 2, 1)
+
+    items = (await answers(door, job_id)).json()
+    assert [item["index"] for item in items] == [0, 1, 2]
+    assert [item["request_id"] for item in items] == [f"{job_id}-{index}" for index in range(3)]
+    assert items[0]["prediction"]["request_id"] == f"{job_id}-0"
+    assert items[0]["prediction"]["words"]["en"]
+    assert items[1]["problem"]["field"] == "a.level"
+    assert items[1]["problem"]["request_id"] == f"{job_id}-1"
+    asked = {request_id: request for _, request, request_id in door.requester.asked}
+    assert sorted(asked) == [f"{job_id}-0", f"{job_id}-2"]
+    assert asked[f"{job_id}-2"].explain
+    assert set(door.requester.requesters) == {door.key_id}
+
+
+async def test_answers_come_as_a_table_and_as_lines(door: Door) -> None:
+    door.requester.responder = lambda request, request_id: (
+        refusing("unknown")(request, request_id) if request.a.pokemon == "=x" else predicted(request_id)
+    )
+    response = await door.client.post(
+        "/jobs", content="a,b\n25,squirtle\n=x,squirtle\n", headers={"content-type": "text/csv"}
+    )
+    job_id = response.json()["job_id"]
+    await finished(door, job_id)
+    rows = list(csv.DictReader((await answers(door, job_id, "text/csv")).text.splitlines()))
+    assert [(row["index"], row["winner"], row["win_probability"]) for row in rows] == [
+        ("0", "a", "0.97"),
+        ("1", "", ""),
+    ]
+    assert rows[1]["error"] == "a: There is no Pokémon pikachuu."
+    assert [row["request_id"] for row in rows] == [f"{job_id}-0", f"{job_id}-1"]
+    lines = (await answers(door, job_id, "application/x-ndjson")).text.splitlines()
+    assert list(map(json.loads, lines)) == (await answers(door, job_id)).json()
+    assert_problem(await answers(door, job_id, "image/png"), 406)
+
+
+async def test_more_battles_than_one_part_are_all_answered(door: Door) -> None:
+    table = "a,b\n" + "".join(f"{1 + number % 151},7\n" for number in range(1_300))
+    response = await door.client.post("/jobs", content=table, headers={"content-type": "text/csv"})
+    job_id = response.json()["job_id"]
+    assert (await finished(door, job_id))["answered"] == 1_300
+    items = (await answers(door, job_id)).json()
+    assert [item["index"] for item in items] == list(range(1_300))
+    assert len({request_id for _, _, request_id in door.requester.asked}) == 1_300
+
+
+async def test_silence_is_asked_again_and_a_defect_ends_no_other_job(door: Door) -> None:
+    silent = 3
+
+    def responder(request: Any, request_id: str) -> Any:
+        nonlocal silent
+        if silent:
+            silent -= 1
+            raise ReplyTimeout("planted") if silent else ZeroDivisionError("planted")
+        return predicted(request_id)
+
+    door.requester.responder = responder
+    job_id = await start(door, {"battles": [DUEL]})
+    assert (await finished(door, job_id))["answered"] == 1
+    assert {request_id for _, _, request_id in door.requester.asked} == {f"{job_id}-0"}
+
+
+async def test_a_running_job_has_no_answers_yet_and_tells_how_far_it_is(door: Door) -> None:
+    door.jobs.is_held = True
+    job_id = await start(door, {"battles": [DUEL]})
+    response = await answers(door, job_id)
+    assert assert_problem(response, 409)["detail"] == "0 of 1 battles are done."
+    assert "retry-after" in response.headers
+    following = asyncio.create_task(door.client.get(f"/jobs/{job_id}/events"))
+    await eventually(lambda: door.streams.open_of(door.key_id) == 1, "the stream to be open")
+    door.jobs.is_held = False
+    told = (await asyncio.wait_for(following, 20)).text
+    assert told.startswith("id: 0\nevent: progress\n")
+    assert "event: finished" in told.rpartition("\n\n")[0].rpartition("\n\n")[2]
+    assert door.streams.open_of(door.key_id) == 0
+
+
+async def test_a_job_that_is_removed_is_gone_and_its_stream_ends(door: Door) -> None:
+    door.jobs.is_held = True
+    job_id = await start(door, {"battles": [DUEL]})
+    following = asyncio.create_task(door.client.get(f"/jobs/{job_id}/events"))
+    await eventually(lambda: door.streams.open_of(door.key_id) == 1, "the stream to be open")
+    assert (await door.client.delete(f"/jobs/{job_id}")).status_code == 204
+    assert "event: removed" in (await asyncio.wait_for(following, 20)).text
+    assert_problem(await door.client.delete(f"/jobs/{job_id}"), 404)
+
+
+async def test_jobs_of_another_key_are_not_found(door: Door) -> None:
+    job_id = await start(door, {"battles": [DUEL]})
+    job = door.jobs.kept[job_id]
+    door.jobs.kept[job_id] = type(job)(type(job.job)(**{**vars_of(job.job), "requester": "you"}), job.rows)
+    assert (await door.client.get("/jobs")).json() == []
+    for path in ("", "/answers", "/events"):
+        assert_problem(await door.client.get(f"/jobs/{job_id}{path}"), 404)
+    assert_problem(await door.client.delete(f"/jobs/{job_id}"), 404)
+
+
+def vars_of(job: Any) -> dict[str, Any]:
+    return {name: getattr(job, name) for name in job.__slots__}
+
+
+@pytest.mark.parametrize(
+    ("content", "media_type", "status"),
+    [
+        ("", "application/json", 400),
+        ("{", "application/json", 400),
+        ('{"battles":[NaN]}', "application/json", 400),
+        ("pikachu,squirtle", "text/csv", 400),
+        ("a,b\n", "text/csv", 422),
+        ("a,b\n" + "7,7\n" * (MAXIMUM_BATTLES + 1), "text/csv", 422),
+        ("a: b", "application/yaml", 415),
+        ("a,b\n" + " " * 4_200_000, "text/csv", 413),
+    ],
+)
+async def test_an_upload_that_is_none_is_refused_and_nothing_kept(
+    door: Door, content: str, media_type: str, status: int
+) -> None:
+    response = await door.client.post("/jobs", content=content, headers={"content-type": media_type})
+    assert_problem(response, status)
+    assert door.jobs.kept == {}
+
+
+async def test_a_table_is_taken_for_jobs_only(door: Door) -> None:
+    response = await door.client.post(
+        "/predict/batch", content="a,b\n1,2\n", headers={"content-type": "text/csv"}
+    )
+    assert_problem(response, 415)
+
+
+async def test_readiness_sees_that_jobs_are_not_worked_on(door: Door) -> None:
+    async def checks() -> dict[str, str]:
+        response: httpx.Response = await door.client.get("/health/ready")
+        return dict(response.json()["checks"])
+
+    assert (await checks())["jobs"] == "ok"
+    [task] = [task for task in asyncio.all_tasks() if task.get_name() == "jobs"]
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+    assert (await checks())["jobs"] == "jobs are not worked on"

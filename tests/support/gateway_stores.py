@@ -1,0 +1,164 @@
+"""The gateway's stores in memory, for tests whose subject is a route."""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+
+from contracts.serving import PredictionMade
+from services.gateway.history.stored import Filters, Position, StoredPrediction, brief
+from services.gateway.jobs.job import Claimed, Job, OpenBattle, Row, Settled, refused, request_id
+from services.gateway.problems import Draft
+from shared.errors import TransientFailure
+from shared.prediction_tail import Heard, Listener
+
+NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
+
+
+class Away:
+    """A store that may be told to fail as without a database."""
+
+    is_away = False
+
+    def _look(self) -> None:
+        if self.is_away:
+            raise TransientFailure("database: planted")
+
+
+class FakeLog(Away):
+    """What tests put into `rows`; `asked` are the filters of pages."""
+
+    def __init__(self) -> None:
+        self.rows: list[StoredPrediction] = []
+        self.asked: list[tuple[str, Filters, Position | None]] = []
+
+    async def find(self, request_id: str, key_id: str, *, of_anyone: bool = False) -> StoredPrediction | None:
+        self._look()
+        found = [one for one in self.rows if one.request_id == request_id]
+        return next((one for one in found if of_anyone or one.requester == key_id), None)
+
+    async def page(
+        self, key_id: str, filters: Filters, limit: int, after: Position | None = None
+    ) -> list[StoredPrediction]:
+        self._look()
+        self.asked.append((key_id, filters, after))
+        newest = sorted(self.rows, key=lambda one: (one.made_at, one.request_id), reverse=True)
+        rest = [
+            one
+            for one in newest
+            if one.requester == key_id
+            and (after is None or (one.made_at, one.request_id) < (after.made_at, after.request_id))
+        ]
+        return [replace(one, answer=brief(one.answer)) for one in rest[:limit]]
+
+
+@dataclass
+class _Kept:
+    job: Job
+    rows: Sequence[Row]
+    settled: dict[int, Settled] = field(default_factory=dict)
+
+
+class FakeJobs(Away):
+    """Jobs that one gateway works on. `is_held`: nothing is claimed."""
+
+    def __init__(self) -> None:
+        self.kept: dict[str, _Kept] = {}
+        self.is_held = False
+
+    async def accept(self, job_id: str, key_id: str, rows: Sequence[Row]) -> Job:
+        self._look()
+        job = Job(
+            job_id=job_id,
+            requester=key_id,
+            total=len(rows),
+            answered=0,
+            refused=0,
+            expired=0,
+            created_at=NOON,
+            finished_at=None,
+        )
+        self.kept[job_id] = _Kept(job, rows)
+        wrong = [
+            refused(at, replace(row, request_id=request_id(job_id, at)))
+            for at, row in enumerate(rows)
+            if isinstance(row, Draft)
+        ]
+        await self.settle(job_id, wrong)
+        return self.kept[job_id].job
+
+    async def find(self, job_id: str, key_id: str, *, of_anyone: bool = False) -> Job | None:
+        self._look()
+        kept = self.kept.get(job_id)
+        return kept.job if kept is not None and (of_anyone or kept.job.requester == key_id) else None
+
+    async def newest(self, key_id: str) -> list[Job]:
+        self._look()
+        return [one.job for one in self.kept.values() if one.job.requester == key_id][::-1]
+
+    async def remove(self, job_id: str, key_id: str, *, of_anyone: bool = False) -> bool:
+        if await self.find(job_id, key_id, of_anyone=of_anyone) is None:
+            return False
+        del self.kept[job_id]
+        return True
+
+    async def answers(self, job_id: str, start: int, limit: int) -> list[Settled]:
+        self._look()
+        settled = self.kept[job_id].settled
+        return [settled[at] for at in sorted(settled) if at >= start][:limit]
+
+    async def claim(self, worker: str) -> list[Claimed]:
+        self._look()
+        running = [one.job for one in self.kept.values() if one.job.finished_at is None]
+        return [] if self.is_held else [Claimed(job.job_id, job.requester, False) for job in running]
+
+    async def release(self, worker: str) -> None:
+        self._look()
+
+    async def open_battles(self, job_id: str, limit: int) -> list[OpenBattle]:
+        kept = self.kept[job_id]
+        return [
+            OpenBattle(at, row)
+            for at, row in enumerate(kept.rows)
+            if at not in kept.settled and not isinstance(row, Draft)
+        ][:limit]
+
+    async def settle(self, job_id: str, settled: Sequence[Settled]) -> None:
+        kept = self.kept[job_id]
+        kept.settled |= {one.position: one for one in settled}
+        outcomes = [one.outcome for one in kept.settled.values()]
+        kept.job = replace(
+            kept.job,
+            answered=outcomes.count("answered"),
+            refused=outcomes.count("refused"),
+            expired=outcomes.count("expired"),
+            finished_at=NOON + timedelta(seconds=1) if len(outcomes) == kept.job.total else None,
+        )
+
+    async def forget_old(self) -> int:
+        return 0
+
+
+class FakeTail:
+    """Says what tests put into `made`, then ends."""
+
+    def __init__(self) -> None:
+        self.made: list[PredictionMade] = []
+        self.failure: Exception | None = None
+
+    async def start(self) -> None:
+        return
+
+    async def stop(self) -> None:
+        return
+
+    @asynccontextmanager
+    async def listening(self, requester: str) -> AsyncIterator[Listener]:
+        if self.failure is not None:
+            raise self.failure
+        listener = Listener()
+        for made in self.made:
+            if made.requester == requester:
+                listener.hear(Heard(made, int(NOON.timestamp() * 1000)))
+        listener.close()
+        yield listener
