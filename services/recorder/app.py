@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from faststream.asgi import AsgiFastStream
 
-from contracts.channels import PREDICTIONS_MADE
+from contracts.channels import AUDIT_EVENTS, PREDICTIONS_MADE
 from services.recorder.prediction_log import PredictionLog
 from shared.database.pool import Database
 from shared.delivery import Delivered, Outgoing, Policy
@@ -34,12 +34,12 @@ class RecorderWork:
     def _bury(self, delivered: Delivered) -> Sequence[Outgoing]:
         self._metrics.dead_letters.labels(PREDICTIONS_MADE.name, "conflict").inc()
         error = f"request id {delivered.key!r} was answered before with another body; the first counts"
-        return (dead_letter(PREDICTIONS_MADE, delivered.record, error),)
+        return (dead_letter(PREDICTIONS_MADE, delivered.record, error, "conflict"),)
 
 
 def create_app(settings: Settings) -> AsgiFastStream:
     """The composition root."""
-    service = ServiceBuilder("recorder", settings, [PREDICTIONS_MADE])
+    service = ServiceBuilder("recorder", settings, [PREDICTIONS_MADE, AUDIT_EVENTS])
     database = Database(settings)
     service.add_reader(database)
     service.readiness.add("database", database.check)

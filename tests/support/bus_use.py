@@ -10,6 +10,7 @@ from faststream.kafka import KafkaBroker
 
 from contracts.channels import (
     ACCESS_GRANTED,
+    AUDIT_EVENTS,
     CHANNELS,
     MODEL_ASSIGNED,
     MODEL_RELEASED,
@@ -24,12 +25,18 @@ READERS: Final[dict[str, tuple[Channel, ...]]] = {
     "AccessReader": (ACCESS_GRANTED,),
     "PokedexReader": POKEDEX_CHANNELS,
     "Requester": (REQUEST_ANSWERED,),
+    "AuditLog": (AUDIT_EVENTS,),
 }
 """Classes of `shared` that read whole topics or an assigned partition, without a group."""
 COMPACTED: Final = "CompactedReader"
 """Reads the channels that its second argument names."""
-CONSUMER_OWNERS: Final = ("shared/compacted.py", "shared/replies.py", "services/embedded/kafka.py")
-"""Assigned readers, replies, and the probe that joins a group to see whether a broker is ready."""
+CONSUMER_OWNERS: Final = (
+    "shared/compacted.py",
+    "shared/replies.py",
+    "shared/scanning.py",
+    "services/embedded/kafka.py",
+)
+"""Assigned readers, replies, scans, and the probe that joins a group to see whether a broker is ready."""
 
 
 def subscriber_faults(broker: KafkaBroker, service: str) -> list[str]:
