@@ -58,8 +58,6 @@ def bury(channel: Channel, delivered: Delivered, error: Exception, attempts: int
         reason = "failed"
         text = "".join(traceback.format_exception(error))
         refusal = Refusal.of("body", "", "internal", NOT_WORKED_ON, REPORT_REMEDY)
-    letter = dead_letter(channel, delivered.record, text, attempts)
-        refusal = Refusal("body", "", "internal", "The request could not be worked on.", "Please report it.")
     letter = dead_letter(channel, delivered.record, text, reason, attempts)
     answer = refuse(delivered, refusal, retryable=reason == "transient")
     return Burial(delivered.record, reason, text, (letter, *answer))
