@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections import defaultdict
 from collections.abc import Sequence
+from contextlib import AsyncExitStack
 
 import pytest
 from aiokafka import TopicPartition
@@ -289,6 +290,73 @@ async def test_a_request_whose_deadline_cannot_be_met_is_refused_before_any_work
     assert sample(service, "pdx_shed_total", channel=source.name) == outcomes.count("overloaded")
     assert max(told) < 4
     assert min(later) >= 1
+
+
+class Gate:
+    """Work that begins, and ends when it is let."""
+
+    def __init__(self) -> None:
+        self.entered, self.opened = asyncio.Event(), asyncio.Event()
+        self.done: list[int] = []
+
+    async def __call__(self, batch: Sequence[Delivered]) -> list[Sequence[Outgoing]]:
+        self.entered.set()
+        await self.opened.wait()
+        self.done += [one.message.number for one in batch]
+        return [() for _ in batch]
+
+
+async def members(settings: Settings, group: str) -> int:
+    admin = AIOKafkaAdminClient(bootstrap_servers=settings.kafka_bootstrap)
+    await admin.start()
+    try:
+        (response,) = await admin.describe_consumer_groups([group])
+        ((_error, _group, _state, _type, _protocol, found, *_rest),) = response.groups
+        return len(found)
+    finally:
+        await admin.close()
+
+
+async def test_a_stop_turns_red_finishes_what_is_in_flight_commits_and_leaves_the_group(
+    settings: Settings, source: Channel
+) -> None:
+    gate = Gate()
+    service = ServiceBuilder("echo", settings, [source])
+    service.consume(source, gate)
+    async with AsyncExitStack() as process:
+        await process.enter_async_context(running(service.build()))
+        await send(settings, source, *pings(1))
+        await gate.entered.wait()
+        await send(settings, source, *pings(2))
+        assert await members(settings, f"echo.{source.name}") == 1
+        stop = asyncio.create_task(process.pop_all().aclose())
+
+        async def is_red() -> bool:
+            return await reason(service, source) == "stopping"
+
+        await eventually(is_red, "readiness to say that it stops")
+        assert not stop.done()
+        gate.opened.set()
+        await stop
+    assert gate.done == [1]
+    assert await committed(settings, source) == 1
+    assert await members(settings, f"echo.{source.name}") == 0
+
+
+async def test_a_stop_does_not_wait_for_ever_and_loses_nothing(
+    settings: Settings, source: Channel, sink: Channel
+) -> None:
+    stuck = Gate()
+    service = ServiceBuilder("echo", limited(settings, drain_seconds=0.3), [source])
+    service.consume(source, stuck)
+    await send(settings, source, *pings(1, 2, 3))
+    async with asyncio.timeout(20), running(service.build()):
+        await stuck.entered.wait()
+    assert stuck.done == []
+    echo = Echo(sink)
+    app, _ = echo_service(settings, source, echo)
+    async with running(app):
+        await eventually(lambda: sorted(echo.seen) == [1, 2, 3], "what was not finished")
 
 
 async def test_the_order_of_a_key_is_kept_while_members_come_and_go(
