@@ -12,13 +12,15 @@ import typer
 from aiokafka.errors import KafkaError, UnknownTopicOrPartitionError
 
 from contracts.channels import AUDIT_EVENTS, CHANNELS, Channel
+from services.cli import texts
 from services.cli.answers import print_json
-from services.cli.asking import REMEDY, await_broker
+from services.cli.asking import await_broker
 from services.cli.console import output, plain_table, say_error
 from services.cli.letter_filter import LetterFilter, Position, channel_of, read_position, read_time
 from services.cli.letter_text import as_json, as_row, as_text
 from services.cli.reaching import NotRunning
 from services.cli.redriving import Redriven, Redriver
+from services.cli.speaking import say
 from shared.audit_log import AuditLog
 from shared.bus import create_producer
 from shared.delivery.letters import Letter, read_letter
@@ -243,6 +245,8 @@ def _run(work: Coroutine[Any, Any, Result]) -> Result:
                 f"{AUDIT_EVENTS.name} or a dead-letter topic is missing: `./dex topics` makes it."
             ) from error
         except KafkaError as error:
-            raise NotRunning(f"Kafka at {settings.kafka_bootstrap}: {error!r}\n{REMEDY}") from error
+            raise NotRunning(
+                f"Kafka at {settings.kafka_bootstrap}: {error!r}\n{say(texts.START_REMEDY)}"
+            ) from error
 
     return asyncio.run(on_a_broker())
