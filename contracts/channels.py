@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from contracts.access import AccessGranted
+from contracts.audit import AuditEvent
 from contracts.battle import BattleRequested
 from contracts.models import (
     ModelAssigned,
@@ -277,6 +278,16 @@ ACCESS_GRANTED: Final = Channel(
     producers=("cli",),
     consumers=("gateway", "cli"),
 )
+AUDIT_EVENTS: Final = Channel(
+    name="audit.events.v1",
+    summary="Who did what to the system, when and from where; only ever appended to.",
+    messages=(AuditEvent,),
+    key="subject",
+    partitions=1,
+    retention_ms=FOREVER,
+    producers=("cli", "feature", "inference", "recorder", "drift", "ingest", "training"),
+    consumers=("cli",),
+)
 
 CHANNELS: Final[tuple[Channel, ...]] = (
     BATTLE_REQUESTED,
@@ -297,6 +308,7 @@ CHANNELS: Final[tuple[Channel, ...]] = (
     TRAINING_PROGRESSED,
     TRAINING_COMPLETED,
     ACCESS_GRANTED,
+    AUDIT_EVENTS,
 )
 """Order is that of the README table: the request path, then what it stands on."""
 

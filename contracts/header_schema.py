@@ -34,11 +34,19 @@ _SCHEMAS: Final[dict[str, dict[str, Any]]] = {
         "description": "Id of the API key that asked; whose history the answer belongs to.",
     },
     headers.X_ERROR: {"type": "string", "description": "Why the record could not be worked on."},
+    headers.X_REASON: {
+        "type": "string",
+        "description": "`poison`, `failed`, `transient`, `refused` or `conflict`.",
+    },
     headers.X_TOPIC: {"type": "string"},
     headers.X_PARTITION: _DIGITS,
     headers.X_OFFSET: _DIGITS,
     headers.X_ATTEMPTS: _DIGITS,
     headers.X_FIRST_SEEN: _DIGITS | {"description": "Epoch milliseconds, UTC."},
+    headers.X_TRUNCATED: {
+        "type": "string",
+        "description": "Length and sha256 of the original value, when it was too large to be kept whole.",
+    },
 }
 
 _BESIDE_VERSION: Final[dict[str, tuple[str, ...]]] = {
@@ -47,14 +55,6 @@ _BESIDE_VERSION: Final[dict[str, tuple[str, ...]]] = {
     PREDICTIONS_MADE.name: (headers.REQUESTER,),
     REQUEST_ANSWERED.name: (headers.CORRELATION_ID, headers.TRACEPARENT),
 }
-_DEAD_LETTER: Final = (
-    headers.X_ERROR,
-    headers.X_TOPIC,
-    headers.X_PARTITION,
-    headers.X_OFFSET,
-    headers.X_ATTEMPTS,
-    headers.X_FIRST_SEEN,
-)
 
 
 def header_schema(channel: Channel) -> dict[str, Any]:
@@ -72,6 +72,6 @@ def dead_letter_header_schema() -> dict[str, Any]:
     """Headers that a dead letter gains beside its own."""
     return {
         "type": "object",
-        "properties": {name: _SCHEMAS[name] for name in _DEAD_LETTER},
+        "properties": {name: _SCHEMAS[name] for name in headers.LETTER_HEADERS},
         "required": [headers.X_ERROR, headers.X_TOPIC, headers.X_PARTITION, headers.X_OFFSET],
     }

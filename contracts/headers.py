@@ -22,8 +22,29 @@ X_PARTITION: Final = "x-partition"
 X_OFFSET: Final = "x-offset"
 X_ATTEMPTS: Final = "x-attempts"
 X_FIRST_SEEN: Final = "x-first-seen"
+X_REASON: Final = "x-reason"
+"""Why a letter is dead, in one word: poison, failed, transient, refused or conflict."""
+X_REDRIVEN_FROM: Final = "x-redriven-from"
+"""The dead letter that a record was published from again, `topic:partition:offset`."""
+X_REDRIVE_COUNT: Final = "x-redrive-count"
 X_TRUNCATED: Final = "x-truncated"
 """Length and sha256 of the original value, when it was too large to be kept whole."""
+
+REPLY_HEADERS: Final = (CORRELATION_ID, REPLY_TO, REPLY_PARTITION, DEADLINE)
+"""Where and until when a caller waits."""
+LETTER_HEADERS: Final = (
+    X_ERROR,
+    X_REASON,
+    X_TOPIC,
+    X_PARTITION,
+    X_OFFSET,
+    X_ATTEMPTS,
+    X_FIRST_SEEN,
+    X_TRUNCATED,
+)
+"""What a dead letter gains beside its own headers."""
+REDRIVE_HEADERS: Final = (X_REDRIVEN_FROM, X_REDRIVE_COUNT)
+"""What a record gains that was published from its dead letter again."""
 
 MAXIMUM_CORRELATION_ID_LENGTH: Final = 64
 MAXIMUM_REQUEST_ID_LENGTH: Final = 128

@@ -61,6 +61,7 @@ def create_producer(settings: Settings) -> AIOKafkaProducer:
         enable_idempotence=True,
         linger_ms=0,
         request_timeout_ms=10_000,
+        metadata_max_age_ms=settings.metadata_max_age_ms,
         max_request_size=MAXIMUM_REQUEST_BYTES,
     )
 

@@ -62,12 +62,20 @@ class NotReady(CallFailed):
 
 
 class Overloaded(CallFailed):
-    """Too many calls are pending to answer this one before its deadline."""
+    """Too much is under way to answer this call before its deadline; it was not worked on.
+
+    `retry_after_s`: seconds after which it is worth another try, at least one.
+    """
 
     remedy_words = Text(
         "The service is busy: try again in a second.",
         "Le service est occupé : réessayez dans une seconde.",
     )
+
+    def __init__(self, message: str, retry_after_s: float = 1.0) -> None:
+        """`message` says what is under way."""
+        super().__init__(message)
+        self.retry_after_s = max(retry_after_s, 1.0)
 
 
 class ReplyTimeout(CallFailed):

@@ -16,11 +16,15 @@ Check = Callable[[], Awaitable[str | None]]
 
 
 class ReadinessReport(msgspec.Struct, frozen=True):
-    """What `/health/ready` answers; `checks` maps a name to `ok` or the reason."""
+    """What `/health/ready` answers; `checks` maps a name to `ok` or the reason.
+
+    `notes` are what an operator must know of a process that is ready all the same.
+    """
 
     ready: bool
     service: str
     checks: dict[str, str]
+    notes: dict[str, str] = {}
 
 
 class Readiness:
@@ -30,6 +34,11 @@ class Readiness:
         """Start with no checks; without any the process counts as ready."""
         self.service = service
         self._checks: dict[str, Check] = {}
+        self._notes: dict[str, str] = {}
+
+    def note(self, name: str, text: str) -> None:
+        """Tell `text` in every report until the process ends, replacing an earlier note of that name."""
+        self._notes[name] = text
 
     def add(self, name: str, check: Check) -> None:
         """Register `check` under `name`, replacing an earlier one of that name."""
@@ -43,6 +52,7 @@ class Readiness:
             ready=all(reason is None for reason in results),
             service=self.service,
             checks={name: reason or "ok" for name, reason in zip(names, results, strict=True)},
+            notes=dict(self._notes),
         )
 
 

@@ -22,6 +22,14 @@ class DeliveryMetrics:
         )
         self.expired = counter("pdx_expired_total", "Requests dropped because their deadline had passed")
         self.retries = counter("pdx_retries_total", "Batches tried again after a transient failure")
+        self.shed = counter("pdx_shed_total", "Requests refused early: their deadline could not be met")
+        self.gaps = counter("pdx_gap_records_total", "Records deleted before they were read", "kind")
+        self.stopped = Gauge(
+            "pdx_consumer_stopped",
+            "1: the limit of dead letters was reached, nothing is consumed",
+            ("channel",),
+            registry=registry,
+        )
         self.commits = counter("pdx_commits_total", "Offset commits", "outcome")
         self.rebalances = counter("pdx_rebalances_total", "Partitions assigned or revoked", "kind")
         self.batch_records = Histogram(

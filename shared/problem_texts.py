@@ -52,6 +52,11 @@ MALFORMED_REMEDY: Final = Text(
 UNREADABLE: Final = Text("{reason}", "Le corps ne peut pas être lu.")
 UNAVAILABLE: Final = Text("Not available: {reason}.", "Indisponible pour l’instant.")
 STATUS_REMEDY: Final = Text("Try again, or look at `./dex status`.", "Réessayez, ou regardez `./dex status`.")
+NO_TIME_LEFT: Final = Text(
+    "Overloaded: what came before takes longer than the deadline of this request.",
+    "Surcharge : ce qui précède dure plus longtemps que l’échéance de cette requête.",
+)
+LATER_REMEDY: Final = Text("Try again in {seconds} s.", "Réessayez dans {seconds} s.")
 NOT_WORKED_ON: Final = Text("The request could not be worked on.", "La requête n’a pas pu être traitée.")
 REPORT_REMEDY: Final = Text("Please report it.", "Merci de le signaler.")
 

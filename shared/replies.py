@@ -86,7 +86,8 @@ class Requester:
         )
         self._consumer = consumer
         await consumer.start()
-        partitions = await _partitions(self._producer)
+        # those who answer refuse partitions beyond the table, should somebody have added some
+        partitions = min(await _partitions(self._producer), REQUEST_ANSWERED.partitions)
         self._partition = binascii.crc32(self._instance.encode()) % partitions
         mine = TopicPartition(REQUEST_ANSWERED.name, self._partition)
         consumer.assign([mine])
@@ -136,7 +137,10 @@ class Requester:
         """
         if not self.is_ready or self._producer is None or self._reading is None or self._reading.done():
             raise NotReady("the requester is not ready")
-        self._refuse_overload(timeout_s)
+        overload = overload_of(len(self._pending), self._answers_per_second(), timeout_s)
+        if overload is not None:
+            self._metrics.calls.labels("overloaded").inc()
+            raise overload
         key = request_id or uuid.uuid4().hex
         correlation_id = uuid.uuid4().hex
         started = time.perf_counter()
@@ -149,8 +153,11 @@ class Requester:
             async with asyncio.timeout(timeout_s - LOCAL_MARGIN_SECONDS):
                 await self._send(channel, body, key, correlation_id, timeout_s, requester)
                 reply = await future
-            outcome = "predicted" if isinstance(reply, Predicted) else "refused"
+            if isinstance(reply, Refused) and reply.retry_after_s is not None:
+                outcome = "overloaded"
+                raise Overloaded(reply.message, reply.retry_after_s)
             self._answered.append(time.monotonic())
+            outcome = "predicted" if isinstance(reply, Predicted) else "refused"
             return reply
         except TimeoutError:
             outcome = "timeout"
@@ -202,17 +209,11 @@ class Requester:
         )
         await acknowledged
 
-    def _refuse_overload(self, timeout_s: float) -> None:
-        """Say no at once when the calls before this one will take more than half its time."""
-        waiting = len(self._pending)
-        if waiting >= MAXIMUM_PENDING:
-            raise Overloaded(f"{waiting} calls are pending, the most this requester holds")
+    def _answers_per_second(self) -> float:
         horizon = time.monotonic() - RATE_SECONDS
         while self._answered and self._answered[0] < horizon:
             self._answered.popleft()
-        rate = len(self._answered) / RATE_SECONDS
-        if rate > 0 and waiting > PATIENT_PENDING and waiting / rate > timeout_s / 2:
-            raise Overloaded(f"{waiting} calls are pending at {rate:.0f} answers a second")
+        return len(self._answered) / RATE_SECONDS
 
     async def _read(self, consumer: AIOKafkaConsumer) -> None:
         while True:
@@ -235,6 +236,19 @@ class Requester:
             future.set_result(decode(REQUEST_ANSWERED, value or b""))
         except PoisonMessage as error:
             future.set_exception(CallFailed(f"the reply could not be read: {error}"))
+
+
+def overload_of(pending: int, answers_per_second: float, timeout_s: float) -> Overloaded | None:
+    """Why a call is refused at once: those before it will take more than half its time; None when not."""
+    wait_s = pending / answers_per_second if answers_per_second > 0 else 0.0
+    retry_after_s = wait_s - timeout_s / 2
+    if pending >= MAXIMUM_PENDING:
+        return Overloaded(f"{pending} calls are pending, the most this requester holds", retry_after_s)
+    if pending > PATIENT_PENDING and retry_after_s > 0:
+        return Overloaded(
+            f"{pending} calls are pending at {answers_per_second:.0f} answers a second", retry_after_s
+        )
+    return None
 
 
 async def _partitions(producer: AIOKafkaProducer) -> int:

@@ -16,7 +16,7 @@ from prometheus_client import CollectorRegistry
 from contracts.channels import Channel
 from shared.bus import check_broker, create_producer, wait_for_kafka
 from shared.delivery import Delivery, Policy
-from shared.delivery.consumer import StartingOffsets, Work
+from shared.delivery.policy import StartingOffsets, Work
 from shared.health import Readiness, health_routes
 from shared.logs import get_logger
 from shared.metrics import DeliveryMetrics
@@ -55,6 +55,7 @@ class ServiceBuilder:
             client_id=settings.instance_id,
             apply_types=False,
             allow_auto_create_topics=False,
+            metadata_max_age_ms=settings.metadata_max_age_ms,
             consumer_only=True,
             graceful_timeout=GRACE_SECONDS,
             logger=None,

@@ -64,6 +64,21 @@ class Settings(BaseSettings):
     commit_interval_seconds: float = Field(default=1.0, gt=0, description="How often offsets are committed")
     session_timeout_ms: int = Field(default=10_000, ge=1_000, description="Consumer group session timeout")
     maximum_batch_records: int = Field(default=500, ge=1, description="Most records taken at once")
+    dead_letter_window_records: int = Field(
+        default=500, ge=10, description="Records of a partition that the limit of dead letters looks back on"
+    )
+    dead_letter_ratio_limit: float = Field(
+        default=0.5,
+        gt=0,
+        le=1,
+        description="Share of dead letters in them above which a consumer stops; 1: none",
+    )
+    dead_letter_consecutive_limit: int = Field(
+        default=200, ge=0, description="Dead letters in a row above which a consumer stops; 0: no limit"
+    )
+    metadata_max_age_ms: int = Field(
+        default=30_000, ge=100, description="How soon partitions that are added are seen"
+    )
     snapshot_dir: Path | None = Field(
         default=None, description="Folder with the CSV files of the Pokédex; none: those of the package"
     )

@@ -6,7 +6,7 @@ from typing import Final
 
 import typer
 
-from services.cli import battle, docs, ingest, keys, pokedex, predict, quality, stack_commands, training
+from services.cli import battle, dlq, docs, ingest, keys, pokedex, predict, quality, stack_commands, training
 from services.cli.answers import failure_text
 from services.cli.console import say_error
 from services.cli.reaching import DataOption, NotRunning, use_data, use_running_stack
@@ -53,6 +53,7 @@ def create_app() -> typer.Typer:
     pokedex.register(app)
     training.register(app)
     keys.register(app)
+    dlq.register(app)
     quality.register(app)
     docs.register(app)
     return app

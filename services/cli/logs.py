@@ -14,7 +14,8 @@ import typer
 
 from services.cli.console import is_terminal, output
 from services.cli.reaching import DataOption, use_data
-from services.embedded.stack import PARTS
+from services.embedded.layout import DataDirectory
+from services.embedded.stack import PARTS, Stack
 from shared.errors import Misconfigured
 
 POLL_SECONDS: Final = 0.2
@@ -125,11 +126,12 @@ def command(
 ) -> None:
     """Show what the parts print."""
     directory = use_data(data)
-    if part is not None and part not in PARTS:
-        raise Misconfigured(f"There is no part {part!r}. Parts: {', '.join(PARTS)}.")
+    parts = _parts(directory)
+    if part is not None and part not in parts:
+        raise Misconfigured(f"There is no part {part!r}. Parts: {', '.join(parts)}.")
     if not directory.logs.exists():
         raise Misconfigured(f"There are no logs in {directory.root}: run `./dex up` first.")
-    names = (part,) if part else PARTS
+    names = (part,) if part else parts
     files = [LogFile(name, directory.log_file(name)) for name in names]
     least = LEVELS[level.value.upper()]
     width = max(len(name) for name in names) if part is None else 0
@@ -139,6 +141,14 @@ def command(
         for file in files:
             _print(file.part, list(file.new()), least, width)
         time.sleep(POLL_SECONDS)
+
+
+def _parts(directory: DataDirectory) -> tuple[str, ...]:
+    """Those of the last start; the usual ones when there was none."""
+    try:
+        return tuple(Stack.load(directory).parts())
+    except Misconfigured:
+        return PARTS
 
 
 def _print(part: str, lines: list[tuple[int, str]], least: int, width: int) -> None:

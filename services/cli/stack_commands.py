@@ -15,7 +15,7 @@ from services.cli.starting import Waiting
 from services.cli.status import GOOD, PartStatus, stack_status
 from services.cli.stopping import stop, wipe
 from services.embedded.layout import Busy, DataDirectory
-from services.embedded.stack import PARTS, Stack
+from services.embedded.stack import Stack
 from services.embedded.supervisor import Supervisor
 from shared.errors import Misconfigured
 
@@ -141,9 +141,10 @@ def restart(
     """Stop one part, start it again and wait until it is ready."""
     directory = use_data(data)
     stack, supervisor = running_stack()
-    chosen = stack.parts().get(part)
+    parts = stack.parts()
+    chosen = parts.get(part)
     if chosen is None:
-        raise Misconfigured(f"There is no part {part!r}. Parts: {', '.join(PARTS)}.")
+        raise Misconfigured(f"There is no part {part!r}. Parts: {', '.join(parts)}.")
     if chosen.is_external:
         raise Misconfigured(f"{part} at {chosen.address} is not ours to restart.")
     steps = Steps()

@@ -19,7 +19,7 @@ from services.embedded.layout import DataDirectory
 from services.embedded.leftovers import remove_stale_files, stop_leftovers
 from services.embedded.postgres import read_or_make_secret
 from services.embedded.processes import PartFailed, tail
-from services.embedded.stack import SERVICES, Part, Stack
+from services.embedded.stack import Part, Stack
 from services.embedded.supervisor import ProgramState, Supervisor
 from shared.errors import Misconfigured
 from shared.settings import Settings
@@ -31,6 +31,7 @@ EXTERNAL_SECONDS: Final = 20.0
 POLL_SECONDS: Final = 0.15
 MISCONFIGURED_EXIT: Final = 2
 HOPELESS_ENDS: Final = 3
+MOST_PARTS: Final = 64
 FOUNDATION: Final = ("kafka", "database")
 
 
@@ -78,7 +79,7 @@ def start(stack: Stack, supervisor: Supervisor, steps: Steps) -> None:
         waiting.until_ready(FOUNDATION)
         with steps.step("topics"):
             _create_topics(stack.kafka_bootstrap)
-        waiting.start(parts[name] for name in SERVICES)
+        waiting.start(parts[name] for name in stack.services)
         with steps.step("api key", str(settings.api_key_file)):
             asyncio.run(ensure_first_key(settings, f"up.{stack.directory.id[:12]}"))
         asyncio.run(ensure_first_model(settings, steps, waiting.while_training))
@@ -106,7 +107,7 @@ class Waiting:
         self._stack = stack
         self._supervisor = supervisor
         self._steps = steps
-        self._pool = ThreadPoolExecutor(max_workers=16)
+        self._pool = ThreadPoolExecutor(max_workers=MOST_PARTS)
         self._given_up = threading.Event()
         self._waits: dict[str, Future[float]] = {}
         self._reported: set[str] = set()

@@ -10,7 +10,7 @@ import typer
 from services.embedded.layout import DataDirectory
 from services.embedded.leftovers import processes_of, stop_leftovers
 from services.embedded.processes import PartFailed
-from services.embedded.stack import SERVICES
+from services.embedded.stack import FOUNDATION
 from services.embedded.supervisor import Supervisor
 
 SERVICES_SECONDS: Final = 7.0
@@ -41,17 +41,19 @@ def wipe(directory: DataDirectory, supervisor: Supervisor, yes: bool) -> None:
 
 
 def _stop_in_order(supervisor: Supervisor) -> None:
-    foundation = [name for name in supervisor.states() if name not in SERVICES]
-    for name in SERVICES:
+    programs = list(supervisor.states())
+    foundation = [name for name in programs if name in FOUNDATION]
+    services = [name for name in programs if name not in FOUNDATION]
+    for name in services:
         supervisor.stop_program(name)
-    _until(lambda: not _alive(supervisor, SERVICES), time.monotonic() + SERVICES_SECONDS)
+    _until(lambda: not _alive(supervisor, services), time.monotonic() + SERVICES_SECONDS)
     for name in foundation:
         supervisor.stop_program(name)
     _until(lambda: not _alive(supervisor, foundation), time.monotonic() + FOUNDATION_SECONDS)
     supervisor.shutdown()
 
 
-def _alive(supervisor: Supervisor, names: tuple[str, ...] | list[str]) -> bool:
+def _alive(supervisor: Supervisor, names: list[str]) -> bool:
     states = supervisor.states()
     return any(states[name].is_alive for name in names if name in states)
 

@@ -18,6 +18,7 @@ from services.cli.status import GOOD, stack_status
 from services.cli.stopping import stop, wipe
 from services.embedded.layout import DataDirectory
 from services.embedded.processes import PartFailed
+from services.embedded.scale import read_scale, shown_scale
 from services.embedded.stack import PARTS, Stack
 from services.embedded.supervisor import ProgramState, Supervisor
 from shared.errors import Misconfigured, PredictionDexError
@@ -36,21 +37,28 @@ def command(
         list[str] | None,
         typer.Option(help="PART=NUMBER, also PDX_PORT_<PART>; parts: kafka, database, ui, gateway, …"),
     ] = None,
+    scale: Annotated[
+        list[str] | None,
+        typer.Option(help="SERVICE=NUMBER of processes that share the partitions, as inference=2."),
+    ] = None,
     data: DataOption = None,
 ) -> None:
     """Start the whole stack; the first time, also train the first model."""
     directory = use_data(data)
     _fix_ports(port or [])
+    wanted = read_scale(scale or [])
     supervisor = Supervisor(directory)
     if reset:
         wipe(directory, supervisor, yes)
     directory.create()
+    if scale is not None and supervisor.is_alive:
+        _refuse_other_scale(Stack.load(directory).scale, wanted)
     if _already_runs(directory, supervisor):
         output().print(f"PredictionDex is already running in {directory.root}.", markup=False)
         _show_addresses(Stack.load(directory))
         return
     stop_asked = threading.Event()
-    stack = _start(directory, supervisor, stop_asked)
+    stack = _start(directory, supervisor, stop_asked, wanted)
     _show_addresses(stack)
     if not no_browser:
         browser.open_quietly(stack.url_of("ui"))
@@ -65,7 +73,16 @@ def _already_runs(directory: DataDirectory, supervisor: Supervisor) -> bool:
     return all(part.state in GOOD for part in parts.values())
 
 
-def _start(directory: DataDirectory, supervisor: Supervisor, stop_asked: threading.Event) -> Stack:
+def _refuse_other_scale(running: dict[str, int], wanted: dict[str, int]) -> None:
+    if running != wanted:
+        raise Misconfigured(
+            f"This stack runs with {shown_scale(running)}: `{dex('down')}` first, its data stays."
+        )
+
+
+def _start(
+    directory: DataDirectory, supervisor: Supervisor, stop_asked: threading.Event, scale: dict[str, int]
+) -> Stack:
     """Start what does not run; what ends this early stops it all. Afterwards signals set the event."""
     steps = Steps()
     _on_signals(_interrupt)
@@ -75,7 +92,7 @@ def _start(directory: DataDirectory, supervisor: Supervisor, stop_asked: threadi
                 stack = Stack.load(directory)
             else:
                 clear_leftovers(directory, steps)
-                stack = Stack.plan(directory)
+                stack = Stack.plan(directory, scale=scale)
             steps.note(f"PredictionDex in {directory.root}")
             start(stack, supervisor, steps)
             steps.note(f"Ready after {steps.seconds:.1f} s.\n")

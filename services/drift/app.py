@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from faststream.asgi import AsgiFastStream
 
-from contracts.channels import PREDICTIONS_MADE
+from contracts.channels import AUDIT_EVENTS, PREDICTIONS_MADE
 from services.drift.domain import Event
 from services.drift.window_store import WindowStore
 from shared.database.pool import Database
@@ -41,7 +41,7 @@ class DriftWork:
 
 def create_app(settings: Settings) -> AsgiFastStream:
     """The composition root."""
-    service = ServiceBuilder("drift", settings, [PREDICTIONS_MADE])
+    service = ServiceBuilder("drift", settings, [PREDICTIONS_MADE, AUDIT_EVENTS])
     database = Database(settings)
     store = WindowStore(database, settings.drift_window_seconds)
     service.add_reader(database)

@@ -92,7 +92,7 @@ class PortBook:
 
     def choose(self, part: str, default: int) -> int:
         """A free port for `part`. Raises Misconfigured when `PDX_PORT_<PART>` is wrong or taken."""
-        setting = f"PDX_PORT_{part.upper()}"
+        setting = f"PDX_PORT_{part.upper().replace('-', '_')}"
         fixed = self._environment.get(setting)
         port = self._next(part, default) if fixed is None else self._fixed(setting, fixed)
         self.ports[part] = port

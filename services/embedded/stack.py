@@ -16,6 +16,7 @@ from services.embedded.mlflow import EmbeddedMlflow, probe_http
 from services.embedded.ports import LOOPBACK, PortBook
 from services.embedded.postgres import USER, EmbeddedPostgres, probe_database
 from services.embedded.processes import Command
+from services.embedded.scale import instances, service_of
 from services.embedded.supervisor import Program
 from shared.errors import Misconfigured
 from shared.settings import Settings
@@ -23,7 +24,8 @@ from shared.settings import Settings
 WORKERS: Final = ("ingest", "training", "feature", "inference", "recorder", "drift")
 SITES: Final = ("gateway", "ui")
 SERVICES: Final = (*WORKERS, *SITES)
-PARTS: Final = ("kafka", "database", "mlflow", *SERVICES)
+FOUNDATION: Final = ("kafka", "database", "mlflow")
+PARTS: Final = (*FOUNDATION, *SERVICES)
 DEFAULT_PORTS: Final = {
     "kafka": 9092,
     "kafka_controller": 9093,
@@ -33,6 +35,8 @@ DEFAULT_PORTS: Final = {
     "ui": 8080,
     **{worker: 8101 + number for number, worker in enumerate(WORKERS)},
 }
+FIRST_PORT_OF_MORE: Final = 8121
+"""Second and further processes of a service."""
 OUTSIDE_SETTINGS: Final = {
     "kafka": "PDX_KAFKA_BOOTSTRAP",
     "database": "PDX_DATABASE_URL",
@@ -61,12 +65,20 @@ class Stack:
     """All parts of one data directory, at the given ports."""
 
     def __init__(
-        self, directory: DataDirectory, ports: Mapping[str, int], outside: Mapping[str, str]
+        self,
+        directory: DataDirectory,
+        ports: Mapping[str, int],
+        outside: Mapping[str, str],
+        scale: Mapping[str, int] | None = None,
     ) -> None:
-        """`outside` maps kafka, database or mlflow to the address of a server that is not ours."""
+        """`outside` maps kafka, database or mlflow to the address of a server that is not ours.
+
+        `scale`: service → processes, of those that run more than once.
+        """
         self.directory = directory
         self.ports = dict(ports)
         self.outside = dict(outside)
+        self.scale = dict(scale or {})
         root = directory.root
         self.kafka: EmbeddedKafka | None = None
         self.postgres: EmbeddedPostgres | None = None
@@ -87,7 +99,12 @@ class Stack:
             self.mlflow = EmbeddedMlflow(root / "mlflow", ports["mlflow"])
 
     @classmethod
-    def plan(cls, directory: DataDirectory, environment: Mapping[str, str] = os.environ) -> "Stack":
+    def plan(
+        cls,
+        directory: DataDirectory,
+        environment: Mapping[str, str] = os.environ,
+        scale: Mapping[str, int] | None = None,
+    ) -> "Stack":
         """Choose ports for all that is ours to start, and remember them."""
         outside = {
             part: environment[setting]
@@ -98,15 +115,18 @@ class Stack:
         for part, default in DEFAULT_PORTS.items():
             if part.removesuffix("_controller") not in outside:
                 book.choose(part, default)
+        for instance in instances(SERVICES, scale or {}):
+            if instance not in book.ports:
+                book.choose(instance, FIRST_PORT_OF_MORE)
         book.save()
-        return cls(directory, book.ports, outside)
+        return cls(directory, book.ports, outside, scale)
 
     @classmethod
     def load(cls, directory: DataDirectory) -> "Stack":
         """The stack that the last `up` described. Raises Misconfigured when there was none."""
         try:
             entries = json.loads((directory.run / "stack.json").read_text())
-            return cls(directory, entries["ports"], entries["outside"])
+            return cls(directory, entries["ports"], entries["outside"], entries.get("scale"))
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise Misconfigured(f"No stack was started in {directory.root}: run `./dex up` first.") from error
 
@@ -115,7 +135,14 @@ class Stack:
         file = self.directory.run / "stack.json"
         file.unlink(missing_ok=True)
         file.touch(mode=0o600)
-        file.write_text(json.dumps({"ports": self.ports, "outside": self.outside}, indent=2))
+        file.write_text(
+            json.dumps({"ports": self.ports, "outside": self.outside, "scale": self.scale}, indent=2)
+        )
+
+    @property
+    def services(self) -> tuple[str, ...]:
+        """The processes of all services, by the names of their parts."""
+        return instances(SERVICES, self.scale)
 
     @property
     def kafka_bootstrap(self) -> str:
@@ -160,9 +187,9 @@ class Stack:
         file.write_text(f"{LOOPBACK}:*:*:{USER}:{self.postgres.password}\n")
 
     def parts(self) -> dict[str, Part]:
-        """Every part by name, in the order of `PARTS`."""
+        """Every part by name, in the order of `PARTS`, all processes of a service in a row."""
         parts = [self._kafka_part(), self._database_part(), self._mlflow_part()]
-        parts += [self._service_part(name) for name in SERVICES]
+        parts += [self._service_part(name) for name in self.services]
         return {part.name: part for part in parts}
 
     def programs(self) -> list[Program]:
@@ -174,12 +201,12 @@ class Stack:
             programs.append(_program("database", "database", self.postgres.command()))
         if self.mlflow is not None:
             programs.append(_program("mlflow", "mlflow", self.mlflow.command()))
-        programs += [_program(name, "services", self._service_command(name)) for name in SERVICES]
+        programs += [_program(name, "services", self._service_command(name)) for name in self.services]
         return programs
 
     def _service_command(self, name: str) -> Command:
         return Command(
-            arguments=(sys.executable, "-m", "ui" if name == "ui" else f"services.{name}"),
+            arguments=(sys.executable, "-m", "ui" if name == "ui" else f"services.{service_of(name)}"),
             directory=CHECKOUT,
             environment={
                 **self.environment(),
@@ -217,8 +244,8 @@ class Stack:
         )
 
     def _service_part(self, name: str) -> Part:
-        port = self.ports[name]
-        return Part(name=name, address=self.url_of(name), probe=lambda: probe_service(name, port))
+        port, service = self.ports[name], service_of(name)
+        return Part(name=name, address=self.url_of(name), probe=lambda: probe_service(service, port))
 
     def supervisor_environment(self) -> dict[str, str]:
         """What all parts have in common, beside the environment of the caller."""

@@ -12,11 +12,17 @@ from functools import partial
 
 from faststream.asgi import AsgiFastStream
 
-from contracts.channels import FEATURES_COMPUTED, MODEL_ASSIGNED, MODEL_RELEASED, REQUEST_ANSWERED
+from contracts.channels import (
+    AUDIT_EVENTS,
+    FEATURES_COMPUTED,
+    MODEL_ASSIGNED,
+    MODEL_RELEASED,
+    REQUEST_ANSWERED,
+)
 from contracts.models import ModelReleased
 from contracts.serving import FeaturesComputed
 from services.feature.domain import Question, body_hash, compute_features
-from shared.delivery import Delivered, Outgoing
+from shared.delivery import Delivered, Outgoing, Policy
 from shared.delivery.dead_letters import dead_letter
 from shared.delivery.outgoing import message, refuse
 from shared.errors import TransientFailure
@@ -62,7 +68,9 @@ class FeatureWork:
             self._metrics.refusals.labels(self._family.request_channel.name, result.reason).inc()
             if delivered.reply is None:
                 # Nobody waits for the refusal: it is kept where its sender can find it.
-                return (dead_letter(self._family.request_channel, delivered.record, _in_words(result)),)
+                return (
+                    dead_letter(self._family.request_channel, delivered.record, _in_words(result), "refused"),
+                )
             return refuse(delivered, result)
         return (message(FEATURES_COMPUTED, result, key=delivered.key, extra_headers=delivered.forwarded),)
 
@@ -96,6 +104,7 @@ def create_app(settings: Settings, known: dict[str, Family] | None = None) -> As
             *POKEDEX_CHANNELS,
             MODEL_RELEASED,
             MODEL_ASSIGNED,
+            AUDIT_EVENTS,
         ],
     )
     pokedex = PokedexReader(settings)
@@ -114,5 +123,6 @@ def create_app(settings: Settings, known: dict[str, Family] | None = None) -> As
     service.readiness.add("pokedex", pokedex.check)
     service.readiness.add("model", partial(models.check_champions, all_families))
     for family in all_families.values():
-        service.consume(family.request_channel, FeatureWork(family, pokedex, models, service))
+        work = FeatureWork(family, pokedex, models, service)
+        service.consume(family.request_channel, work, policy=Policy(sheds=True))
     return service.build()

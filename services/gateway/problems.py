@@ -6,6 +6,7 @@ A problem is drafted before its language is known, and told in the language of `
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from math import ceil
 from typing import Any, Final
 from urllib.parse import quote
 
@@ -145,6 +146,8 @@ def of_refusal(refused: Refused, field: str) -> ProblemError:
 def of_failed_call(failure: CallFailed, request_id: str) -> ProblemError:
     """No reply: which kind of silence, and when to try again."""
     kind, status, retry_after = _FAILURES.get(type(failure), ("call-failed", 503, 1))
+    if isinstance(failure, Overloaded):
+        retry_after = ceil(failure.retry_after_s)
     name = type(failure).__name__
     document = problem(
         kind,

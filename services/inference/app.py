@@ -16,6 +16,7 @@ from faststream.asgi import AsgiFastStream
 
 from contracts import headers as names
 from contracts.channels import (
+    AUDIT_EVENTS,
     FEATURES_COMPUTED,
     MODEL_ASSIGNED,
     MODEL_RELEASED,
@@ -108,7 +109,7 @@ def create_app(settings: Settings, known: dict[str, Family] | None = None) -> As
     service = ServiceBuilder(
         "inference",
         settings,
-        [FEATURES_COMPUTED, PREDICTIONS_MADE, REQUEST_ANSWERED, MODEL_RELEASED, MODEL_ASSIGNED],
+        [FEATURES_COMPUTED, PREDICTIONS_MADE, REQUEST_ANSWERED, MODEL_RELEASED, MODEL_ASSIGNED, AUDIT_EVENTS],
     )
     shelf = ModelShelf(settings, all_families)
     service.add_reader(shelf)

@@ -14,6 +14,7 @@ from typing import Final
 from faststream.asgi import AsgiFastStream
 
 from contracts.channels import (
+    AUDIT_EVENTS,
     POKEDEX_REFRESH_COMPLETED,
     POKEDEX_REFRESH_PROGRESSED,
     POKEDEX_REFRESH_REQUESTED,
@@ -43,6 +44,7 @@ def create_app(settings: Settings, open_with: OpenSource | None = None) -> AsgiF
             POKEDEX_REFRESH_REQUESTED,
             POKEDEX_REFRESH_PROGRESSED,
             POKEDEX_REFRESH_COMPLETED,
+            AUDIT_EVENTS,
         ],
     )
     database = Database(settings)

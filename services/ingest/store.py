@@ -70,6 +70,10 @@ class PokedexStore:
                 await connection.execution_options(isolation_level="AUTOCOMMIT")
                 await connection.execute(text("SELECT pg_advisory_lock(:lock)"), {"lock": INGEST_LOCK})
             yield
+            with transient_when_passing():
+                # A session that was cut meanwhile let the lock go, and another run may have written among
+                # ours: run again, this order finds and mends what the two have mixed.
+                await connection.execute(text("SELECT 1"))
 
     async def replace(self, tables: Sequence[TableRows]) -> None:
         """Make `tables` what the database holds; within `exclusively`.

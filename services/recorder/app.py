@@ -11,7 +11,7 @@ from typing import Any
 
 from faststream.asgi import AsgiFastStream
 
-from contracts.channels import OUTCOMES_REPORTED, PREDICTIONS_MADE, Channel
+from contracts.channels import AUDIT_EVENTS, OUTCOMES_REPORTED, PREDICTIONS_MADE, Channel
 from services.recorder.outcome_log import OutcomeLog
 from services.recorder.prediction_log import PredictionLog
 from shared.database.pool import Database
@@ -44,12 +44,13 @@ class RecorderWork:
 
     def _bury(self, delivered: Delivered) -> Sequence[Outgoing]:
         self._metrics.dead_letters.labels(self._channel.name, "conflict").inc()
-        return (dead_letter(self._channel, delivered.record, self._conflict(delivered.message)),)
+        error = self._conflict(delivered.message)
+        return (dead_letter(self._channel, delivered.record, error, "conflict"),)
 
 
 def create_app(settings: Settings) -> AsgiFastStream:
     """The composition root."""
-    service = ServiceBuilder("recorder", settings, [PREDICTIONS_MADE, OUTCOMES_REPORTED])
+    service = ServiceBuilder("recorder", settings, [PREDICTIONS_MADE, OUTCOMES_REPORTED, AUDIT_EVENTS])
     database = Database(settings)
     service.add_reader(database)
     service.readiness.add("database", database.check)

@@ -15,6 +15,7 @@ from typing import Any, Final
 from faststream.asgi import AsgiFastStream
 
 from contracts.channels import (
+    AUDIT_EVENTS,
     MODEL_ASSIGNED,
     MODEL_RELEASED,
     TRAINING_COMPLETED,
@@ -163,6 +164,7 @@ def create_app(settings: Settings, size: DatasetSize | None = None) -> AsgiFastS
             MODEL_RELEASED,
             MODEL_ASSIGNED,
             *POKEDEX_CHANNELS,
+            AUDIT_EVENTS,
         ],
     )
     pokedex = PokedexReader(settings)

@@ -5,8 +5,9 @@ works on all that has arrived, its results are sent and gathered, and only then 
 a ticker commits them. At-least-once; whoever consumes the results drops what it has seen.
 """
 
-from shared.delivery.consumer import Delivery, Policy
+from shared.delivery.consumer import Delivery
 from shared.delivery.door import Delivered
 from shared.delivery.outgoing import Outgoing
+from shared.delivery.policy import Policy
 
 __all__ = ["Delivered", "Delivery", "Outgoing", "Policy"]

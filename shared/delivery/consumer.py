@@ -1,52 +1,38 @@
 """`Delivery`: drives one subscriber. Work, send, then advance; commit about once a second."""
 
-import asyncio
-import random
 import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import Any, Final
 
 from aiokafka import AIOKafkaProducer, TopicPartition
-from aiokafka.abc import ConsumerRebalanceListener
 from faststream.kafka import KafkaBroker
 
 from contracts.channels import Channel
+from shared.delivery.assignment import Assignment
+from shared.delivery.batch import BatchWorker
 from shared.delivery.committer import OffsetCommitter
-from shared.delivery.dead_letters import Burial, bury, bury_poison
-from shared.delivery.door import Delivered, Poison, Record, open_record
-from shared.delivery.outgoing import Outgoing, send_all
+from shared.delivery.continuity import Gap
+from shared.delivery.dead_letters import Burial
+from shared.delivery.door import Record
+from shared.delivery.letter_limit import LetterCounter, LetterLimit, LimitReached, Outcome
+from shared.delivery.membership import KeptInGroup
+from shared.delivery.outgoing import Outgoing
+from shared.delivery.patience import Patience
+from shared.delivery.policy import Policy, StartingOffsets, Work
+from shared.delivery.stopping import stopped_event, stopped_text
 from shared.delivery.subscriber import declare_subscriber
-from shared.errors import ProducerBroken, TransientFailure
+from shared.errors import TransientFailure
 from shared.health import Readiness
 from shared.logs import get_logger
 from shared.metrics import DeliveryMetrics
 from shared.settings import Settings
 
-Work = Callable[[Sequence[Delivered]], Awaitable[Sequence[Sequence[Outgoing]]]]
-"""All decoded records of a batch in, what each of them sends out, in the same order."""
-
-StartingOffsets = Callable[[frozenset[TopicPartition]], Awaitable[Mapping[TopicPartition, int]]]
-"""Where to start reading partitions that were just assigned; those left out follow the group."""
-
 STALLED_SECONDS: Final = 10.0
+REREAD_SECONDS: Final = 2.0
 _log = get_logger(__name__)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Policy:
-    """How failures are met. `hold`: wait for a sink as long as it takes (recorder, drift)."""
-
-    attempts: int = 3
-    first_delay_seconds: float = 0.2
-    longest_delay_seconds: float = 2.0
-    hold: bool = False
-    maximum_batch_records: int | None = None
-    maximum_poll_interval_ms: int = 300_000
-    send_timeout_seconds: float = 30.0
-
-
-class Delivery(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has no types
+class Delivery:
     """One consumer group on one channel. Start and stop are FastStream's, through `broker`."""
 
     def __init__(
@@ -70,24 +56,37 @@ class Delivery(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has
         delivered again at the next start.
         """
         self.channel = channel
-        self._work = work
+        self._service = service
         self._settings = settings
-        self._producer = producer
         self._metrics = metrics
         self._policy = policy or Policy()
-        self._starting_offsets = starting_offsets
-        self._renew_producer = renew_producer
         self._on_stopping = on_stopping
-        self._generation = 0
-        self._has_joined = False
-        self._stopping = False
-        self._holding: str | None = None
+        self._stopped: str | None = None
+        self._readiness: Readiness | None = None
+        self._patience = Patience(channel.name, self._policy, metrics, producer, renew_producer)
+        self._worker = BatchWorker(channel, work, self._policy, metrics, self._patience)
+        self._letters = LetterCounter(
+            LetterLimit(
+                settings.dead_letter_window_records,
+                settings.dead_letter_ratio_limit,
+                settings.dead_letter_consecutive_limit,
+            )
+        )
+        self._assignment = Assignment(
+            lambda: self.subscriber.consumer,
+            starting_offsets=starting_offsets,
+            finish=self._finish,
+            forget=self._forget,
+            on_assigned=self._pause_if_stopped,
+            on_rebalance=lambda kind: metrics.rebalances.labels(channel.name, kind).inc(),
+            on_gap=self._tell_gap,
+        )
         self.subscriber = declare_subscriber(
             broker,
             channel,
             settings=settings,
             service=service,
-            listener=self,
+            listener=self._assignment,
             maximum_poll_interval_ms=self._policy.maximum_poll_interval_ms,
             maximum_batch_records=self._policy.maximum_batch_records or settings.maximum_batch_records,
         )
@@ -100,11 +99,12 @@ class Delivery(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has
 
     def start_ticker(self) -> None:
         """Begin to commit; call it once the broker has started."""
+        self._metrics.stopped.labels(self.channel.name).set(0)
         self._offsets.start()
 
     async def drain(self) -> None:
         """Stop taking records, finish those in flight, commit. Call it before the broker stops."""
-        self._stopping = True
+        self._patience.is_stopping = True
         if self._on_stopping is not None:
             self._on_stopping()
         consumer = self.subscriber.consumer
@@ -112,129 +112,124 @@ class Delivery(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has
             assigned = consumer.assignment()
             if assigned:
                 consumer.pause(*assigned)
-            await self._wait_for_work_in_flight()
-            await self._offsets.commit(assigned)
+            await self._finish(assigned)
         await self._offsets.stop()
 
     def watch(self, readiness: Readiness) -> None:
         """Add this consumer to what the process calls ready."""
+        self._readiness = readiness
         readiness.add(f"consumer {self.channel.name}", self._check)
 
     async def _check(self) -> str | None:
-        consumer = self.subscriber.consumer
-        if self._stopping:
+        if self._patience.is_stopping:
             return "stopping"
-        if not self.subscriber.running or consumer is None:
+        if not self.subscriber.running or self.subscriber.consumer is None:
             return "not running"
         if all(task.done() for task in self.subscriber.tasks):
             return "its polling has ended"
-        if self._holding is not None:
-            return self._holding
-        if not self._has_joined:
+        if self._stopped is not None:
+            return self._stopped
+        if self._patience.reason is not None:
+            return self._patience.reason
+        if not self._assignment.has_joined:
             return "not in its consumer group yet"
         idle = self.subscriber.seconds_since_poll()
         if idle > STALLED_SECONDS and self._policy.maximum_poll_interval_ms <= 300_000:
             return f"no poll for {idle:.0f} s"
         return None
 
-    # -- rebalances ---------------------------------------------------------------------------
+    # -- partitions ---------------------------------------------------------------------------
 
-    async def on_partitions_revoked(self, revoked: set[TopicPartition]) -> None:
-        """Finish and commit what is in flight, so that the next owner does not redo it."""
-        self._has_joined = False
-        if revoked:
-            self._metrics.rebalances.labels(self.channel.name, "revoked").inc()
-            await self._wait_for_work_in_flight()
-            await self._offsets.commit(revoked)
-        self._generation += 1
-        self._offsets.forget(revoked)
-
-    async def on_partitions_assigned(self, assigned: set[TopicPartition]) -> None:
-        """Move to where the work really stands, when that is not the group's offset."""
-        self._metrics.rebalances.labels(self.channel.name, "assigned").inc()
-        # What was done before the partition left us may be behind what its last owner committed.
-        self._offsets.forget(assigned)
-        consumer = self.subscriber.consumer
-        if self._starting_offsets is not None and consumer is not None and assigned:
-            for partition, offset in (await self._starting_offsets(frozenset(assigned))).items():
-                consumer.seek(partition, offset)
-        # A member that has nothing to do while others hold all partitions is ready: it is the spare.
-        self._has_joined = True
-
-    async def _wait_for_work_in_flight(self) -> None:
+    async def _finish(self, partitions: Iterable[TopicPartition]) -> None:
         await self.subscriber.lock.wait_release(self._settings.drain_seconds)  # type: ignore[attr-defined]
+        await self._offsets.commit(partitions)
+
+    def _forget(self, partitions: Iterable[TopicPartition]) -> None:
+        self._offsets.forget(partitions)
+        self._letters.forget(partitions)
+
+    def _pause_if_stopped(self, assigned: Iterable[TopicPartition]) -> None:
+        if self._stopped is not None and self.subscriber.consumer is not None:
+            self.subscriber.consumer.pause(*assigned)
+
+    def _tell_gap(self, gap: Gap) -> None:
+        self._metrics.gaps.labels(self.channel.name, gap.kind).inc(gap.records)
+        _log.error(
+            "records are missing",
+            channel=self.channel.name,
+            partition=gap.partition.partition,
+            kind=gap.kind,
+            records=gap.records,
+            expected=gap.expected,
+            start=gap.start,
+        )
+        if self._readiness is not None:
+            self._readiness.note(f"gap {gap.partition.topic}-{gap.partition.partition}", str(gap))
 
     # -- one batch ----------------------------------------------------------------------------
 
     async def _on_batch(self, records: list[Any]) -> None:
         """The FastStream handler. Whatever happens, offsets pass no record that is not done."""
         started = time.perf_counter()
-        generation = self._generation
+        generation = self._assignment.generation
         name = self.channel.name
         self._metrics.records.labels(name).inc(len(records))
         self._metrics.batch_records.labels(name).observe(len(records))
         try:
-            outgoing = await self._outgoing_of(records)
-            await self._send_until_done(outgoing)
+            async with KeptInGroup(
+                self.subscriber.consumer, self._policy.maximum_poll_interval_ms, lambda: self._may_read
+            ):
+                await self._assignment.look_for_gaps(records)
+                done = await self._work_and_send(records)
         except Exception as error:  # noqa: BLE001 - no record is to blame: read the batch again
-            self._holding = f"batch not done: {error!r}"
+            self._patience.reason = f"batch not done: {error!r}"
             _log.error("batch not done, will be read again", channel=name, error=repr(error), exc_info=True)
-            if generation == self._generation:
-                await self._rewind(records)
+            if generation == self._assignment.generation:
+                await self.subscriber.read_again(records, self._may_read, REREAD_SECONDS)
             return
         finally:
             self._metrics.batch_seconds.labels(name).observe(time.perf_counter() - started)
-        self._holding = None
-        if generation != self._generation:
+        self._patience.reason = None
+        worked = sum(not outcome.is_shed for outcome in done)
+        self._worker.pace.saw(worked, time.perf_counter() - started)
+        if generation != self._assignment.generation:
             return  # it outlived its assignment: whoever owns the partitions now does it again
-        self._offsets.mark_done(
-            {TopicPartition(record.topic, record.partition): record.offset + 1 for record in records}
-        )
+        self._letters.count(done)
+        next_offsets = {outcome.partition: outcome.record.offset + 1 for outcome in done}
+        self._offsets.mark_done(next_offsets)
+        self._assignment.passed(next_offsets)
 
-    async def _outgoing_of(self, records: Sequence[Record]) -> list[Outgoing]:
-        opened = [open_record(self.channel, record) for record in records]
-        poisons = [one for one in opened if isinstance(one, Poison)]
-        self._metrics.refusals.labels(self.channel.name, "malformed").inc(len(poisons))
-        outgoing = [item for one in poisons for item in self._given_up(bury_poison(self.channel, one))]
-        delivered = [one for one in opened if isinstance(one, Delivered)]
-        if not delivered:
-            return outgoing
-        try:
-            results = await self._work_with_retries(delivered)
-        except Exception as error:
-            if isinstance(error, TransientFailure) and (self._stopping or self._policy.hold):
-                raise
-            if len(delivered) > 1:
-                _log.warning(
-                    "batch failed, one record at a time", channel=self.channel.name, error=repr(error)
-                )
-            return outgoing + [item for one in delivered for item in await self._alone(one)]
-        return outgoing + [item for result in results for item in result]
+    @property
+    def _may_read(self) -> bool:
+        return self._stopped is None and not self._patience.is_stopping
 
-    async def _work_with_retries(self, delivered: Sequence[Delivered]) -> Sequence[Sequence[Outgoing]]:
-        attempt = 0
-        while True:
-            attempt += 1
-            try:
-                results = await self._work(delivered)
-            except TransientFailure as error:
-                if self._stopping or (attempt >= self._policy.attempts and not self._policy.hold):
-                    raise
-                await self._renew_when_broken(error)
-                await self._hold(attempt, error)
-            else:
-                self._holding = None
-                return results
+    async def _work_and_send(self, records: Sequence[Record]) -> Sequence[Outcome]:
+        """Results leave before offsets advance; returns what is done."""
+        outcomes = await self._worker.outcomes(records, self._patience.send)
+        admitted, reached = self._letters.admit(outcomes)
+        outgoing: list[Outgoing] = []
+        if reached is not None:
+            if reached.burial.reason == "transient":
+                # It may pass by itself: held instead of given up, and nobody has to start us again.
+                raise TransientFailure(f"limit of dead letters ({reached.text}): {reached.burial.error}")
+            outgoing += self._stop(reached)
+        for outcome in admitted:
+            outgoing += outcome.outgoing
+            if outcome.burial is not None:
+                self._tell_burial(outcome.burial)
+        await self._patience.send(outgoing)
+        return admitted
 
-    async def _alone(self, delivered: Delivered) -> Sequence[Outgoing]:
-        """The last try of one record, by itself: its answer or its dead letter."""
-        self._holding = None
-        try:
-            return list((await self._work([delivered]))[0])
-        except Exception as error:  # noqa: BLE001 - this record is to blame
-            return self._given_up(bury(self.channel, delivered, error, self._policy.attempts + 1))
+    def _stop(self, reached: LimitReached) -> tuple[Outgoing, ...]:
+        """Take nothing more until the process is started again; returns the event that says so."""
+        self._stopped = stopped_text(self.channel, self._service, reached)
+        self._metrics.stopped.labels(self.channel.name).set(1)
+        _log.critical("consumer stopped", channel=self.channel.name, reason=self._stopped)
+        if self.subscriber.consumer is not None:
+            self.subscriber.consumer.pause(*self.subscriber.consumer.assignment())
+        return (stopped_event(self.channel, self._service, self._settings.instance_id, reached),)
 
-    def _given_up(self, burial: Burial) -> Sequence[Outgoing]:
+    def _tell_burial(self, burial: Burial) -> None:
         self._metrics.dead_letters.labels(self.channel.name, burial.reason).inc()
         _log.warning(
             "dead letter",
@@ -244,48 +239,3 @@ class Delivery(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has
             reason=burial.reason,
             error=burial.error[:500],
         )
-        return burial.outgoing
-
-    async def _send_until_done(self, outgoing: Sequence[Outgoing]) -> None:
-        """Results leave before offsets advance; a broker that is away is waited for."""
-        attempt = 0
-        while True:
-            attempt += 1
-            try:
-                await send_all(self._producer(), outgoing, self._policy.send_timeout_seconds)
-            except TransientFailure as error:
-                if self._stopping:
-                    raise
-                await self._renew_when_broken(error)
-                await self._hold(attempt, error)
-            else:
-                self._holding = None
-                return
-
-    async def _renew_when_broken(self, error: TransientFailure) -> None:
-        if isinstance(error, ProducerBroken):
-            await self._renew_producer()
-
-    async def _hold(self, attempt: int, error: Exception) -> None:
-        self._holding = f"waiting: {error}"
-        self._metrics.retries.labels(self.channel.name).inc()
-        if attempt == 1 or attempt % 10 == 0:
-            _log.warning("will try again", channel=self.channel.name, attempt=attempt, error=str(error))
-        longest = min(
-            self._policy.first_delay_seconds * 2 ** (attempt - 1), self._policy.longest_delay_seconds
-        )
-        await asyncio.sleep(longest * random.uniform(0.5, 1.0))
-
-    async def _rewind(self, records: Sequence[Record]) -> None:
-        """Read the batch again: it is not done, and no later commit may pass over it."""
-        consumer = self.subscriber.consumer
-        if consumer is None or self._stopping:
-            return
-        first: dict[TopicPartition, int] = {}
-        for record in records:
-            first.setdefault(TopicPartition(record.topic, record.partition), record.offset)
-        assigned = consumer.assignment()
-        for partition, offset in first.items():
-            if partition in assigned:
-                consumer.seek(partition, offset)
-        await asyncio.sleep(self._policy.longest_delay_seconds)

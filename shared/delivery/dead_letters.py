@@ -4,6 +4,7 @@ import hashlib
 import time
 import traceback
 from dataclasses import dataclass
+from typing import Literal
 
 from contracts import headers as names
 from contracts.channels import Channel
@@ -20,6 +21,9 @@ from shared.problem_texts import (
     UNREADABLE,
 )
 
+Reason = Literal["poison", "failed", "transient", "refused", "conflict"]
+"""Not readable; broke the handler; the sink stayed away; refused with nobody to tell; id used twice."""
+
 _ERROR_BYTES = 4_000
 _KEPT_BEYOND_BYTES = 65_536
 
@@ -29,20 +33,21 @@ class Burial:
     """A record given up: the reason that is counted, the text that is kept, what is sent."""
 
     record: Record
-    reason: str
+    reason: Reason
     error: str
     outgoing: tuple[Outgoing, ...]
 
 
 def bury_poison(channel: Channel, poison: Poison) -> Burial:
     """A record that could not be read."""
-    letter = dead_letter(channel, poison.record, poison.error)
+    letter = dead_letter(channel, poison.record, poison.error, "poison")
     return Burial(poison.record, "poison", poison.error, (letter, *refuse_poison(poison)))
 
 
 def bury(channel: Channel, delivered: Delivered, error: Exception, attempts: int) -> Burial:
     """A record whose work failed with `error` at its last try, by itself."""
     text = str(error)
+    reason: Reason
     if isinstance(error, TransientFailure):
         reason = "transient"
         refusal = Refusal.of("service", "", "unavailable", UNAVAILABLE.of(reason=text), STATUS_REMEDY)
@@ -53,12 +58,12 @@ def bury(channel: Channel, delivered: Delivered, error: Exception, attempts: int
         reason = "failed"
         text = "".join(traceback.format_exception(error))
         refusal = Refusal.of("body", "", "internal", NOT_WORKED_ON, REPORT_REMEDY)
-    letter = dead_letter(channel, delivered.record, text, attempts)
+    letter = dead_letter(channel, delivered.record, text, reason, attempts)
     answer = refuse(delivered, refusal, retryable=reason == "transient")
     return Burial(delivered.record, reason, text, (letter, *answer))
 
 
-def dead_letter(channel: Channel, record: Record, error: str, attempts: int = 1) -> Outgoing:
+def dead_letter(channel: Channel, record: Record, error: str, reason: Reason, attempts: int = 1) -> Outgoing:
     """The record as it was, bytes, key and headers, with why and whence beside it.
 
     What decompressed to more than the dead-letter topic takes is cut, with its length and sha256
@@ -66,6 +71,7 @@ def dead_letter(channel: Channel, record: Record, error: str, attempts: int = 1)
     """
     extra = {
         names.X_ERROR: error[:_ERROR_BYTES],
+        names.X_REASON: reason,
         names.X_TOPIC: record.topic,
         names.X_PARTITION: str(record.partition),
         names.X_OFFSET: str(record.offset),

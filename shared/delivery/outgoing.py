@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from math import ceil
 
 import msgspec
 from aiokafka import AIOKafkaProducer
@@ -15,7 +16,7 @@ from shared.bus import encode, failure_of, record_headers
 from shared.delivery.door import Delivered, Poison, ReplyAddress
 from shared.errors import PoisonMessage, TransientFailure
 from shared.families import Refusal
-from shared.problem_texts import MALFORMED_REMEDY
+from shared.problem_texts import LATER_REMEDY, MALFORMED_REMEDY, NO_TIME_LEFT
 
 _SHOWN = 200
 _ERROR_LENGTH = 4_000
@@ -92,6 +93,26 @@ def refuse_poison(poison: Poison) -> tuple[Outgoing, ...]:
         remedy_fr=MALFORMED_REMEDY.fr,
     )
     return (reply(poison.reply, refused),)
+
+
+def shed(delivered: Delivered, retry_after_s: float) -> tuple[Outgoing, ...]:
+    """The refusal of a request whose deadline cannot be met, as a reply."""
+    if delivered.reply is None:
+        return ()
+    seconds = max(ceil(retry_after_s), 1)
+    refused = Refused(
+        request_id=delivered.key,
+        field="service",
+        value="",
+        reason="unavailable",
+        message=NO_TIME_LEFT.en,
+        remedy=LATER_REMEDY.say("en", seconds=seconds),
+        message_fr=NO_TIME_LEFT.fr,
+        remedy_fr=LATER_REMEDY.say("fr", seconds=seconds),
+        retryable=True,
+        retry_after_s=retry_after_s,
+    )
+    return (reply(delivered.reply, refused),)
 
 
 async def send_all(producer: AIOKafkaProducer, outgoing: Sequence[Outgoing], timeout_s: float = 30.0) -> None:

@@ -4,10 +4,12 @@ Its parser decodes headers of the whole batch and fails it for one bad byte; its
 an empty fetch. Both are replaced here and nowhere else (ADR 0003).
 """
 
+import asyncio
 import time
+from collections.abc import Sequence
 from typing import Any
 
-from aiokafka import AIOKafkaConsumer
+from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.abc import ConsumerRebalanceListener
 from faststream import AckPolicy
 from faststream.kafka import KafkaBroker, KafkaMessage
@@ -37,6 +39,23 @@ class PromptBatchSubscriber(BatchSubscriber):
         self._polled_at = time.monotonic()
         fetched = await consumer.getmany(timeout_ms=POLL_TIMEOUT_MS, max_records=self.max_records)
         return tuple(record for records in fetched.values() for record in records)
+
+    async def read_again(self, records: Sequence[Record], may_read: bool, pause_s: float) -> None:
+        """Go back to the first of `records` in each partition that is still ours, after a pause.
+
+        They are not done, and no later commit may pass over them.
+        """
+        consumer = self.consumer
+        if consumer is None or not may_read:
+            return
+        first: dict[TopicPartition, int] = {}
+        for record in records:
+            first.setdefault(TopicPartition(record.topic, record.partition), record.offset)
+        assigned = consumer.assignment()
+        for partition, offset in first.items():
+            if partition in assigned:
+                consumer.seek(partition, offset)
+        await asyncio.sleep(pause_s)
 
     def seconds_since_poll(self) -> float:
         """Seconds since the consume loop asked for records; infinite before its first turn."""

@@ -1,94 +1,28 @@
 """Delivery rules on a real broker."""
 
-from collections import Counter
 from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
 import pytest
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka import AIOKafkaProducer
 from aiokafka.errors import OutOfOrderSequenceNumber
 
 from contracts import headers as names
 from contracts.channels import REQUEST_ANSWERED, Channel
 from shared.bus import create_producer, decode, publish
 from shared.delivery import Delivered, Outgoing, Policy
-from shared.delivery.outgoing import message
-from shared.errors import TransientFailure
 from shared.service_app import ServiceBuilder
 from shared.settings import Settings
 from tests.support.asgi import running
 from tests.support.bus import eventually, make_topics, ping_channel, read_all, settings_for
+from tests.support.echo import Echo, committed, echo_service, pings, send
 
 pytestmark = pytest.mark.timeout(180)
 
 
-class Echo:
-    """Sends every ping on, and remembers what it was given."""
-
-    def __init__(self, to: Channel) -> None:
-        self.to = to
-        self.seen: Counter[int] = Counter()
-        self.transient_failures = 0
-        self.broken_numbers: set[int] = set()
-
-    async def __call__(self, batch: Sequence[Delivered]) -> list[Sequence[Outgoing]]:
-        if self.transient_failures > 0:
-            self.transient_failures -= 1
-            raise TransientFailure("the sink is away")
-        for one in batch:
-            if one.message.number in self.broken_numbers:
-                raise RuntimeError(f"number {one.message.number} breaks the handler")
-        self.seen.update(one.message.number for one in batch)
-        return [(message(self.to, one.message, key=one.key),) for one in batch]
-
-
-def echo_service(
-    settings: Settings, source: Channel, echo: Echo, policy: Policy | None = None
-) -> tuple[Any, ServiceBuilder]:
-    service = ServiceBuilder("echo", settings, [source, echo.to])
-    service.consume(source, echo, policy=policy)
-    return service.build(), service
-
-
-async def send(
-    settings: Settings, channel: Channel, *records: tuple[str | None, bytes | None, dict[str, str]]
-) -> None:
-    producer = create_producer(settings)
-    await producer.start()
-    try:
-        for key, value, extra in records:
-            await producer.send_and_wait(
-                channel.name,
-                value,
-                key=None if key is None else key.encode(),
-                headers=[(name, text.encode()) for name, text in extra.items()],
-            )
-    finally:
-        await producer.stop()
-
-
 def _has_seen(echo: Echo, count: int) -> bool:
     return len(echo.seen) >= count
-
-
-def pings(*numbers: int) -> list[tuple[str, bytes, dict[str, str]]]:
-    return [(f"id-{number}", b'{"number":%d}' % number, {}) for number in numbers]
-
-
-async def committed(settings: Settings, channel: Channel) -> int:
-    consumer = AIOKafkaConsumer(
-        bootstrap_servers=settings.kafka_bootstrap, group_id=f"echo.{channel.name}", enable_auto_commit=False
-    )
-    await consumer.start()
-    try:
-        offsets = [
-            await consumer.committed(TopicPartition(channel.name, number)) or 0
-            for number in range(channel.partitions)
-        ]
-        return sum(offsets)
-    finally:
-        await consumer.stop()
 
 
 @pytest.fixture

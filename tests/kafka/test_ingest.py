@@ -24,6 +24,7 @@ from services.ingest.store import PokedexStore
 from shared.bus import create_producer, decode, publish
 from shared.database import create_engine
 from shared.database.pool import Database
+from shared.errors import TransientFailure
 from shared.pokedex_reader import PokedexReader
 from shared.settings import Settings
 from tests.support.asgi import running
@@ -193,3 +194,25 @@ async def test_two_ingests_write_one_after_the_other_and_one_that_is_cut_short_l
         await asyncio.gather(holder, return_exceptions=True)
         for database in databases:
             await database.stop()
+
+
+async def test_a_run_whose_lock_was_lost_meanwhile_is_run_again(
+    settings: Settings, database: AsyncConnection
+) -> None:
+    own = Database(settings)
+
+    async def lose_the_lock() -> None:
+        async with PokedexStore(own).exclusively():
+            ended = await database.execute(
+                text("SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory'")
+            )
+            assert ended.scalars().all() == [True]
+
+    await own.start()
+    try:
+        with pytest.raises(TransientFailure, match="database"):
+            await lose_the_lock()
+        async with asyncio.timeout(10), PokedexStore(own).exclusively():
+            pass
+    finally:
+        await own.stop()

@@ -3,13 +3,12 @@
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 
-import msgspec
 import pytest
 from aiokafka import AIOKafkaConsumer
 
 from contracts import headers as names
 from contracts.channels import REQUEST_ANSWERED, Channel
-from contracts.serving import Predicted, Refused
+from contracts.serving import Refused
 from shared.bus import create_producer, encode, record_headers
 from shared.delivery import Delivered, Outgoing
 from shared.delivery.outgoing import refuse, reply
@@ -19,19 +18,9 @@ from shared.replies import Requester
 from shared.service_app import ServiceBuilder
 from tests.support.asgi import running
 from tests.support.bus import Ping, eventually, make_topics, ping_channel, read_all, settings_for
+from tests.support.predictions import predicted
 
 pytestmark = pytest.mark.timeout(180)
-
-
-def predicted(request_id: str) -> Predicted:
-    return Predicted(
-        request_id=request_id,
-        family="test",
-        model_version="v",
-        feature_set="f",
-        pokedex_hash="h",
-        answer=msgspec.Raw(b"{}"),
-    )
 
 
 async def answer_pings(batch: Sequence[Delivered]) -> list[Sequence[Outgoing]]:

@@ -10,6 +10,7 @@ from faststream.kafka import KafkaBroker
 
 from contracts.channels import (
     ACCESS_GRANTED,
+    AUDIT_EVENTS,
     CHANNELS,
     MODEL_ASSIGNED,
     MODEL_RELEASED,
@@ -26,6 +27,7 @@ READERS: Final[dict[str, tuple[Channel, ...]]] = {
     "PokedexReader": POKEDEX_CHANNELS,
     "PredictionTail": (PREDICTIONS_MADE,),
     "Requester": (REQUEST_ANSWERED,),
+    "AuditLog": (AUDIT_EVENTS,),
 }
 """Classes of `shared` that read whole topics or an assigned partition, without a group."""
 COMPACTED: Final = "CompactedReader"
@@ -34,9 +36,10 @@ CONSUMER_OWNERS: Final = (
     "shared/compacted.py",
     "shared/prediction_tail.py",
     "shared/replies.py",
+    "shared/scanning.py",
     "services/embedded/kafka.py",
 )
-"""Assigned readers, the tail, replies, and the probe that joins a group to see whether a broker is ready."""
+"""Assigned readers, the tail, replies, scans, and the probe that joins a group: is a broker ready?"""
 
 
 def subscriber_faults(broker: KafkaBroker, service: str) -> list[str]:

@@ -58,10 +58,10 @@ class LocalStack:
         assert outcome.returncode == 0, outcome.stdout + outcome.stderr
         return outcome
 
-    def start_in_foreground(self) -> subprocess.Popen[str]:
+    def start_in_foreground(self, *options: str) -> subprocess.Popen[str]:
         """`dex up` as in a terminal; the caller ends it."""
         return subprocess.Popen(
-            dex_command("up", "--no-browser"),
+            dex_command("up", "--no-browser", *options),
             env={**user_environment(), "PDX_DATA_DIR": str(self.data), "PYTHONUNBUFFERED": "1"},
             cwd="/",
             stdin=subprocess.DEVNULL,

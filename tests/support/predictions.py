@@ -4,7 +4,7 @@ from typing import Any
 
 import msgspec
 
-from contracts.serving import PredictionMade
+from contracts.serving import Predicted, PredictionMade
 
 
 def a_prediction(request_id: str, **changes: Any) -> PredictionMade:
@@ -21,3 +21,15 @@ def a_prediction(request_id: str, **changes: Any) -> PredictionMade:
         features=b"\x00\x00\x80?",
     )
     return msgspec.structs.replace(made, **changes)
+
+
+def predicted(request_id: str) -> Predicted:
+    """A reply that says nothing."""
+    return Predicted(
+        request_id=request_id,
+        family="test",
+        model_version="v",
+        feature_set="f",
+        pokedex_hash="h",
+        answer=msgspec.Raw(b"{}"),
+    )

@@ -127,15 +127,25 @@ def test_the_database_prompt_writes_only_when_told_to(running_stack: LocalStack)
     assert running_stack.dex("psql", "--write", "-c", statement).returncode == 0
 
 
-def test_ctrl_c_stops_everything_in_time(running_stack: LocalStack) -> None:
+def test_a_scaled_stack_is_one_stack_and_ctrl_c_stops_all_of_it_in_time(running_stack: LocalStack) -> None:
     running_stack.dex("down")
-    process = running_stack.start_in_foreground()
+    process = running_stack.start_in_foreground("--scale", "feature=2", "--scale", "inference=2")
     assert process.stdout is not None
     lines = []
     for line in process.stdout:
         lines.append(line)
         if "Ctrl-C stops everything" in line:
             break
+    parts = running_stack.status()["parts"]
+    assert set(parts) == {*PARTS, "feature-2", "inference-2"}, "".join(lines)
+    assert {part["state"] for part in parts.values()} == {"ready"}
+    assert win_probability(running_stack) > 0.9
+    assert running_stack.dex("restart", "feature-2").returncode == 0
+    assert running_stack.status()["parts"]["feature-2"]["pid"] != parts["feature-2"]["pid"]
+    assert "started" in running_stack.dex("logs", "feature-2").stdout
+    other = running_stack.dex("up", "--scale", "feature=3")
+    assert other.returncode == 2
+    assert "runs with feature=2 inference=2" in other.stderr
     begin = time.monotonic()
     process.send_signal(signal.SIGINT)
     rest, _ = process.communicate(timeout=STOP_SECONDS + 5)

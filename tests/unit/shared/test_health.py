@@ -40,3 +40,12 @@ async def test_a_check_that_hangs_is_a_reason() -> None:
     readiness = Readiness("feature")
     readiness.add("kafka", hangs)
     assert "no answer" in (await readiness.report()).checks["kafka"]
+
+
+async def test_a_note_is_told_and_costs_no_readiness() -> None:
+    readiness = Readiness("feature")
+    readiness.note("gap", "12 records")
+    readiness.note("gap", "15 records")
+    report = await readiness.report()
+    assert report.ready
+    assert report.notes == {"gap": "15 records"}

@@ -45,9 +45,9 @@ def directory(tmp_path: Path) -> DataDirectory:
 
 
 def test_services_end_before_what_they_stand_on(directory: DataDirectory) -> None:
-    supervisor = FakeSupervisor("kafka", "database", "ui", "feature", "mlflow")
+    supervisor = FakeSupervisor("kafka", "database", "ui", "feature-2", "mlflow")
     assert stopping.stop(directory, cast(Supervisor, supervisor)) == 0
-    assert set(supervisor.stopped[:2]) == {"ui", "feature"}
+    assert set(supervisor.stopped[:2]) == {"ui", "feature-2"}
     assert set(supervisor.stopped[2:5]) == {"kafka", "database", "mlflow"}
     assert supervisor.stopped[-1] == "supervisor"
 

@@ -82,3 +82,16 @@ def test_the_embedded_password_is_in_a_private_file_and_in_no_url(directory: Dat
 )
 def test_urls_are_shown_without_secrets(url: str, text: str) -> None:
     assert shown(url) == text
+
+
+def test_a_scaled_stack_has_a_program_a_port_and_a_part_for_each_process(directory: DataDirectory) -> None:
+    planned = Stack.plan(directory, OUTSIDE, {"feature": 3, "inference": 2})
+    planned.describe()
+    stack = Stack.load(directory)
+    names = ["feature", "feature-2", "feature-3", "inference", "inference-2"]
+    programs = {program.name: program.command for program in stack.programs()}
+    assert [name for name in programs if name.startswith(("feature", "inference"))] == names
+    assert set(names) <= set(stack.parts())
+    assert {programs[name].arguments[-1] for name in names} == {"services.feature", "services.inference"}
+    ports = [programs[name].environment["PDX_HTTP_PORT"] for name in names]
+    assert len(set(ports)) == len(names)

@@ -1,0 +1,148 @@
+"""Publishes dead letters again: each once, unless asked to, and each with an event that says who did."""
+
+import time
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Final, Literal
+
+from aiokafka import AIOKafkaProducer
+
+from contracts.audit import AuditEvent
+from shared.audit import new_event, this_person, this_place
+from shared.audit_log import AuditLog
+from shared.delivery.letters import Letter, redriven
+from shared.delivery.outgoing import Outgoing, send_all
+from shared.errors import TransientFailure
+
+REDRIVEN: Final = "dead_letter.redriven"
+PROGRAM: Final = "dex dlq redrive"
+State = Literal["redriven", "would be redriven", "already redriven", "cannot be redriven", "failed"]
+
+
+@dataclass(frozen=True, slots=True)
+class Redriven:
+    """What became of one letter."""
+
+    letter: str
+    to: str
+    state: State
+    detail: str = ""
+
+
+class Redriver:
+    """Knows what was redriven before; call it with letters, some at a time."""
+
+    def __init__(
+        self, producer: AIOKafkaProducer, audit: AuditLog, *, again: bool = False, dry_run: bool = False
+    ) -> None:
+        """`again`: also what was redriven before. `dry_run`: say what would be done, do nothing."""
+        self._producer = producer
+        self._audit = audit
+        self._again = again
+        self._dry_run = dry_run
+        self._deeds: dict[str, list[AuditEvent]] = {}
+
+    async def __call__(self, letters: Sequence[Letter]) -> list[Redriven]:
+        """Redrive what may be. Raises KafkaError, and TransientFailure when nothing can be written."""
+        self._take(await self._audit.read())
+        results: dict[str, Redriven] = {}
+        records: dict[str, Outgoing] = {}
+        for letter in letters:
+            result, record = self._judge(letter)
+            results[letter.position] = result
+            if record is not None and not self._dry_run:
+                records[letter.position] = record
+        if records:
+            results |= await self._redrive(records, {one.position: one for one in letters})
+        return [results[letter.position] for letter in letters]
+
+    def _judge(self, letter: Letter) -> tuple[Redriven, Outgoing | None]:
+        to = letter.channel.name
+        before = in_force(self._deeds.get(letter.position, ()))
+        if before and not self._again:
+            return Redriven(letter.position, to, "already redriven", _told(before)), None
+        try:
+            record = redriven(letter)
+        except ValueError as error:
+            return Redriven(letter.position, to, "cannot be redriven", str(error)), None
+        return Redriven(letter.position, to, "would be redriven"), record
+
+    async def _redrive(
+        self, records: Mapping[str, Outgoing], letters: Mapping[str, Letter]
+    ) -> dict[str, Redriven]:
+        """First the events, which all see in one order, then the records of those that came first.
+
+        A command that ends in between leaves an event without its record, never a record without its
+        event; the next one says so, and `again` sends it.
+        """
+        mine = {position: _event(letters[position]) for position in records}
+        await self._audit.append(list(mine.values()))
+        written = await self._audit.read()
+        self._take(written)
+        first: dict[str, AuditEvent] = {}
+        for event in written:
+            if event.action == REDRIVEN and event.outcome == "done":
+                first.setdefault(event.subject, event)
+        results = {}
+        failed: list[AuditEvent] = []
+        for position, record in records.items():
+            winner = first.get(position)
+            if not self._again and winner is not None and winner.event_id != mine[position].event_id:
+                detail = f"at this moment by {winner.actor} ({winner.origin})"
+                results[position] = Redriven(position, record.topic, "already redriven", detail)
+                failed.append(_undone(mine[position], "another was first"))
+                continue
+            try:
+                await send_all(self._producer, [record])
+            except TransientFailure as error:
+                results[position] = Redriven(position, record.topic, "failed", str(error))
+                failed.append(_undone(mine[position], str(error)))
+            else:
+                results[position] = Redriven(position, record.topic, "redriven")
+        if failed:
+            await self._audit.append(failed)
+        return results
+
+    def _take(self, events: Iterable[AuditEvent]) -> None:
+        for event in events:
+            if event.action == REDRIVEN:
+                self._deeds.setdefault(event.subject, []).append(event)
+
+
+def in_force(deeds: Iterable[AuditEvent]) -> list[AuditEvent]:
+    """The redrives among the deeds on one letter that were not taken back as failed."""
+    whole = list(deeds)
+    undone = Counter(event.detail.get("undoes", "") for event in whole if event.outcome == "failed")
+    return [event for event in whole if event.outcome == "done" and event.event_id not in undone]
+
+
+def _told(before: Sequence[AuditEvent]) -> str:
+    last = before[-1]
+    when = datetime.fromtimestamp(last.at_ms / 1000, UTC)
+    times = "" if len(before) == 1 else f", {len(before)} times in all"
+    return f"{when:%Y-%m-%d %H:%M:%S} UTC by {last.actor} ({last.origin}){times}; --again sends it once more"
+
+
+def _event(letter: Letter) -> AuditEvent:
+    return new_event(
+        REDRIVEN,
+        subject=letter.position,
+        actor=this_person(),
+        origin=this_place(PROGRAM),
+        at_ms=int(time.time() * 1000),
+        detail={"to": letter.channel.name, "from": letter.origin, "reason": letter.reason},
+    )
+
+
+def _undone(event: AuditEvent, why: str) -> AuditEvent:
+    return new_event(
+        REDRIVEN,
+        subject=event.subject,
+        actor=event.actor,
+        origin=event.origin,
+        at_ms=int(time.time() * 1000),
+        outcome="failed",
+        detail={"undoes": event.event_id, "error": why},
+    )

@@ -1,0 +1,143 @@
+"""The partitions that are ours, as the group gives and takes them."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from typing import Final
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.abc import ConsumerRebalanceListener
+from aiokafka.errors import KafkaError
+
+from shared.delivery.continuity import Continuity, Gap, find_gaps
+from shared.delivery.door import Record
+from shared.delivery.policy import StartingOffsets
+from shared.errors import TransientFailure
+from shared.logs import get_logger
+
+LOOK_SECONDS: Final = 5.0
+_log = get_logger(__name__)
+
+
+class Assignment(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has no types
+    """Moves to where the work stands, finishes before it lets go, and finds what is missing.
+
+    `generation` changes whenever partitions are taken: work that outlived it is not ours to commit.
+    """
+
+    def __init__(
+        self,
+        consumer: Callable[[], AIOKafkaConsumer | None],
+        *,
+        starting_offsets: StartingOffsets | None,
+        finish: Callable[[Iterable[TopicPartition]], Awaitable[None]],
+        forget: Callable[[Iterable[TopicPartition]], None],
+        on_assigned: Callable[[Iterable[TopicPartition]], None],
+        on_rebalance: Callable[[str], None],
+        on_gap: Callable[[Gap], None],
+    ) -> None:
+        """`finish` ends and commits the work on partitions; `forget` drops what is known of them."""
+        self._consumer = consumer
+        self._starting_offsets = starting_offsets
+        self._finish = finish
+        self._forget = forget
+        self._on_assigned = on_assigned
+        self._on_rebalance = on_rebalance
+        self._on_gap = on_gap
+        self._continuity = Continuity()
+        self.generation = 0
+        self.has_joined = False
+
+    async def on_partitions_revoked(self, revoked: set[TopicPartition]) -> None:
+        """Finish and commit what is in flight, so that the next owner does not redo it."""
+        self.has_joined = False
+        if revoked:
+            self._on_rebalance("revoked")
+            await self._finish(revoked)
+        self.generation += 1
+        self._let_go(revoked)
+
+    async def on_partitions_assigned(self, assigned: set[TopicPartition]) -> None:
+        """Move to where the work really stands, when that is not the group's offset."""
+        self._on_rebalance("assigned")
+        # What was done before the partition left us may be behind what its last owner committed.
+        self._let_go(assigned)
+        consumer = self._consumer()
+        if consumer is not None and assigned:
+            starts: Mapping[TopicPartition, int] = {}
+            if self._starting_offsets is not None:
+                try:
+                    starts = await self._starting_offsets(frozenset(assigned))
+                except TransientFailure as error:
+                    # The group's offsets are never ahead of the work: it begins there and repeats some.
+                    _log.warning("starting where the group stands", error=str(error))
+                for partition, offset in starts.items():
+                    consumer.seek(partition, offset)
+            await self._begin(consumer, assigned, starts)
+            self._on_assigned(assigned)
+        # A member that has nothing to do while others hold all partitions is ready: it is the spare.
+        self.has_joined = True
+
+    def passed(self, next_offsets: Mapping[TopicPartition, int]) -> None:
+        """Everything below these offsets is done."""
+        self._continuity.expect(next_offsets)
+
+    async def look_for_gaps(self, records: Sequence[Record]) -> None:
+        """Tell when `records` do not go on where the last ones ended, and why."""
+        firsts: dict[TopicPartition, int] = {}
+        for record in records:
+            firsts.setdefault(TopicPartition(record.topic, record.partition), record.offset)
+        jumps = self._continuity.jumps(firsts)
+        consumer = self._consumer()
+        if not jumps or consumer is None:
+            return
+        starts, ends = await _bounds(consumer, jumps)
+        # A log that begins before what we expect, and gave us less, is another log of the same name.
+        ends |= {partition: firsts[partition] for partition in jumps if firsts[partition] < jumps[partition]}
+        for gap in find_gaps(jumps, starts, ends):
+            if gap.kind == "recreated":
+                self._forget([gap.partition])
+            self._on_gap(gap)
+        self._continuity.expect(firsts)
+
+    async def _begin(
+        self, consumer: AIOKafkaConsumer, assigned: set[TopicPartition], starts: Mapping[TopicPartition, int]
+    ) -> None:
+        """Compare where we are to go on with what the log still holds; never jump in silence."""
+        try:
+            async with asyncio.timeout(LOOK_SECONDS):
+                ours = sorted(assigned)
+                committed = await asyncio.gather(*(consumer.committed(partition) for partition in ours))
+                expected = {
+                    partition: offset
+                    for partition, offset in zip(ours, committed, strict=True)
+                    if offset is not None
+                } | dict(starts)
+        except (KafkaError, TimeoutError) as error:
+            _log.warning("cannot see whether records are missing", error=repr(error))
+            return
+        firsts, ends = await _bounds(consumer, expected)
+        for gap in find_gaps(expected, firsts, ends):
+            consumer.seek(gap.partition, gap.start)
+            expected[gap.partition] = gap.start
+            self._on_gap(gap)
+        self._continuity.expect(expected)
+
+    def _let_go(self, partitions: Iterable[TopicPartition]) -> None:
+        self._forget(partitions)
+        self._continuity.forget(partitions)
+
+
+async def _bounds(
+    consumer: AIOKafkaConsumer, partitions: Iterable[TopicPartition]
+) -> tuple[dict[TopicPartition, int], dict[TopicPartition, int]]:
+    """First offset held and end of each log; empty when the broker does not say."""
+    ours = list(partitions)
+    if not ours:
+        return {}, {}
+    try:
+        async with asyncio.timeout(LOOK_SECONDS):
+            starts, ends = await asyncio.gather(consumer.beginning_offsets(ours), consumer.end_offsets(ours))
+    except (KafkaError, TimeoutError) as error:
+        _log.warning("cannot see whether records are missing", error=repr(error))
+        return {}, {}
+    return dict(starts), dict(ends)

@@ -1,0 +1,117 @@
+"""From the records of a batch to what becomes of each: read, worked on together, retried, given up alone."""
+
+import time
+from collections.abc import Awaitable, Callable, Sequence
+
+from contracts.channels import Channel
+from shared.delivery.dead_letters import bury, bury_poison
+from shared.delivery.door import Delivered, Poison, Record, open_record
+from shared.delivery.letter_limit import Outcome
+from shared.delivery.outgoing import Outgoing, shed
+from shared.delivery.patience import Patience
+from shared.delivery.policy import Policy, Work
+from shared.delivery.shedding import Pace, hopeless
+from shared.errors import TransientFailure
+from shared.logs import get_logger
+from shared.metrics import DeliveryMetrics
+
+_log = get_logger(__name__)
+
+
+class BatchWorker:
+    """The work of one consumer, with its failures met."""
+
+    def __init__(
+        self, channel: Channel, work: Work, policy: Policy, metrics: DeliveryMetrics, patience: Patience
+    ) -> None:
+        """`patience` knows whether the consumer stops."""
+        self._channel = channel
+        self._work = work
+        self._policy = policy
+        self._metrics = metrics
+        self._patience = patience
+        self.pace = Pace()
+
+    async def outcomes(
+        self, records: Sequence[Record], send: Callable[[list[Outgoing]], Awaitable[None]]
+    ) -> list[Outcome]:
+        """What becomes of each record, in their order.
+
+        What is refused for lack of time is told through `send` before the work begins. Raises
+        TransientFailure when the batch is to be read again.
+        """
+        opened = [open_record(self._channel, record) for record in records]
+        delivered = [one for one in opened if isinstance(one, Delivered)]
+        refused = await self._shed(delivered, send) if self._policy.sheds else frozenset()
+        done = iter(await self._work_on([one for one in delivered if id(one) not in refused]))
+        outcomes = []
+        for record, one in zip(records, opened, strict=True):
+            if isinstance(one, Poison):
+                self._metrics.refusals.labels(self._channel.name, "malformed").inc()
+                burial = bury_poison(self._channel, one)
+                outcomes.append(Outcome(record, burial.outgoing, burial))
+            elif id(one) in refused:
+                outcomes.append(Outcome(record, is_shed=True))
+            else:
+                outcomes.append(next(done))
+        return outcomes
+
+    async def _shed(
+        self, delivered: Sequence[Delivered], send: Callable[[list[Outgoing]], Awaitable[None]]
+    ) -> frozenset[int]:
+        """Refuse, now, what would be answered too late; returns the identities of what was refused."""
+        now_ms = time.time() * 1000
+        pace_s = self.pace.seconds_per_record
+        # who cannot be told, or waits no more, is left to the work
+        slacks = [
+            (one.deadline_ms - now_ms) / 1000
+            if one.reply is not None and one.deadline_ms is not None and one.deadline_ms > now_ms
+            else None
+            for one in delivered
+        ]
+        refused = [delivered[index] for index in hopeless(slacks, pace_s)]
+        if refused:
+            self._metrics.shed.labels(self._channel.name).inc(len(refused))
+            _log.warning("overloaded, refused early", channel=self._channel.name, requests=len(refused))
+            retry_after_s = len(delivered) * pace_s
+            await send([item for one in refused for item in shed(one, retry_after_s)])
+        return frozenset(map(id, refused))
+
+    async def _work_on(self, delivered: Sequence[Delivered]) -> list[Outcome]:
+        if not delivered:
+            return []
+        try:
+            results = await self._with_retries(delivered)
+        except Exception as error:
+            if isinstance(error, TransientFailure) and (self._patience.is_stopping or self._policy.hold):
+                raise
+            if len(delivered) > 1:
+                _log.warning(
+                    "batch failed, one record at a time", channel=self._channel.name, error=repr(error)
+                )
+            return [await self._alone(one) for one in delivered]
+        return [Outcome(one.record, result) for one, result in zip(delivered, results, strict=True)]
+
+    async def _with_retries(self, delivered: Sequence[Delivered]) -> Sequence[Sequence[Outgoing]]:
+        attempt = 0
+        while True:
+            attempt += 1
+            try:
+                results = await self._work(delivered)
+            except TransientFailure as error:
+                is_last = attempt >= self._policy.attempts and not self._policy.hold
+                if self._patience.is_stopping or is_last:
+                    raise
+                await self._patience.wait(attempt, error)
+            else:
+                self._patience.reason = None
+                return results
+
+    async def _alone(self, delivered: Delivered) -> Outcome:
+        """The last try of one record, by itself: its answer or its dead letter."""
+        self._patience.reason = None
+        try:
+            return Outcome(delivered.record, (await self._work([delivered]))[0])
+        except Exception as error:  # noqa: BLE001 - this record is to blame
+            burial = bury(self._channel, delivered, error, self._policy.attempts + 1)
+            return Outcome(delivered.record, burial.outgoing, burial)

@@ -1,0 +1,67 @@
+"""Reading what a topic holds now, from a start to its end, without a group and without waiting for more."""
+
+from collections.abc import AsyncGenerator, Mapping
+from typing import Any, Final
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.errors import UnknownTopicOrPartitionError
+
+from shared.delivery.door import Record
+from shared.settings import Settings
+
+POLL_MS: Final = 500
+
+
+async def scan(
+    settings: Settings, topic: str, start: Mapping[int, int] | None = None
+) -> AsyncGenerator[Record, None]:
+    """Every record of `topic` up to the ends at the call, each partition in its order.
+
+    `start`: partition → offset to begin at; where it says nothing, the earliest that is left. Raises
+    KafkaError, UnknownTopicOrPartitionError among them.
+    """
+    partitions = await _partitions(settings, topic)
+    consumer = AIOKafkaConsumer(
+        bootstrap_servers=settings.kafka_bootstrap,
+        client_id=settings.instance_id,
+        group_id=None,
+        enable_auto_commit=False,
+        auto_offset_reset="earliest",
+    )
+    await consumer.start()
+    try:
+        consumer.assign(partitions)
+        ends: dict[TopicPartition, int] = await consumer.end_offsets(partitions)
+        firsts = await consumer.beginning_offsets(partitions)
+        left = set()
+        for partition in partitions:
+            first = max((start or {}).get(partition.partition, 0), firsts[partition])
+            consumer.seek(partition, first)
+            if first < ends[partition]:
+                left.add(partition)
+        while left:
+            fetched: Mapping[TopicPartition, list[Any]] = await consumer.getmany(*left, timeout_ms=POLL_MS)
+            for partition, records in fetched.items():
+                for record in records:
+                    if record.offset < ends[partition]:
+                        yield record
+            for partition in tuple(left):
+                if await consumer.position(partition) >= ends[partition]:
+                    left.discard(partition)
+    finally:
+        await consumer.stop()
+
+
+async def _partitions(settings: Settings, topic: str) -> list[TopicPartition]:
+    """All of the topic, asked of the broker: a consumer would wait for a topic that is not there."""
+    admin = AIOKafkaAdminClient(bootstrap_servers=settings.kafka_bootstrap)
+    await admin.start()
+    try:
+        (described,) = await admin.describe_topics([topic])
+    finally:
+        await admin.close()
+    numbers = sorted(partition["partition"] for partition in described["partitions"])
+    if not numbers:
+        raise UnknownTopicOrPartitionError(topic)
+    return [TopicPartition(topic, number) for number in numbers]

@@ -1,0 +1,63 @@
+from datetime import UTC, datetime
+
+import pytest
+
+from contracts.channels import BATTLE_REQUESTED, CHANNELS
+from services.cli.letter_filter import LetterFilter, channel_of, read_position, read_time
+from shared.errors import Misconfigured
+
+NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
+
+
+def test_a_position_names_its_channel() -> None:
+    position = read_position("battle.requested.v1.dlq:0:17", CHANNELS)
+    assert (position.channel, position.partition, position.offset) == (BATTLE_REQUESTED, 0, 17)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "battle.requested.v1.dlq", "battle.requested.v1.dlq:0", "battle.requested.v1.dlq:0:x", "a:²:1"],
+)
+def test_what_is_no_position_is_refused_with_its_form(text: str) -> None:
+    with pytest.raises(Misconfigured, match="TOPIC:PARTITION:OFFSET"):
+        read_position(text, CHANNELS)
+
+
+def test_a_position_in_the_channel_itself_is_refused_with_the_topics_that_have_letters() -> None:
+    with pytest.raises(Misconfigured, match=r"Topics that do: battle\.requested\.v1\.dlq"):
+        read_position("battle.requested.v1:0:17", CHANNELS)
+
+
+@pytest.mark.parametrize("name", ["battle.requested.v1", "battle.requested.v1.dlq"])
+def test_a_channel_is_named_by_itself_or_by_its_twin(name: str) -> None:
+    assert channel_of(name, CHANNELS) is BATTLE_REQUESTED
+
+
+def test_a_channel_without_letters_is_refused() -> None:
+    with pytest.raises(Misconfigured, match="no dead letters"):
+        channel_of("model.released.v1", CHANNELS)
+
+
+@pytest.mark.parametrize(
+    ("text", "moment"),
+    [
+        ("90s", datetime(2026, 11, 21, 11, 58, 30, tzinfo=UTC)),
+        ("2h", datetime(2026, 11, 21, 10, 0, tzinfo=UTC)),
+        ("7d", datetime(2026, 11, 14, 12, 0, tzinfo=UTC)),
+        ("2026-11-21T10:30", datetime(2026, 11, 21, 10, 30, tzinfo=UTC)),
+        ("2026-11-21T10:30+02:00", datetime(2026, 11, 21, 8, 30, tzinfo=UTC)),
+    ],
+)
+def test_an_age_or_a_time(text: str, moment: datetime) -> None:
+    assert read_time("--since", text, NOW) == int(moment.timestamp() * 1000)
+
+
+@pytest.mark.parametrize("text", ["", "yesterday", "2w", "-3h", "9999999999d", "2026-13-01"])
+def test_no_time_is_refused_with_its_forms(text: str) -> None:
+    with pytest.raises(Misconfigured, match=r"--since .*30m"):
+        read_time("--since", text, NOW)
+
+
+def test_a_filter_that_asks_for_nothing_is_empty() -> None:
+    assert LetterFilter().is_empty
+    assert not LetterFilter(reason="poison").is_empty

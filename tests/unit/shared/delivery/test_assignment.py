@@ -1,0 +1,159 @@
+"""The group's own part is shown on a broker (`tests/kafka`); here what is decided about a jump of offsets."""
+
+from collections.abc import Iterable
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from aiokafka import TopicPartition
+from aiokafka.errors import KafkaConnectionError
+
+from shared.delivery.assignment import Assignment
+from shared.delivery.continuity import Gap
+from shared.errors import TransientFailure
+
+ONE = TopicPartition("t", 0)
+
+
+class Log:
+    """One partition of a broker, as a consumer sees it."""
+
+    def __init__(self, start: int, end: int, committed: int | None = None) -> None:
+        self.start, self.end, self.stands = start, end, committed
+        self.sought: list[int] = []
+        self.is_away = False
+
+    async def committed(self, _: TopicPartition) -> int | None:
+        return self.stands
+
+    async def beginning_offsets(self, partitions: Iterable[TopicPartition]) -> dict[TopicPartition, int]:
+        if self.is_away:
+            raise KafkaConnectionError
+        return dict.fromkeys(partitions, self.start)
+
+    async def end_offsets(self, partitions: Iterable[TopicPartition]) -> dict[TopicPartition, int]:
+        return dict.fromkeys(partitions, self.end)
+
+    def seek(self, _: TopicPartition, offset: int) -> None:
+        self.sought.append(offset)
+
+
+class Told:
+    def __init__(self, log: Log, starting_offsets: Any = None) -> None:
+        self.gaps: list[Gap] = []
+        self.forgotten: list[TopicPartition] = []
+        consumer: Any = log
+
+        async def finish(_: Iterable[TopicPartition]) -> None:
+            """Nothing is in flight."""
+
+        self.assignment = Assignment(
+            lambda: consumer,
+            starting_offsets=starting_offsets,
+            finish=finish,
+            forget=self.forgotten.extend,
+            on_assigned=lambda _: None,
+            on_rebalance=lambda _: None,
+            on_gap=self.gaps.append,
+        )
+
+    async def assign(self) -> None:
+        await self.assignment.on_partitions_assigned({ONE})
+        self.forgotten.clear()
+
+    async def read(self, *offsets: int) -> None:
+        records: list[Any] = [SimpleNamespace(topic="t", partition=0, offset=offset) for offset in offsets]
+        await self.assignment.look_for_gaps(records)
+        self.assignment.passed({ONE: offsets[-1] + 1})
+
+
+async def test_reading_on_is_no_gap() -> None:
+    told = Told(Log(0, 100, committed=5))
+    await told.assign()
+    await told.read(5, 6)
+    await told.read(7)
+    assert told.gaps == []
+
+
+async def test_what_was_deleted_while_it_ran_is_counted_once() -> None:
+    log = Log(0, 100, committed=5)
+    told = Told(log)
+    await told.assign()
+    await told.read(5)
+    log.start = 20
+    await told.read(20, 21)
+    await told.read(22)
+    assert told.gaps == [Gap(ONE, "deleted", 6, 20)]
+
+
+async def test_markers_of_a_transaction_are_no_gap() -> None:
+    told = Told(Log(0, 100, committed=5))
+    await told.assign()
+    await told.read(5)
+    await told.read(7, 8)
+    assert told.gaps == []
+
+
+async def test_a_log_that_begins_again_is_another_one_and_its_offsets_count() -> None:
+    log = Log(0, 100, committed=50)
+    told = Told(log)
+    await told.assign()
+    log.end = 60
+    await told.read(0, 1)
+    assert [gap.kind for gap in told.gaps] == ["recreated"]
+    assert told.forgotten == [ONE]
+
+
+async def test_a_start_that_is_gone_is_sought_at_the_earliest() -> None:
+    log = Log(20, 100, committed=5)
+    told = Told(log)
+    await told.assign()
+    assert (told.gaps, log.sought) == ([Gap(ONE, "deleted", 5, 20)], [20])
+
+
+async def test_a_group_that_begins_has_no_gap() -> None:
+    told = Told(Log(20, 100))
+    await told.assign()
+    await told.read(20)
+    assert told.gaps == []
+
+
+async def test_where_the_work_stands_goes_before_the_group() -> None:
+    async def covered(_: frozenset[TopicPartition]) -> dict[TopicPartition, int]:
+        return {ONE: 30}
+
+    log = Log(20, 100, committed=5)
+    told = Told(log, covered)
+    await told.assign()
+    assert (told.gaps, log.sought) == ([], [30])
+
+
+async def test_a_store_that_is_away_leaves_the_group_to_say_where_to_begin() -> None:
+    async def away(_: frozenset[TopicPartition]) -> dict[TopicPartition, int]:
+        raise TransientFailure("database")
+
+    told = Told(Log(0, 100, committed=5), away)
+    await told.assign()
+    assert told.assignment.has_joined
+    await told.read(5)
+    assert told.gaps == []
+
+
+async def test_a_broker_that_does_not_say_is_no_gap() -> None:
+    log = Log(20, 100, committed=5)
+    log.is_away = True
+    told = Told(log)
+    await told.assign()
+    assert told.gaps == []
+
+
+@pytest.mark.parametrize("revoked", [set[TopicPartition](), {ONE}])
+async def test_work_that_outlives_its_partitions_is_known_by_its_generation(
+    revoked: set[TopicPartition],
+) -> None:
+    told = Told(Log(0, 100))
+    await told.assign()
+    before = told.assignment.generation
+    await told.assignment.on_partitions_revoked(revoked)
+    assert told.assignment.generation == before + 1
+    assert not told.assignment.has_joined
