@@ -51,7 +51,8 @@ class ServiceBuilder:
         self.readiness = Readiness(service)
         self.metrics = DeliveryMetrics(self.registry)
         self.broker = KafkaBroker(
-            settings.kafka_bootstrap,
+            # FastStream takes a string for one address, commas and all
+            settings.kafka_bootstrap.split(","),
             client_id=settings.instance_id,
             apply_types=False,
             allow_auto_create_topics=False,

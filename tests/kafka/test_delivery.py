@@ -57,6 +57,18 @@ async def test_results_are_sent_and_offsets_follow(
     assert sorted(numbers) == list(range(200))
 
 
+async def test_a_broker_that_is_away_is_no_matter_when_another_is_named(
+    settings: Settings, channels: tuple[Channel, Channel]
+) -> None:
+    source, sink = channels
+    echo = Echo(sink)
+    both = settings.model_copy(update={"kafka_bootstrap": f"127.0.0.1:1,{settings.kafka_bootstrap}"})
+    app, _ = echo_service(both, source, echo)
+    async with running(app):
+        await send(settings, source, *pings(1))
+        await eventually(lambda: 1 in echo.seen, "the ping")
+
+
 async def test_a_clean_restart_handles_nothing_twice(
     settings: Settings, channels: tuple[Channel, Channel]
 ) -> None:
