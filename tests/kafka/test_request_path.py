@@ -20,7 +20,7 @@ from contracts.channels import (
     PREDICTIONS_MADE,
     Channel,
 )
-from contracts.models import ModelAssigned, ModelReleased
+from contracts.models import ModelAssigned
 from contracts.serving import Predicted, Refused
 from services.feature.app import create_app as create_feature
 from services.inference.app import create_app as create_inference
@@ -38,6 +38,7 @@ from tests.support.bus import copy_of, eventually, make_topics, ping_channel, re
 from tests.support.onnx_models import broken_model, linear_model
 from tests.support.pokedex import load_snapshot_pokedex
 from tests.support.pokedex_topics import publish_packaged_pokedex
+from tests.support.released import release_model
 from tests.support.releases import a_release
 from tests.support.tiny_family import Point, TinyFamily
 
@@ -55,28 +56,8 @@ class RequestPath:
 
     async def release(self, version: str, content: bytes, *, sign: bool = True, **changes: Any) -> None:
         """Publish a release and make it champion."""
-        artefact = ArtefactStore(self.settings.artifacts).put(content)
-        release: ModelReleased = a_release(
-            family=self.family.name,
-            version=version,
-            artefact_uri=artefact.uri,
-            sha256=artefact.sha256,
-            **({"feature_set": "tiny-v1"} | changes),
-        )
-        if sign:
-            release = sign_release(release, self.settings.signing_key_file)
-        producer = create_producer(self.settings)
-        await producer.start()
-        try:
-            await publish(producer, MODEL_RELEASED, release, key=f"{self.family.name}/{version}")
-            await publish(
-                producer,
-                MODEL_ASSIGNED,
-                ModelAssigned(family=self.family.name, champion=version, assigned_at_ms=1),
-                key=self.family.name,
-            )
-        finally:
-            await producer.stop()
+        options: dict[str, Any] = {"feature_set": "tiny-v1", "sign": sign} | changes
+        await release_model(self.settings, self.family.name, version, content, **options)
 
     async def ask(self, x: float, y: float, **options: Any) -> Predicted | Refused:
         return await self.requester.ask(self.channel, Point(x, y), **({"timeout_s": 20} | options))
