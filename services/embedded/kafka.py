@@ -78,17 +78,20 @@ class EmbeddedKafka(LocalServer):
         controller_port: int | None = None,
         overrides: Mapping[str, str] | None = None,
         jvm_options: tuple[str, ...] | None = None,
+        cluster_id: str = "",
     ) -> None:
         """Choose free ports where none are given; nothing is started or written yet.
 
         `overrides` are broker properties that win over ours. `jvm_options` stand where the archive of
-        Kafka's classes is used otherwise.
+        Kafka's classes is used otherwise. Brokers of one cluster share `cluster_id`; without one the
+        broker is alone.
         """
         self.directory = directory.absolute()
         self.port = port or free_port()
         self.controller_port = controller_port or free_port()
         self._overrides = dict(overrides or {})
         self._jvm_options = jvm_options
+        self._cluster_id = cluster_id or new_cluster_id()
         super().__init__("kafka", self.directory / "kafka.log")
 
     @property
@@ -132,9 +135,14 @@ class EmbeddedKafka(LocalServer):
         shutil.rmtree(self._log_directory, ignore_errors=True)
         file = self.directory / "format.properties"
         _write_properties(file, self.properties(fresh))
-        cluster = base64.urlsafe_b64encode(secrets.token_bytes(16)).rstrip(b"=").decode()
         # a leading dash would be read as an option
-        arguments = ("kafka.tools.StorageTool", "format", f"--cluster-id={cluster}", "--config", str(file))
+        arguments = (
+            "kafka.tools.StorageTool",
+            "format",
+            f"--cluster-id={self._cluster_id}",
+            "--config",
+            str(file),
+        )
         outcome = subprocess.run(  # noqa: S603 - our own command line
             [_java(), "-Xmx128m", *JAVA_OPTIONS, "-cp", _class_path(jars), *arguments],
             capture_output=True,
@@ -172,6 +180,11 @@ class EmbeddedKafka(LocalServer):
     def probe(self) -> str | None:
         """None when a group can join and commit, else why not. Blocks for up to five seconds."""
         return probe_kafka(self.bootstrap)
+
+
+def new_cluster_id() -> str:
+    """16 random bytes as Kafka writes them."""
+    return base64.urlsafe_b64encode(secrets.token_bytes(16)).rstrip(b"=").decode()
 
 
 def probe_kafka(bootstrap: str, timeout_s: float = PROBE_TIMEOUT_SECONDS) -> str | None:
