@@ -43,6 +43,7 @@ def pytest_collection_finish(session: pytest.Session) -> None:
         folder / "unit/shared/battle",
         folder / "unit/services/training",
         folder / "kafka",
+        folder / "faults",
         folder / "system",
     ]
     if any(item.path.is_relative_to(path) for item in session.items for path in slow):

@@ -21,7 +21,7 @@ from services.embedded.layout import CHECKOUT
 from services.embedded.oracle import missing_of_oracle
 from shared.errors import Misconfigured
 
-TIERS: Final = ("architecture", "unit", "component", "oracle", "kafka", "ui", "system")
+TIERS: Final = ("architecture", "unit", "component", "oracle", "kafka", "faults", "ui", "system")
 """In the order in which they run: what fails fast comes first."""
 PARALLEL_TIERS: Final = frozenset({"component"})
 """Those without a broker whose tests are slow; the others share one broker or are soon done."""

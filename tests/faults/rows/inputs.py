@@ -1,0 +1,201 @@
+"""Rows 22, 24 and 25: records and requests that are wrong."""
+
+import asyncio
+import contextlib
+import time
+from collections.abc import AsyncIterator
+from typing import Any, Final
+
+from aiokafka import AIOKafkaProducer
+from aiokafka.errors import MessageSizeTooLargeError
+
+from contracts import headers as names
+from contracts.channels import BATTLE_REQUESTED
+from contracts.serving import Refused
+from tests.faults.running import Row, Run, in_background, until
+from tests.support.bus import read_all
+from tests.support.service_process import Member
+
+GOOD: Final = (
+    b'{"a":{"pokemon":"pikachu","moves":["thunderbolt"]},"b":{"pokemon":"squirtle","moves":["tackle"]}}'
+)
+Raw = tuple[bytes | None, bytes | None, dict[str, bytes]]
+"""Key, value, headers."""
+PARTITIONS: Final = BATTLE_REQUESTED.partitions
+BOMB_BYTES: Final = 20_000_000
+MOST_MEMORY_GROWTH: Final = 50_000_000
+
+
+@contextlib.asynccontextmanager
+async def wide_producer(run: Run, **options: Any) -> AsyncIterator[AIOKafkaProducer]:
+    """One that sends what ours would refuse."""
+    producer = AIOKafkaProducer(
+        bootstrap_servers=run.scene.kafka.bootstrap, max_request_size=30_000_000, **options
+    )
+    await producer.start()
+    try:
+        yield producer
+    finally:
+        await producer.stop()
+
+
+async def letters_of(run: Run, marker: bytes) -> list[Any]:
+    """Dead letters of requests whose header `x-marker` is this one."""
+    records = await read_all(run.scene.kafka.bootstrap, BATTLE_REQUESTED.dead_letter_name)
+    return [record for record in records if dict(record.headers).get("x-marker") == marker]
+
+
+async def unreadable(run: Run) -> None:
+    """Each among good requests: a dead letter as it was, and nobody waits."""
+    marker = run.prefix.encode()
+    bad: list[Raw] = [
+        (b"bad", b"{not json", {}),
+        (b"bad", b'{"a":{"pokemon":"\xc3"},"b":{}}', {}),
+        (b"bad", b"\xff\xfe\x00", {}),
+        (b"bad", b'{"a":1}', {}),
+        (b"bad", None, {}),
+        (None, GOOD, {}),
+        (b"", GOOD, {}),
+        (b"\xff", GOOD, {}),
+        (b"bad", GOOD, {names.SCHEMA_VERSION: b"99"}),
+        (b"bad", GOOD, {names.DEADLINE: b"tomorrow"}),
+        (b"bad", b"\x80\x04N.", {"content-type": b"application/x-python-pickle"}),
+        (b"bad", b"", {"content-type": b"application/xml"}),
+    ]
+    run.draw.shuffle(bad)
+    sent = []
+    async with wide_producer(run) as producer, in_background(run.asker.load(40)):
+        for number, (key, value, headers) in enumerate(bad):
+            pairs = [("x-marker", marker), *headers.items()]
+            where = await producer.send_and_wait(
+                BATTLE_REQUESTED.name, value, key=key, headers=pairs, partition=number % PARTITIONS
+            )
+            sent.append((where.partition, where.offset, key, value, headers))
+            began = time.monotonic()
+            await run.asker.ask(10)
+            run.check(
+                time.monotonic() - began <= run.scaled(3, 1), f"the request after {value!r} took too long"
+            )
+
+    async def all_buried() -> bool:
+        return len(await letters_of(run, marker)) >= len(bad)
+
+    await until(all_buried, f"{len(bad)} dead letters", 10)
+    found = {}
+    for letter in await letters_of(run, marker):
+        told = dict(letter.headers)
+        run.check(bool(told.get(names.X_ERROR)), f"no reason with {letter.value!r}")
+        found[int(told[names.X_PARTITION]), int(told[names.X_OFFSET])] = (letter.key, letter.value, told)
+    for partition, offset, key, value, headers in sent:
+        letter = found.get((partition, offset))
+        is_whole = letter is not None and letter[:2] == (key, value) and headers.items() <= letter[2].items()
+        run.check(is_whole, f"the dead letter of {value!r} is not what was sent: {letter}")
+    await run.heal(5)
+
+
+async def oversized(run: Run) -> None:
+    """Refused before it is parsed; the process that meets it does not grow."""
+    feature = run.scene.members["feature"]
+    marker = run.prefix.encode()
+    mark = [("x-marker", marker)]
+    await run.asker.load(10)
+    before = feature.memory_bytes()
+    end = asyncio.Event()
+    async with wide_producer(run) as producer, in_background(_peak(feature, end)) as peak:
+        try:
+            await producer.send_and_wait(BATTLE_REQUESTED.name, b"x" * 10_000_000, key=b"large", headers=mark)
+            run.check(False, "the broker took 10 MB")
+        except MessageSizeTooLargeError:
+            pass
+        deep = b'{"a":' + b"[" * 10_000 + b"]" * 10_000 + b"}"
+        many = [(f"h{number}", b"") for number in range(int(run.scaled(50_000, 100_000)))]
+        await producer.send_and_wait(BATTLE_REQUESTED.name, deep, key=b"deep", headers=mark)
+        await producer.send_and_wait(BATTLE_REQUESTED.name, b"x" * 900_000, key=b"wide", headers=mark)
+        await producer.send_and_wait(BATTLE_REQUESTED.name, GOOD, key=b"headers", headers=[*mark, *many])
+        async with wide_producer(run, compression_type="gzip", max_batch_size=BOMB_BYTES * 2) as bomber:
+            await bomber.send_and_wait(BATTLE_REQUESTED.name, b" " * BOMB_BYTES, key=b"bomb", headers=mark)
+
+        async def all_buried() -> bool:
+            return len(await letters_of(run, marker)) == 4
+
+        await until(all_buried, "four dead letters")
+        await run.asker.load(40)
+        end.set()
+    grown = peak.result() - before
+    run.check(grown <= MOST_MEMORY_GROWTH, f"feature grew by {grown / 1e6:.0f} MB")
+    await run.heal(5)
+
+
+async def _peak(member: Member, end: asyncio.Event) -> int:
+    most = 0
+    while not end.is_set():
+        most = max(most, member.memory_bytes())
+        await asyncio.sleep(0.01)
+    return most
+
+
+WRONG_BATTLES: Final[tuple[tuple[str, str, str], ...]] = (
+    ('{"pokemon":"missingno"}', "a.pokemon", "missingno"),
+    ('{"pokemon":"pikachu","moves":["splashier"]}', "a.moves", "splashier"),
+    ('{"pokemon":"pikachu","level":0}', "a.level", "0"),
+    ('{"pokemon":"pikachu","level":101}', "a.level", "101"),
+    ('{"pokemon":"pikachu","level":-1}', "a.level", "-1"),
+    ('{"pokemon":"pikachu","level":1000000000}', "a.level", "1000000000"),
+    ('{"pokemon":"pikachu","level":true}', "a.level", "true"),
+    ('{"pokemon":"pikachu","level":NaN}', "a.level", "NaN"),
+    ('{"pokemon":"pikachu","level":Infinity}', "a.level", "Infinity"),
+    ('{"pokemon":true}', "a.pokemon", "true"),
+    ('{"pokemon":"pikachu","moves":[]}', "a.moves", ""),
+    (
+        '{"pokemon":"mew","moves":["tackle","psychic","swift","thunderbolt","surf"]}',
+        "a.moves",
+        "",
+    ),
+    ('{"pokemon":"pikachu","moves":["thunderbolt","thunderbolt"]}', "a.moves", "thunderbolt"),
+    ('{"pokemon":"🐭⚡"}', "a.pokemon", "🐭⚡"),
+    ('{"pokemon":"\u202eبيكاتشو"}', "a.pokemon", "بيكاتشو"),
+    ('{"pokemon":"pika\\u0000chu"}', "a.pokemon", "pika"),
+    ('{"pokemon":"\'; drop table predictions; --"}', "a.pokemon", "drop table"),
+    ('{"pokemon":"<script>alert(1)</script>"}', "a.pokemon", "<script>"),
+)
+
+
+async def wrong_battles(run: Run) -> None:
+    """Each is refused by field and value, and none is predicted."""
+    for side, field, value in WRONG_BATTLES:
+        body = f'{{"a":{side},"b":{{"pokemon":"squirtle","moves":["tackle"]}}}}'.encode()
+        reply = await run.asker.ask(10, body)
+        if not isinstance(reply, Refused):
+            run.check(False, f"{side} was not refused: {reply}")
+            continue
+        run.check(reply.field.startswith(field), f"{side}: refused for {reply.field}, not {field}")
+        shown = f"{reply.value} {reply.message}"
+        run.check(value in shown, f"{side}: the refusal does not show {value!r}: {shown}")
+        run.check(bool(reply.remedy), f"{side}: no remedy")
+    await run.asker.load(10)
+    await run.heal(5)
+
+
+ROWS: Final = (
+    Row(
+        number=22,
+        title="invalid JSON, broken UTF-8, wrong schema version, no key, no value, unknown content type",
+        expected="dead letter with original bytes, headers, reason, offset; the next answered within 1 s",
+        kind="swept",
+        run=unreadable,
+    ),
+    Row(
+        number=24,
+        title="10 MB message, 100,000 headers, gzip bomb, JSON 10,000 levels deep",
+        expected="refused before it is parsed; memory grows by at most 50 MB",
+        kind="fixed",
+        run=oversized,
+    ),
+    Row(
+        number=25,
+        title="unknown names, levels out of range, NaN, no or five or doubled moves, emoji, NUL, SQL, HTML",
+        expected="refused by field and value, never predicted",
+        kind="fixed",
+        run=wrong_battles,
+    ),
+)
