@@ -9,13 +9,16 @@ import httpx
 import msgspec
 from aiokafka.admin import AIOKafkaAdminClient
 
+from contracts.access import Scope
 from contracts.channels import BATTLE_REQUESTED
+from services.gateway.access import HEADER
 from tests.faults.asking import random_battle
 from tests.faults.entries import Accepted, Answered
 from tests.faults.invariants import Allowed
 from tests.faults.ledger import digest
 from tests.faults.running import Row, Run, in_background, until
 from tests.faults.scene import PATH
+from tests.support.api_keys import grant_key
 from tests.support.bus import read_all
 from tests.support.kill_points import BETWEEN_REPLY_AND_FACT, POINTS, Inside
 from tests.support.released import release_battle_model
@@ -76,10 +79,13 @@ async def gateway_killed(run: Run) -> None:
     groups = await _groups(run)
     began = (await run.scene.ends(BATTLE_REQUESTED.name))[BATTLE_REQUESTED.name]
     inference = run.scene.members["inference"]
+    _, key = await grant_key(run.scene.settings(), Scope.PREDICT)
     async with run.scene.another("gateway") as gateway:
         inference.pause()
         try:
-            async with in_background(asyncio.gather(*(_post(gateway, run) for _ in range(PENDING)))) as posts:
+            async with in_background(
+                asyncio.gather(*(_post(gateway, key, run) for _ in range(PENDING)))
+            ) as posts:
 
                 async def all_asked() -> bool:
                     ends = (await run.scene.ends(BATTLE_REQUESTED.name))[BATTLE_REQUESTED.name]
@@ -109,8 +115,8 @@ async def gateway_killed(run: Run) -> None:
     run.check(await _groups(run) == groups, "a consumer group of the gateway is left")
 
 
-async def _post(gateway: Member, run: Run) -> int | None:
-    async with httpx.AsyncClient(timeout=30) as client:
+async def _post(gateway: Member, key: str, run: Run) -> int | None:
+    async with httpx.AsyncClient(timeout=30, headers={HEADER: key}) as client:
         try:
             body = msgspec.to_builtins(random_battle(run.draw))
             return (await client.post(f"{gateway.address}/predict/battle", json=body)).status_code
