@@ -6,7 +6,18 @@ from typing import Final
 
 import typer
 
-from services.cli import battle, docs, ingest, keys, pokedex, predict, quality, stack_commands, training
+from services.cli import (
+    battle,
+    bench,
+    docs,
+    ingest,
+    keys,
+    pokedex,
+    predict,
+    quality,
+    stack_commands,
+    training,
+)
 from services.cli.answers import failure_text
 from services.cli.console import say_error
 from services.cli.reaching import DataOption, NotRunning, use_data, use_running_stack
@@ -41,7 +52,9 @@ def create_app() -> typer.Typer:
     ) -> None:
         use_language(lang)
         use_data(data)
-        needs_no_stack = context.invoked_subcommand in stack_commands.NAMES | quality.NAMES | docs.NAMES
+        needs_no_stack = (
+            context.invoked_subcommand in stack_commands.NAMES | quality.NAMES | docs.NAMES | bench.NAMES
+        )
         # Typer comes here before it shows the help of a command
         if not needs_no_stack and HELP not in sys.argv:
             use_running_stack()
@@ -54,6 +67,7 @@ def create_app() -> typer.Typer:
     training.register(app)
     keys.register(app)
     quality.register(app)
+    bench.register(app)
     docs.register(app)
     return app
 

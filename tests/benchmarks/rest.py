@@ -1,0 +1,108 @@
+"""P9: the same question, best move of four, to our gateway and to the peer; and to the bus beside them."""
+
+import asyncio
+import json
+import pickle  # noqa: TID251 - the peer's way; nothing of the product reads it
+from collections.abc import Sequence
+from typing import Any
+
+import httpx
+
+from contracts.battle import BattleRequested
+from services.embedded.mlflow import probe_http
+from services.embedded.ports import LOOPBACK, free_port
+from shared.battle.simulator import simulate
+from tests.benchmarks.driving import Ask, in_flight
+from tests.benchmarks.frames import Duels, fit
+from tests.benchmarks.goals import Finding
+from tests.benchmarks.ground import READY_SECONDS, Ground
+from tests.benchmarks.measuring import Bound, compare, interleave
+from tests.benchmarks.plan import Plan
+from tests.benchmarks.questions import Draw
+from tests.benchmarks.request_path import PATH, asking
+from tests.support.battle import make_matchups, real_tables
+from tests.support.pokedex import load_snapshot_pokedex
+
+WIDTH = 32
+TRAINED_ON = 1_500
+TREES = 300
+OUR_FACTOR = 20
+"""So many calls of ours for one of theirs: a round of both takes alike."""
+
+
+def measure(ground: Ground, plan: Plan, trees: int = TREES, trained_on: int = TRAINED_ON) -> Finding:
+    """Both behind HTTP with one client; the peer is trained here, on battles of our simulator."""
+    file = ground.folder / "peer.pickle"
+    file.write_bytes(pickle.dumps(_pipeline(trees, trained_on)))
+    port = free_port()
+    with (
+        ground.running(*PATH, "gateway") as services,
+        ground.program("rest-peer", "tests.benchmarks.rest_peer", str(port), str(file)) as peer,
+    ):
+        peer.wait_until(lambda: probe_http(LOOPBACK, port, "/health"), READY_SECONDS)
+        return asyncio.run(_compare(ground, plan, services["gateway"].url, f"http://{LOOPBACK}:{port}"))
+
+
+async def _compare(ground: Ground, plan: Plan, gateway: str, peer: str) -> Finding:
+    draw = Draw(9)
+    limits = httpx.Limits(max_connections=WIDTH, max_keepalive_connections=WIDTH)
+    async with httpx.AsyncClient(timeout=60, limits=limits) as client, asking(ground) as on_the_bus:
+        sides: dict[str, tuple[Ask, int]] = {
+            "ours": (_posting(client, f"{gateway}/predict/best-move"), plan.rest_calls * OUR_FACTOR),
+            "peer": (_posting(client, f"{peer}/best-move"), plan.rest_calls),
+            "bus": (on_the_bus, plan.rest_calls * OUR_FACTOR),
+        }
+        flights = await interleave(
+            plan.rounds,
+            {
+                name: lambda ask=ask, count=count: in_flight(ask, draw.best_moves(count), WIDTH)
+                for name, (ask, count) in sides.items()
+            },
+        )
+    samples = (plan.rounds * plan.rest_calls * OUR_FACTOR, plan.rounds * plan.rest_calls)
+    rates = {name: [one.rate for one in found] for name, found in flights.items()}
+    tails = {name: [one.milliseconds(99) for one in found] for name, found in flights.items()}
+    middles = {name: [one.milliseconds(50) for one in found] for name, found in flights.items()}
+    limit, tail = Bound("at least", 30.0), Bound("at most", 1 / 30)
+    return Finding(
+        "P9",
+        [
+            compare("over HTTP, 32 in flight", "/s", rates["ours"], rates["peer"], limit, samples=samples),
+            compare("over HTTP, p99", "ms", tails["ours"], tails["peer"], tail, samples=samples),
+            compare("over HTTP, p50", "ms", middles["ours"], middles["peer"], samples=samples),
+            compare("on the bus, 32 in flight", "/s", rates["bus"], rates["peer"], samples=samples),
+            compare("on the bus, p99", "ms", tails["bus"], tails["peer"], samples=samples),
+        ],
+        ["ours weighs every reply of the opponent, theirs one; one client process asks both"],
+    )
+
+
+def _posting(client: httpx.AsyncClient, url: str) -> Ask:
+    is_ours = "predict" in url
+
+    async def ask(body: BattleRequested) -> Any:
+        response = await client.post(url, json=_as_asked(body, is_ours=is_ours))
+        response.raise_for_status()
+        answer = json.loads(response.content)
+        assert answer["recommended_move"] in body.a.moves
+        return answer
+
+    return ask
+
+
+def _as_asked(body: BattleRequested, *, is_ours: bool) -> dict[str, Any]:
+    moves = list(body.a.moves or ())
+    if is_ours:
+        return {"a": {"pokemon": body.a.pokemon, "moves": moves}, "b": {"pokemon": body.b.pokemon}}
+    return {"a": body.a.pokemon, "b": body.b.pokemon, "moves": moves}
+
+
+def _pipeline(trees: int, trained_on: int) -> Any:
+    battles = Draw(8).resolved(trained_on)
+    sides = [
+        ((one.a.pokemon, one.a.moves[0], one.a.level), (one.b.pokemon, one.b.moves[0], one.b.level))
+        for one in battles
+    ]
+    tables = real_tables()
+    won: Sequence[bool] = (simulate(tables, make_matchups(tables, *sides), 20, 1).win_rate > 0.5).tolist()
+    return fit(Duels(load_snapshot_pokedex()), battles, list(won), trees)
