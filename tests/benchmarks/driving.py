@@ -48,9 +48,13 @@ async def in_flight(ask: Ask, bodies: Sequence[Any], width: int) -> Flight:
     return Flight(time.perf_counter() - begin, latencies)
 
 
-async def sequential(ask: Ask, bodies: Sequence[Any]) -> Flight:
-    """One call at a time."""
-    return await in_flight(ask, bodies, 1)
+def flying(ask: Ask, draw: Callable[[], Sequence[Any]], width: int) -> Callable[[], Awaitable[Flight]]:
+    """`in_flight` as a side of `interleave`; bodies are drawn anew each round, before the clock."""
+
+    async def side() -> Flight:
+        return await in_flight(ask, draw(), width)
+
+    return side
 
 
 async def sparse(ask: Ask, bodies: Iterable[Any], pause: tuple[float, float], seed: int = 1) -> Flight:

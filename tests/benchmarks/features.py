@@ -1,7 +1,7 @@
 """P5: feature rows of distinct battles, against the frame that the peer builds for each duel."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 
 from contracts.battle import ResolvedBattle
 from shared.battle.family import BattleFamily
@@ -62,7 +62,7 @@ async def measure(plan: Plan) -> Finding:
 
 def _timed(
     work: Callable[[Sequence[ResolvedBattle]], None], draw: Draw, count: int, size: int
-) -> Callable[..., object]:
+) -> Callable[[], Awaitable[float]]:
     async def side() -> float:
         batches = [draw.resolved(size) for _ in range(count)]
         taken = []

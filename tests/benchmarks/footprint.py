@@ -2,11 +2,12 @@
 
 import asyncio
 import tempfile
+from functools import partial
 from pathlib import Path
 from statistics import median
 from typing import Final
 
-from tests.benchmarks.driving import in_flight
+from tests.benchmarks.driving import flying
 from tests.benchmarks.goals import Finding
 from tests.benchmarks.ground import Ground
 from tests.benchmarks.measuring import Bound, Measure, compare, interleave
@@ -52,7 +53,7 @@ async def _cost(metered: Ground, unmetered: Ground, plan: Plan) -> Measure:
         flights = await interleave(
             plan.rounds,
             {
-                name: lambda ask=ask: in_flight(ask, draw.duels(plan.calls), 256)
+                name: flying(ask, partial(draw.duels, plan.calls), 256)
                 for name, ask in (("ours", ours), ("without", without))
             },
         )

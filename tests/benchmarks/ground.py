@@ -84,12 +84,12 @@ class Ground:
 
     def settings(self, **changes: Any) -> Settings:
         """Settings of a process here."""
-        url = {"database_url": self.postgres.url()} if self.postgres is not None else {}
+        if self.postgres is not None:
+            changes.setdefault("database_url", self.postgres.url())
         return Settings(
             kafka_bootstrap=self.kafka.bootstrap,
             data_dir=self.folder,
             mlflow_tracking_uri=None,
-            **url,
             **changes,
         )
 

@@ -69,7 +69,7 @@ def margin(measure: Measure) -> float:
 
 def _svg(figure: Figure) -> str:
     text = StringIO()
-    options: dict[str, Any] = {"svg.fonttype": "none", "svg.hashsalt": "predictiondex"}
+    options: Any = {"svg.fonttype": "none", "svg.hashsalt": "predictiondex"}
     with mpl.rc_context(options):
         figure.savefig(text, format="svg", metadata={"Date": None})
     return "\n".join(line.rstrip() for line in text.getvalue().splitlines()) + "\n"

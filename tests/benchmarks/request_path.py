@@ -1,7 +1,7 @@
 """P1, P2, P3: the request path against a bare echo, FastStream's defaults and Kafka transactions."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, ExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, replace
 from itertools import count
@@ -21,7 +21,7 @@ from shared.bus import encode
 from shared.replies import Requester
 from shared.topics import create_topics
 from tests.benchmarks.bare_client import BareClient
-from tests.benchmarks.driving import Ask, Flight, in_flight, sequential, sparse
+from tests.benchmarks.driving import Ask, Flight, flying, sparse
 from tests.benchmarks.goals import Finding
 from tests.benchmarks.ground import Ground
 from tests.benchmarks.measuring import Bound, Measure, alone, compare, interleave
@@ -156,7 +156,7 @@ async def _latency(ground: Ground, plan: Plan, payloads: Payloads, topic: str) -
     draw = Draw(2)
     async with asking(ground) as ours, echoing(ground, topic, payloads) as floor:
         sides = {"ours": ours, "floor": floor}
-        flights = await _flights(plan.rounds, sides, lambda ask: sequential(ask, draw.duels(plan.sequential)))
+        flights = await interleave(plan.rounds, _in_turns(sides, lambda: draw.duels(plan.sequential), 1))
         alone_at = {
             name: await sparse(ask, draw.duels(plan.sparse), SPARSE_PAUSE) for name, ask in sides.items()
         }
@@ -197,7 +197,7 @@ async def _against_transactions(ground: Ground, plan: Plan, payloads: Payloads, 
         rate = await _rates(plan, sides, max(WIDTHS), "256 in flight", Bound("at least", 2.0))
         narrow = await _rates(replace(plan, calls=plan.slow_calls), sides, 32, "32 in flight", None)
         few = plan.sequential // 4
-        flights = await _flights(plan.rounds, sides, lambda ask: sequential(ask, draw.duels(few)))
+        flights = await interleave(plan.rounds, _in_turns(sides, lambda: draw.duels(few), 1))
     samples = (plan.rounds * few,) * 2
     p50 = _latencies("sequential p50", 50, flights, "peer", Bound("at most", 0.5), samples)
     return Finding(
@@ -242,8 +242,9 @@ async def _one_stage(ground: Ground, plan: Plan, kind: str, their_calls: int, li
             await client.wait_answered(NOTE)
             sides[one] = _asks_note(client)
         calls = {"ours": plan.calls, kind: their_calls}
+        notes = {one: [NOTE] * number for one, number in calls.items()}
         results = await interleave(
-            plan.rounds, {one: _flight(ask, [NOTE] * calls[one], 256) for one, ask in sides.items()}
+            plan.rounds, {one: flying(ask, notes[one].copy, 256) for one, ask in sides.items()}
         )
     name = {"default": "one stage against FastStream's default", "each": "one stage against a commit each"}
     rates = {one: [flight.rate for flight in flights] for one, flights in results.items()}
@@ -261,20 +262,16 @@ def _asks_note(client: BareClient) -> Ask:
 
 
 async def _rates(plan: Plan, sides: Mapping[str, Ask], width: int, name: str, bound: Bound | None) -> Measure:
-    duels = Draw(width).duels(plan.calls)
-    flights = await interleave(plan.rounds, {side: _flight(ask, duels, width) for side, ask in sides.items()})
+    draw = Draw(width)
+    flights = await interleave(plan.rounds, _in_turns(sides, lambda: draw.duels(plan.calls), width))
     ours, peer = ([flight.rate for flight in one] for one in flights.values())
     return compare(name, "/s", ours, peer, bound, samples=(plan.rounds * plan.calls,) * 2)
 
 
-def _flight(ask: Ask, bodies: Sequence[Any], width: int) -> Callable[[], Any]:
-    return lambda: in_flight(ask, bodies, width)
-
-
-async def _flights(
-    rounds: int, sides: Mapping[str, Ask], fly: Callable[[Ask], Any]
-) -> dict[str, list[Flight]]:
-    return await interleave(rounds, {side: lambda ask=ask: fly(ask) for side, ask in sides.items()})
+def _in_turns(
+    sides: Mapping[str, Ask], draw: Callable[[], Sequence[Any]], width: int
+) -> dict[str, Callable[[], Awaitable[Flight]]]:
+    return {side: flying(ask, draw, width) for side, ask in sides.items()}
 
 
 def _latencies(
@@ -293,8 +290,10 @@ async def with_everything(ground: Ground, plan: Plan) -> list[Measure]:
     """The same figures with all services running beside it: shown, without a goal."""
     draw = Draw(4)
     async with asking(ground) as ours:
-        slow = await interleave(plan.rounds, {"ours": _flight(ours, draw.duels(plan.sequential), 1)})
-        fast = await interleave(plan.rounds, {"ours": _flight(ours, draw.duels(plan.calls), 256)})
+        slow = await interleave(
+            plan.rounds, _in_turns({"ours": ours}, lambda: draw.duels(plan.sequential), 1)
+        )
+        fast = await interleave(plan.rounds, _in_turns({"ours": ours}, lambda: draw.duels(plan.calls), 256))
     samples = (plan.rounds * plan.sequential,)
     return [
         alone(

@@ -151,10 +151,8 @@ class Stage:
         assert reply is not None
         headers = [(names.SCHEMA_VERSION, b"1"), (names.CORRELATION_ID, reply.correlation_id.encode())]
         value = msgspec.json.encode(delivered.message)
-        found = dict(delivered.record.headers)
-        return Outgoing(
-            found[names.REPLY_TO].decode(), delivered.key.encode(), value, headers, reply.partition
-        )
+        topic = dict(delivered.record.headers)[names.REPLY_TO] or b""
+        return Outgoing(topic.decode(), delivered.key.encode(), value, headers, reply.partition)
 
 
 def main() -> None:

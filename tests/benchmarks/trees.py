@@ -1,7 +1,7 @@
 """P4: one row through ONNX Runtime, through the model it was exported from, and through a naked session."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -57,7 +57,7 @@ async def measure(forest: Forest, plan: Plan) -> Finding:
     return Finding("P4", measures, [forest.origin])
 
 
-def _timed(score: Callable[[Rows], object], rows: list[Rows]) -> Callable[..., object]:
+def _timed(score: Callable[[Rows], object], rows: list[Rows]) -> Callable[[], Awaitable[float]]:
     async def side() -> float:
         taken = []
         for row in rows:
