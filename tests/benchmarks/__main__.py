@@ -7,12 +7,16 @@ import signal
 import sys
 import tempfile
 import time
+import traceback
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Final, TypeVar
 
+from aiokafka.errors import KafkaError
+
+from shared.errors import PredictionDexError
 from shared.logs import configure_logs
 from tests.benchmarks import (
     features,
@@ -33,6 +37,7 @@ from tests.benchmarks.measuring import QUIET_LOAD
 from tests.benchmarks.plan import FULL, QUICK, Plan
 from tests.benchmarks.report import Run, said, write
 
+FAILED: Final = 1
 WRONG_USAGE: Final = 2
 NOT_JUDGED: Final = 3
 ON_A_BROKER: Final = frozenset({"P1", "P2", "P3", "P6", "P8", "P9", "P10"})
@@ -42,7 +47,10 @@ KEPT: Final = Path(".cache") / "benchmarks"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Measure, print, keep. Exit codes: 0 done, 1 missed and 3 not judged with --strict, 2 wrong usage."""
+    """Measure, print, keep. Exit codes: 0 done, 1 a measurement failed, 2 wrong usage.
+
+    With --strict also 1 for a missed goal, 3 where the machine is too noisy to judge.
+    """
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__)
     parser.add_argument("--goals", default="", help="P1,P4,…; all by default")
     parser.add_argument("--rounds", type=int, default=0, help="interleaved rounds, 5 or more to be judged")
@@ -81,6 +89,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     print(json.dumps(run.as_json(), indent=1) if chosen.json else said(run))
     if chosen.write_readme:
         write(run)
+    if any(finding.is_failed for finding in findings):
+        return FAILED
     if not chosen.strict:
         return 0
     return NOT_JUDGED if run.is_noisy else int(run.is_missed)
@@ -107,34 +117,47 @@ def measure(
         )
     model = _step("model", lambda: forest.released(model_from) if model_from else forest.grow(forest.QUICK))
 
-    def take(findings: Finding | Sequence[Finding]) -> None:
-        for finding in (findings,) if isinstance(findings, Finding) else findings:
-            found[finding.id] = finding
+    def take(findings: Sequence[Finding]) -> None:
+        found.update({finding.id: finding for finding in findings})
 
-    if "P4" in goals:
-        take(_step("P4", lambda: asyncio.run(trees.measure(model, plan))))
-    if "P5" in goals:
-        take(_step("P5", lambda: asyncio.run(features.measure(plan))))
-    if "P12" in goals:
-        take(_step("P12", lambda: simulator_goal.measure(plan)))
+    here: dict[str, Callable[[], Sequence[Finding]]] = {
+        "P4": lambda: [asyncio.run(trees.measure(model, plan))],
+        "P5": lambda: [asyncio.run(features.measure(plan))],
+        "P12": lambda: [simulator_goal.measure(plan)],
+    }
+    for goal, work in here.items():
+        if goal in goals:
+            take(attempt([goal], work))
     if with_scale or ON_A_BROKER.intersection(goals):
         with _ground(model.onnx) as ground:
             path = [goal for goal in ("P1", "P2", "P3") if goal in goals]
             if path:
-                take(_step(", ".join(path), lambda: request_path.measure(ground, plan, path)))
-            if "P9" in goals:
-                take(_step("P9", lambda: rest.measure(ground, plan)))
+                take(attempt(path, lambda: request_path.measure(ground, plan, path)))
+            on_ground: dict[str, Callable[[], Sequence[Finding]]] = {
+                "P9": lambda: [rest.measure(ground, plan)],
+                "P8": lambda: [storage.measure(ground, plan)],
+                "P6": lambda: [replay.measure(ground, plan)],
+                "P10": lambda: [footprint.measure(ground, plan, model.onnx)],
+            }
+            for goal, work in on_ground.items():
+                if goal not in goals:
+                    continue
+                if goal in WITH_A_DATABASE and ground.postgres is None:
+                    _step("database", ground.start_database)
+                take(attempt([goal], work))
             if with_scale:
                 scaled = _step("scale", lambda: scale.measure(ground, plan))
-            if WITH_A_DATABASE.intersection(goals):
-                _step("database", ground.start_database)
-            if "P8" in goals:
-                take(_step("P8", lambda: storage.measure(ground, plan)))
-            if "P6" in goals:
-                take(_step("P6", lambda: replay.measure(ground, plan)))
-            if "P10" in goals:
-                take(_step("P10", lambda: footprint.measure(ground, plan, model.onnx)))
     return [found[goal] for goal in goals], scaled
+
+
+def attempt(goals: Sequence[str], work: Callable[[], Sequence[Finding]]) -> Sequence[Finding]:
+    """What `work` finds; goals that could not be measured say why, and cost the others nothing."""
+    try:
+        return _step(", ".join(goals), work)
+    except (PredictionDexError, KafkaError, OSError, TimeoutError, ExceptionGroup, ValueError) as error:
+        traceback.print_exc()
+        reason = f"the measurement failed: {type(error).__name__}: {str(error).splitlines()[0]}"
+        return [Finding(goal, not_measured=reason, is_failed=True) for goal in goals]
 
 
 def load_is_high() -> bool:

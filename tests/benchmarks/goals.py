@@ -31,12 +31,14 @@ LATER: Final[dict[str, str]] = {
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What was found about one goal. `measures[0]` stands for it; `not_measured` says why there are none."""
+    """What was found about one goal. `measures[0]` stands for it; `not_measured` says why there are none;
+    `is_failed`: it was tried."""
 
     id: str
     measures: Sequence[Measure] = ()
     notes: Sequence[str] = ()
     not_measured: str = ""
+    is_failed: bool = False
 
     @property
     def met(self) -> bool | None:

@@ -103,6 +103,16 @@ def test_goals_come_in_the_order_of_the_table() -> None:
     assert program.chosen_goals("") == list(GOALS)
 
 
+def test_a_goal_that_fails_costs_the_others_nothing(capsys: pytest.CaptureFixture[str]) -> None:
+    def fail() -> list[Finding]:
+        raise TimeoutError("no answer\nmore")
+
+    (finding,) = program.attempt(["P1"], fail)
+    assert finding.is_failed
+    assert finding.not_measured == "the measurement failed: TimeoutError: no answer"
+    assert "Traceback" in capsys.readouterr().err
+
+
 def test_an_unknown_goal_is_wrong_usage(capsys: pytest.CaptureFixture[str]) -> None:
     assert program.main(["--goals", "P1,P99"]) == 2
     assert "P99" in capsys.readouterr().err
