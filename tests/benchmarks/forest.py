@@ -49,7 +49,8 @@ class Forest:
 def grow(size: DatasetSize, rounds: int = recipe.ROUNDS) -> Forest:
     """Train with the recipe that ships, on few match-ups."""
     train, validation = draw_rows("train", size), draw_rows("validation", size)
-    model = recipe.train(train, validation, seed=SEED, n_jobs=2, on_progress=lambda *_: None, rounds=rounds)
+    binned = recipe.bin_rows(train, validation, n_jobs=2)
+    model = recipe.train(binned, {}, seed=SEED, on_progress=lambda *_: None, rounds=rounds)
     origin = f"{model.rounds} trees grown for this run on {size.train:,} match-ups"
     return Forest(model.onnx, model.booster, np.concatenate([train.features, validation.features]), origin)
 

@@ -9,9 +9,12 @@ from typing import Any
 
 import httpx
 
+from contracts.access import Scope
 from contracts.battle import BattleRequested
+from services.cli.granting import now_ms, write_grants
 from services.embedded.mlflow import probe_http
 from services.embedded.ports import LOOPBACK, free_port
+from shared.api_keys import draw_key
 from shared.battle.simulator import simulate
 from tests.benchmarks.driving import Ask, flying
 from tests.benchmarks.frames import Duels, fit
@@ -22,9 +25,15 @@ from tests.benchmarks.plan import Plan
 from tests.benchmarks.questions import Draw
 from tests.benchmarks.request_path import PATH, asking
 from tests.support.battle import make_matchups, real_tables
+from tests.support.local_stack import wait_for
 from tests.support.pokedex import load_snapshot_pokedex
 
 WIDTH = 32
+ROUTE = "/predict/best-move"
+HEADER = "X-API-Key"
+KEY_LIFETIME_MS = 3_600_000
+UNLIMITED = {f"PDX_{who}_{what}": "1000000" for who in ("KEY", "ADDRESS") for what in ("RATE", "BURST")}
+"""The limits of the REST API are to keep one caller from what is measured here."""
 TRAINED_ON = 1_500
 TREES = 300
 OUR_FACTOR = 20
@@ -37,19 +46,37 @@ def measure(ground: Ground, plan: Plan, trees: int = TREES, trained_on: int = TR
     file.write_bytes(pickle.dumps(_pipeline(trees, trained_on)))
     port = free_port()
     with (
-        ground.running(*PATH, "gateway") as services,
+        ground.running(*PATH, "gateway", **UNLIMITED) as services,
         ground.program("rest-peer", "tests.benchmarks.rest_peer", str(port), str(file)) as peer,
     ):
         peer.wait_until(lambda: probe_http(LOOPBACK, port, "/health"), READY_SECONDS)
-        return asyncio.run(_compare(ground, plan, services["gateway"].url, f"http://{LOOPBACK}:{port}"))
+        grant, key = draw_key("bench", (Scope.PREDICT,), now_ms=now_ms(), lifetime_ms=KEY_LIFETIME_MS)
+        asyncio.run(write_grants(ground.settings(), [grant]))
+        wait_for(
+            lambda: _is_let_in(services["gateway"].url, key), READY_SECONDS, "the gateway to take the key"
+        )
+        urls = services["gateway"].url, f"http://{LOOPBACK}:{port}"
+        return asyncio.run(_compare(ground, plan, *urls, key))
 
 
-async def _compare(ground: Ground, plan: Plan, gateway: str, peer: str) -> Finding:
+def _is_let_in(gateway: str, key: str) -> bool:
+    body = _as_asked(Draw(1).best_moves(1)[0], is_ours=True)
+    return (
+        httpx.post(f"{gateway}{ROUTE}", json=body, headers={HEADER: key}, timeout=30).status_code
+        == httpx.codes.OK
+    )
+
+
+async def _compare(ground: Ground, plan: Plan, gateway: str, peer: str, key: str) -> Finding:
     draw = Draw(9)
     limits = httpx.Limits(max_connections=WIDTH, max_keepalive_connections=WIDTH)
-    async with httpx.AsyncClient(timeout=60, limits=limits) as client, asking(ground) as on_the_bus:
+    headers = {HEADER: key}
+    async with (
+        httpx.AsyncClient(timeout=60, limits=limits, headers=headers) as client,
+        asking(ground) as on_the_bus,
+    ):
         sides: dict[str, tuple[Ask, int]] = {
-            "ours": (_posting(client, f"{gateway}/predict/best-move"), plan.rest_calls * OUR_FACTOR),
+            "ours": (_posting(client, f"{gateway}{ROUTE}"), plan.rest_calls * OUR_FACTOR),
             "peer": (_posting(client, f"{peer}/best-move"), plan.rest_calls),
             "bus": (on_the_bus, plan.rest_calls * OUR_FACTOR),
         }
