@@ -158,6 +158,8 @@ def _find(
         return None
     if text.isascii() and text.isdecimal():
         return by_id.get(int(text))
+    if text in by_slug:  # what programs send; folding is for what people write
+        return by_slug[text]
     if not all(character.isalnum() or character in _PUNCTUATION for character in text):
         return None
     slug = names.get(fold(text))

@@ -8,6 +8,7 @@ import typer
 
 from services.cli import (
     battle,
+    bench,
     dlq,
     docs,
     faults,
@@ -54,7 +55,7 @@ def create_app() -> typer.Typer:
         use_language(lang)
         use_data(data)
         needs_no_stack = context.invoked_subcommand in (
-            stack_commands.NAMES | quality.NAMES | docs.NAMES | faults.NAMES
+            stack_commands.NAMES | quality.NAMES | docs.NAMES | faults.NAMES | bench.NAMES
         )
         # Typer comes here before it shows the help of a command
         if not needs_no_stack and HELP not in sys.argv:
@@ -70,6 +71,7 @@ def create_app() -> typer.Typer:
     dlq.register(app)
     quality.register(app)
     faults.register(app)
+    bench.register(app)
     docs.register(app)
     return app
 

@@ -1,5 +1,6 @@
 """From scores of both orders to what is said back: matrix, recommendation, interval, verdict."""
 
+from bisect import bisect_right
 from typing import Final
 
 import numpy as np
@@ -21,7 +22,8 @@ def win_probabilities(scores: NDArray[np.float32], own: int, opponents: int) -> 
     """
     forward, backward = scores.astype(np.float64).reshape(2, own, opponents)
     edge: NDArray[np.float64] = np.rint((forward - backward) / 2 * _STEPS) / _STEPS
-    return np.clip(0.5 + edge, 0.0, 1.0)
+    # np.clip says the same, at four times the cost on so few values
+    return np.minimum(np.maximum(0.5 + edge, 0.0), 1.0)
 
 
 def answer_battle(
@@ -72,7 +74,7 @@ def interval_of(chance: float, calibration: Calibration) -> tuple[float, float]:
     """Central interval at the calibration's coverage, within 0 … 1; that of 1 − p is its mirror."""
     surest = max(chance, 1 - chance)
     edges = calibration.bin_edges
-    position = int(np.searchsorted(edges, surest, side="right")) - 1
+    position = bisect_right(edges, surest) - 1
     half_width = calibration.interval_half_width[min(max(position, 0), len(edges) - 2)]
     return max(0.0, chance - half_width), min(1.0, chance + half_width)
 

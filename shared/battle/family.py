@@ -6,7 +6,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from contracts.battle import FAMILY, BattleAnswer, BattleRequested, ResolvedBattle, ResolvedCombatant
+from contracts.battle import FAMILY, BattleAnswer, BattleRequested, ResolvedBattle
 from contracts.channels import BATTLE_REQUESTED, Channel
 from contracts.explanation import BattleFacts
 from contracts.models import Calibration
@@ -48,8 +48,7 @@ class BattleFamily:
         if not requests:
             return []
         tables = BattleTables.from_pokedex(pokedex)
-        columns = np.concatenate([_cells(tables, request) for request in requests], axis=1)
-        rows = feature_rows(tables, *columns)
+        rows = feature_rows(tables, *_cells(tables, requests))
         sizes = [2 * len(request.a.moves) * len(request.b.moves) for request in requests]
         return np.split(rows, np.cumsum(sizes)[:-1])
 
@@ -85,16 +84,25 @@ class BattleFamily:
         return msgspec.structs.replace(answer, explanation=explanation)
 
 
-def _cells(tables: BattleTables, request: ResolvedBattle) -> NDArray[np.int64]:
-    """(6, 2 · cells) form, move and level of both sides of every cell, in order and swapped."""
-    a, b = _side(tables, request.a), _side(tables, request.b)
-    own, opponents = a.shape[1], b.shape[1]
-    first, second = np.repeat(a, opponents, axis=1), np.tile(b, own)
-    return np.concatenate([np.vstack([first, second]), np.vstack([second, first])], axis=1)
+def _cells(tables: BattleTables, requests: Sequence[ResolvedBattle]) -> NDArray[np.int64]:
+    """(6, cells of all requests) form, move and level of both sides: each request in order, then swapped.
 
-
-def _side(tables: BattleTables, combatant: ResolvedCombatant) -> NDArray[np.int64]:
-    moves = [tables.move_index[slug] for slug in combatant.moves]
-    side = np.empty((3, len(moves)), dtype=np.int64)
-    side[0], side[1], side[2] = tables.form_index[combatant.pokemon], moves, combatant.level
-    return side
+    Lists, made an array once for the batch: most requests have a cell or two, and an array of its own
+    would cost each of them more than its features.
+    """
+    columns: tuple[list[int], ...] = ([], [], [], [], [], [])
+    for request in requests:
+        moves_a = [tables.move_index[slug] for slug in request.a.moves]
+        moves_b = [tables.move_index[slug] for slug in request.b.moves]
+        cells = len(moves_a) * len(moves_b)
+        a, b = (
+            ([tables.form_index[side.pokemon]] * cells, moves, [side.level] * cells)
+            for side, moves in (
+                (request.a, [move for move in moves_a for _ in moves_b]),
+                (request.b, moves_b * len(moves_a)),
+            )
+        )
+        for column, first, second in zip(columns, (*a, *b), (*b, *a), strict=True):
+            column += first
+            column += second
+    return np.array(columns, dtype=np.int64)

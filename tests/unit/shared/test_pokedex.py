@@ -182,3 +182,14 @@ def test_accents_may_be_written_as_combining_characters() -> None:
     found = load_snapshot_pokedex().find_pokemon("e\u0301voli")
     assert found is not None
     assert found.slug == "eevee"
+
+
+def test_a_slug_is_found_without_being_folded(pokedex: Pokedex, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(name: str) -> str:
+        raise AssertionError(f"{name} was folded")
+
+    monkeypatch.setattr("shared.pokedex.fold", refuse)
+    for pokemon in pokedex.pokemon:
+        assert pokedex.find_pokemon(pokemon.slug) is pokemon
+    for move in pokedex.moves:
+        assert pokedex.find_move(move.slug) is move

@@ -1,0 +1,58 @@
+"""`dex bench`: measure the goals against their floors and peers, from a checkout."""
+
+import subprocess
+import sys
+from pathlib import Path
+from typing import Annotated, Final
+
+import typer
+
+from services.embedded.layout import CHECKOUT
+from shared.errors import Misconfigured
+
+NAMES: Final = frozenset({"bench"})
+PROGRAM: Final = "tests.benchmarks"
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command()(bench)
+
+
+def bench(
+    goals: Annotated[str, typer.Option(help="P1,P4,…; all by default.")] = "",
+    rounds: Annotated[
+        int, typer.Option(min=0, help="Interleaved rounds (5 by default).", show_default=False)
+    ] = 0,
+    quick: Annotated[bool, typer.Option("--quick", help="Small counts: does it work, not how fast.")] = False,
+    scale: Annotated[
+        bool, typer.Option("--scale", help="Throughput by partitions and consumers, too.")
+    ] = False,
+    model_from: Annotated[
+        Path | None,
+        typer.Option(help="Data directory whose newest release is served; a small one is trained else."),
+    ] = None,
+    json: Annotated[bool, typer.Option("--json", help="Print one object a goal.")] = False,
+    strict: Annotated[bool, typer.Option("--strict", help="Exit code 1 when a goal is missed.")] = False,
+    write_readme: Annotated[
+        bool, typer.Option("--write-readme", help="Put table and figures into README.md and docs.")
+    ] = False,
+) -> None:
+    """Measure the performance goals against floors and peers, side by side; from a checkout."""
+    if not (CHECKOUT / PROGRAM.replace(".", "/")).is_dir():
+        raise Misconfigured(f"There is no {PROGRAM} in {CHECKOUT}: dex bench runs from a checkout.")
+    arguments = [f"--goals={goals}"] if goals else []
+    arguments += [f"--rounds={rounds}"] if rounds else []
+    arguments += [f"--model-from={model_from.absolute()}"] if model_from is not None else []
+    chosen = {
+        "--quick": quick,
+        "--scale": scale,
+        "--json": json,
+        "--strict": strict,
+        "--write-readme": write_readme,
+    }
+    arguments += [name for name, is_set in chosen.items() if is_set]
+    outcome = subprocess.run(  # noqa: S603 - our own command line
+        [sys.executable, "-m", PROGRAM, *arguments], cwd=CHECKOUT, check=False
+    )
+    raise typer.Exit(outcome.returncode)

@@ -1,0 +1,204 @@
+"""P6: the drift consumer reads the log of predictions again, against aiokafka with json.loads alone."""
+
+import asyncio
+import json
+import time
+from collections.abc import Sequence
+from itertools import count
+from typing import Any, Final
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from faststream import FastStream
+from faststream.kafka import KafkaBroker
+from pydantic import BaseModel, ConfigDict
+from sqlalchemy import text
+
+from contracts.channels import PREDICTIONS_MADE
+from services.drift.app import DriftWork
+from services.drift.window_store import WindowStore
+from shared.bus import create_producer
+from shared.database.pool import Database
+from shared.delivery import Delivered, Outgoing, Policy
+from shared.service_app import ServiceBuilder
+from tests.benchmarks.goals import Finding
+from tests.benchmarks.ground import Ground
+from tests.benchmarks.measuring import Bound, compare, interleave
+from tests.benchmarks.plan import Plan
+from tests.benchmarks.questions import Draw
+from tests.benchmarks.request_path import PATH, asking
+from tests.support.asgi import running
+from tests.support.bus import read_all
+
+PARTITIONS: Final = tuple(TopicPartition(PREDICTIONS_MADE.name, number) for number in range(4))
+PEER_BATCH: Final = 2_000
+ONE_BY_ONE_SHARE: Final = 5
+"""FastStream handles one in so many: it is that much slower."""
+_runs = count(1)
+
+
+class Made(BaseModel):
+    """A prediction for Pydantic."""
+
+    model_config = ConfigDict(protected_namespaces=())
+    request_id: str
+    family: str
+    request: Any
+    body_hash: str
+    model_version: str
+    feature_set: str
+    pokedex_hash: str
+    answer: Any
+    features: str
+    late: bool
+
+
+def measure(ground: Ground, plan: Plan) -> Finding:
+    """Needs the ground's database. The log is filled with one real prediction, again and again."""
+    with ground.running(*PATH):
+        value = asyncio.run(_one_prediction(ground))
+    return asyncio.run(_compare(ground, plan, value))
+
+
+async def _compare(ground: Ground, plan: Plan, value: bytes) -> Finding:
+    starts = await _fill(ground, value, plan.replayed)
+    rates = await interleave(
+        plan.rounds,
+        {
+            "ours": lambda: _ours(ground, starts, plan.replayed),
+            "peer": lambda: _getmany(ground, starts, plan.replayed),
+            "one": lambda: _one_by_one(ground, plan.replayed // ONE_BY_ONE_SHARE),
+        },
+    )
+    all_ours, few = plan.rounds * plan.replayed, plan.rounds * plan.replayed // ONE_BY_ONE_SHARE
+    return Finding(
+        "P6",
+        [
+            compare(
+                "records a second, against getmany and json.loads",
+                "/s",
+                rates["ours"],
+                rates["peer"],
+                Bound("at least", 0.8),
+                samples=(all_ours, all_ours),
+            ),
+            compare(
+                "records a second, against FastStream one by one",
+                "/s",
+                rates["ours"],
+                rates["one"],
+                Bound("at least", 5.0),
+                samples=(all_ours, few),
+            ),
+        ],
+        [
+            f"records of {len(value)} bytes; windows are counted and kept in PostgreSQL with their offsets, "
+            "scores are still to come",
+            "from the first batch in hand to the last one done, on all sides",
+        ],
+    )
+
+
+async def _one_prediction(ground: Ground) -> bytes:
+    async with asking(ground) as ask:
+        await ask(Draw(6).duels(1)[0])
+    records = await read_all(ground.kafka.bootstrap, PREDICTIONS_MADE.name)
+    value: bytes = records[-1].value
+    return value
+
+
+async def _fill(ground: Ground, value: bytes, records: int) -> dict[TopicPartition, int]:
+    """Append evenly to all partitions; where the appended begin."""
+    consumer = AIOKafkaConsumer(bootstrap_servers=ground.kafka.bootstrap)
+    await consumer.start()
+    starts: dict[TopicPartition, int] = await consumer.end_offsets(PARTITIONS)
+    await consumer.stop()
+    producer = create_producer(ground.settings())
+    await producer.start()
+    for number in range(records):
+        last = await producer.send(
+            PREDICTIONS_MADE.name, value, key=b"%d" % number, partition=number % len(PARTITIONS)
+        )
+    await producer.flush()
+    await last
+    await producer.stop()
+    return starts
+
+
+class _Clocked:
+    """The work of drift, and when its first batch came and its last record was done."""
+
+    def __init__(self, work: DriftWork, records: int) -> None:
+        self._work, self._missing = work, records
+        self._begin, self._first = 0.0, 0
+        self._records = records
+        self.done: asyncio.Future[float] = asyncio.get_running_loop().create_future()
+
+    async def __call__(self, batch: Sequence[Delivered]) -> list[Sequence[Outgoing]]:
+        if not self._begin:
+            self._begin, self._first = time.perf_counter(), len(batch)
+        result = await self._work(batch)
+        self._missing -= len(batch)
+        if self._missing <= 0 and not self.done.done():
+            self.done.set_result((self._records - self._first) / (time.perf_counter() - self._begin))
+        return result
+
+
+async def _ours(ground: Ground, starts: dict[TopicPartition, int], records: int) -> float:
+    """As `services.drift.app` is composed, from where the appended begin, in a group of its own."""
+    settings = ground.settings()
+    service = ServiceBuilder(f"drift-{next(_runs)}", settings, [PREDICTIONS_MADE])
+    database = Database(settings)
+    store = WindowStore(database, settings.drift_window_seconds)
+    service.add_reader(database)
+    work = _Clocked(DriftWork(store), records)
+
+    async def covered(_: frozenset[TopicPartition]) -> dict[TopicPartition, int]:
+        async with database.engine.begin() as connection:
+            await connection.execute(text("truncate drift_offsets, drift_windows"))
+        return starts
+
+    service.consume(PREDICTIONS_MADE, work, policy=Policy(hold=True), starting_offsets=covered)
+    async with running(service.build()):
+        return await work.done
+
+
+async def _getmany(ground: Ground, starts: dict[TopicPartition, int], records: int) -> float:
+    consumer = AIOKafkaConsumer(bootstrap_servers=ground.kafka.bootstrap, enable_auto_commit=False)
+    await consumer.start()
+    consumer.assign(PARTITIONS)
+    for partition, offset in starts.items():
+        consumer.seek(partition, offset)
+    begin, first, seen = 0.0, 0, 0
+    while seen < records:
+        fetched = await consumer.getmany(timeout_ms=1_000, max_records=PEER_BATCH)
+        batch = [record for found in fetched.values() for record in found]
+        if batch and not begin:
+            begin, first = time.perf_counter(), len(batch)
+        for record in batch:
+            json.loads(record.value)
+        seen += len(batch)
+    rate = (records - first) / (time.perf_counter() - begin)
+    await consumer.stop()
+    return rate
+
+
+async def _one_by_one(ground: Ground, records: int) -> float:
+    """FastStream as its documentation shows it; it begins where the topic does."""
+    broker = KafkaBroker(ground.kafka.bootstrap, logger=None)
+    done: asyncio.Future[float] = asyncio.get_running_loop().create_future()
+    seen, begin = 0, 0.0
+
+    @broker.subscriber(PREDICTIONS_MADE.name, group_id=f"bench-{next(_runs)}", auto_offset_reset="earliest")
+    async def handle(body: Made) -> None:
+        nonlocal seen, begin
+        begin = begin or time.perf_counter()
+        seen += 1
+        if seen == records:
+            done.set_result((records - 1) / (time.perf_counter() - begin))
+
+    app = FastStream(broker, logger=None)
+    await app.start()
+    try:
+        return await done
+    finally:
+        await app.stop()
