@@ -98,6 +98,7 @@ class PredictionTail:
         self._lock = asyncio.Lock()
         self._consumer: AIOKafkaConsumer | None = None
         self._reading: asyncio.Task[None] | None = None
+        self._closing: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
         """Nothing to open yet."""
@@ -106,6 +107,8 @@ class PredictionTail:
         """End every listener and close."""
         for listener in {one for listeners in self._listeners.values() for one in listeners}:
             listener.close()
+        if self._closing is not None:
+            await asyncio.gather(self._closing, return_exceptions=True)
         async with self._lock:
             await self._close()
 
@@ -113,20 +116,29 @@ class PredictionTail:
     async def listening(self, requester: str) -> AsyncIterator[Listener]:
         """Hear what is made for `requester` from now on. Raises NotReady when the broker is away."""
         listener = Listener()
-        async with self._lock:
-            if self._reading is None or self._reading.done():
-                await self._close()
-                await self._open()
-            self._listeners.setdefault(requester, set()).add(listener)
+        self._listeners.setdefault(requester, set()).add(listener)
+        # In tasks of their own: a listener that is cancelled must not leave half a consumer behind.
+        opening = asyncio.create_task(self._open_when_closed(), name="prediction tail opening")
         try:
+            await asyncio.shield(opening)
             yield listener
         finally:
             self._listeners[requester].discard(listener)
             if not self._listeners[requester]:
                 del self._listeners[requester]
-            async with self._lock:
-                if not self._listeners:
-                    await self._close()
+            if not self._listeners:
+                self._closing = asyncio.create_task(self._close_when_unused(), name="prediction tail closing")
+
+    async def _open_when_closed(self) -> None:
+        async with self._lock:
+            if self._reading is None or self._reading.done():
+                await self._close()
+                await self._open()
+
+    async def _close_when_unused(self) -> None:
+        async with self._lock:
+            if not self._listeners:
+                await self._close()
 
     async def _open(self) -> None:
         consumer = AIOKafkaConsumer(

@@ -1,7 +1,7 @@
 """Server-sent events: how they are written, and how many may be followed at once."""
 
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from typing import Any, Final
 
 import msgspec
@@ -73,12 +73,13 @@ class EventStream(StreamingResponse):
 
     media_type = MEDIA_TYPE
 
-    def __init__(self, events: AsyncIterator[bytes], streams: Streams, key_id: str) -> None:
+    def __init__(self, events: AsyncGenerator[bytes], streams: Streams, key_id: str) -> None:
         """Raises ProblemError as `Streams.admit`."""
         # Proxies are told not to hold events back.
         super().__init__(events, headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"})
         self._streams = streams
         self._key_id = key_id
+        self._events = events
         streams.admit(key_id)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -87,3 +88,5 @@ class EventStream(StreamingResponse):
             await super().__call__(scope, receive, send)
         finally:
             self._streams.release(self._key_id)
+            # Otherwise it would end when its memory is collected.
+            await self._events.aclose()

@@ -186,7 +186,7 @@ async def test_a_tail_tells_each_listener_its_own_from_now_on(settings: Settings
         assert theirs.made.request_id == "theirs"
         assert abs(theirs.made_at_ms - time.time() * 1000) < 60_000
         assert await mine.take(0.05) is None
-    assert tail._consumer is None
+    await eventually(lambda: tail._consumer is None, "the consumer to be closed")
     async with tail.listening(key) as again:
         await send(battle("after", key))
         heard_again = await again.take(20)

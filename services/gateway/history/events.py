@@ -1,6 +1,6 @@
 """`GET /predictions/events`: results of a key as they are made, as server-sent events."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from datetime import UTC, datetime
 from typing import Annotated
 
@@ -50,7 +50,7 @@ def event_routes(ports: GatewayPorts) -> APIRouter:
     return router
 
 
-async def _events(ports: GatewayPorts, key_id: str, language: Language) -> AsyncIterator[bytes]:
+async def _events(ports: GatewayPorts, key_id: str, language: Language) -> AsyncGenerator[bytes]:
     try:
         async with ports.tail.listening(key_id) as listener:
             yield event("ready", {})

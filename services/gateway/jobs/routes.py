@@ -1,7 +1,7 @@
 """`/jobs`: more battles than one request answers, accepted, worked on, and fetched when they are done."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from typing import Annotated, Any, Final, Literal
 
 import msgspec
@@ -172,7 +172,7 @@ def _shown(document: Any, status: int = 200, headers: dict[str, str] | None = No
     )
 
 
-async def _progress(ports: GatewayPorts, job: Job) -> AsyncIterator[bytes]:
+async def _progress(ports: GatewayPorts, job: Job) -> AsyncGenerator[bytes]:
     """Looks into the database, since another gateway may be at work on it."""
     loop = asyncio.get_running_loop()
     told, told_at = -1, loop.time()
