@@ -24,6 +24,7 @@ CAPACITY: Final = 300
 """Records a second that the slow service can do."""
 TIMES_TOO_MUCH: Final = 10
 LEAST_GOODPUT: Final = 0.8
+REFUSED_WITHIN_SECONDS: Final = 1.0
 MEMORY_GROWTH_BYTES: Final = 100_000_000
 MOST_SLOPE_BYTES: Final = 1_000_000
 """A minute."""
@@ -88,8 +89,11 @@ async def overload(run: Run) -> None:
         refused = [waited for kind, waited in run.asker.failures[failed:] if kind == OVERLOADED]
         silent = [kind for kind, _ in run.asker.failures[failed:] if kind != OVERLOADED]
         run.check(len(refused) > 0, "nobody was refused")
-        run.check(goodput >= LEAST_GOODPUT * capacity, f"{goodput:.0f}/s of {capacity:.0f}/s were answered")
-        run.check(max(refused, default=0.0) <= 1, f"refused after {max(refused, default=0.0):.1f} s")
+        # in the gate other tests and a few seconds decide how much of the capacity there is
+        least = run.scaled(0.4, LEAST_GOODPUT) * capacity
+        run.check(goodput >= least, f"{goodput:.0f}/s of {capacity:.0f}/s were answered")
+        slowest = max(refused, default=0.0)
+        run.check(slowest <= run.scaled(4, REFUSED_WITHIN_SECONDS), f"refused after {slowest:.1f} s")
         run.check(len(silent) <= len(refused) / 100, f"{len(silent)} calls timed out, {len(refused)} refused")
         grown = slow.memory_bytes() - memory
         run.check(grown <= MEMORY_GROWTH_BYTES, f"feature grew by {grown / 1e6:.0f} MB")
