@@ -23,8 +23,8 @@ from shared.errors import Misconfigured
 
 TIERS: Final = ("architecture", "unit", "component", "oracle", "kafka", "faults", "ui", "system")
 """In the order in which they run: what fails fast comes first."""
-PARALLEL_TIERS: Final = frozenset({"component"})
-"""Those without a broker whose tests are slow; the others share one broker or are soon done."""
+PARALLEL_TIERS: Final = frozenset({"architecture", "unit", "component"})
+"""Those without a broker: they are bound by the processor alone. The others share one broker."""
 MOST_WORKERS: Final = 4
 NAMES: Final = frozenset({"lint", "test"})
 NO_TESTS_EXIT: Final = 5
