@@ -21,5 +21,6 @@ READY: Final[dict[str, Any]] = {
     "ready": True,
     "service": "gateway",
     "checks": {"replies": "ok", "pokedex": "ok", "model": "ok", "keys": "ok", "jobs": "ok"},
+    "notes": {},
 }
 METRICS: Final = 'pdx_http_requests_total{method="GET",route="/pokemon/{name}",status="200"} 1.0\n'

@@ -31,6 +31,7 @@ async def test_readiness_says_what_is_missing(door: Door, path: str) -> None:
         "ready": True,
         "service": "gateway",
         "checks": {"replies": "ok", "pokedex": "ok", "model": "ok", "keys": "ok", "jobs": "ok"},
+        "notes": {},
     }
 
     door.models.assignments.clear()
