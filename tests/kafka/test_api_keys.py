@@ -110,7 +110,7 @@ async def test_a_key_lives_from_create_to_revoke_without_a_restart(
     assert await status(client, second) == 422
 
     code, out, _ = await dex(settings, "keys", "list", "--json")
-    states = {one["key_id"]: one for one in json.loads(out)}
+    states = {one["key_id"]: one for one in json.loads(out[out.index("[\n") :])}
     assert states[first_id]["state"] == "revoked"
     assert states[second.split("_")[1]]["state"] == "in force"
     assert first.split("_")[2] not in out
