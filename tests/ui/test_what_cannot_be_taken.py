@@ -36,7 +36,10 @@ async def test_a_level_out_of_range_is_told_and_nothing_is_published(
         assert await box.input_value() == text
         await press_and_be_refused(page, sentence)
     await box.fill("")
-    await press_and_be_refused(page, "The level is missing: give a whole number from 1 to 100.")
+    missing = "The level is missing: give a whole number from 1 to 100."
+    # first, for its sentence may move the button
+    await problem.get_by_text(missing).wait_for()
+    await press_and_be_refused(page, missing)
     assert await page.overflow() <= 0
     assert await fake_site.asked() == before
     await box.fill("100")

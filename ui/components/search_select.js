@@ -77,12 +77,7 @@ export default {
       return (this.options ?? []).map((option) => ({ option, keys: option.names.map(fold) }));
     },
     shown() {
-      if (!this.needle) return this.options;
-      const begins = ({ keys }) => keys.some((key) => key.startsWith(this.needle));
-      const contains = ({ keys }) => keys.some((key) => key.includes(this.needle));
-      const first = this.folded.filter(begins);
-      const rest = this.folded.filter((entry) => !begins(entry) && contains(entry));
-      return [...first, ...rest].map(({ option }) => option);
+      return this.needle ? this.matching(this.needle) : this.options;
     },
   },
   watch: {
@@ -97,7 +92,8 @@ export default {
     });
     // captured, for Quasar lets no Enter bubble
     const enter = ({ key }) => {
-      if (key !== "Enter" || this.shown.length) return;
+      // of what stands in the box: the list follows it a moment later
+      if (key !== "Enter" || this.matching(fold(this.typedText())).length) return;
       this.settle();
       if (this.isMultiple() && !this.rejected) this.$refs.qRef.updateInputValue("", true);
     };
@@ -111,8 +107,18 @@ export default {
     chosenText() {
       return this.isMultiple() ? "" : (this.$refs.qRef.modelValue?.label ?? "");
     },
+    typedText() {
+      return this.$el.querySelector("input").value.trim().slice(0, MOST_TYPED);
+    },
+    matching(needle) {
+      const begins = ({ keys }) => keys.some((key) => key.startsWith(needle));
+      const contains = ({ keys }) => keys.some((key) => key.includes(needle));
+      const first = this.folded.filter(begins);
+      const rest = this.folded.filter((entry) => !begins(entry) && contains(entry));
+      return [...first, ...rest].map(({ option }) => option);
+    },
     settle() {
-      const text = this.$el.querySelector("input").value.trim().slice(0, MOST_TYPED);
+      const text = this.typedText();
       const isSettled = this.rejected ? text === this.rejected : text === this.chosenText();
       if (!isSettled) this.$emit("typed", text);
     },
