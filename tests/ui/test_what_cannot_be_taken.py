@@ -16,6 +16,8 @@ async def press_and_be_refused(page: Visit, sentence: str) -> None:
     """Press the dimmed button; the sentence above it is that of the field."""
     button = page.page.locator('.ask[aria-disabled="true"]')
     await button.wait_for()
+    # a forced click looks neither whether the button is enabled, nor whether it still moves
+    await (await button.element_handle()).wait_for_element_state("stable")
     await button.click(force=True)
     await page.page.locator(".hint p", has_text=sentence).wait_for()
 
