@@ -5,6 +5,7 @@ our own broker process: fault tests kill and pause it.
 """
 
 import asyncio
+import gc
 import os
 import secrets
 from collections.abc import Iterator
@@ -12,6 +13,7 @@ from pathlib import Path
 
 import asyncpg
 import pytest
+import structlog
 
 from services.embedded.chromium import find_chromium
 from services.embedded.kafka import EmbeddedKafka
@@ -38,6 +40,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 def pytest_collection_finish(session: pytest.Session) -> None:
     """Changed battle sources are compiled before the first test, whose time limit is for other things."""
+    _lighten()
     folder = Path(__file__).parent
     slow = [
         folder / "unit/shared/battle",
@@ -48,6 +51,14 @@ def pytest_collection_finish(session: pytest.Session) -> None:
     ]
     if any(item.path.is_relative_to(path) for item in session.items for path in slow):
         BattleFamily().prepare(load_snapshot_pokedex())
+
+
+def _lighten() -> None:
+    """What is imported is no garbage to look through again, and a traceback is no table of all locals."""
+    gc.collect()
+    gc.freeze()
+    renderer = structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)
+    structlog.configure(processors=[*structlog.get_config()["processors"][:-1], renderer])
 
 
 @pytest.fixture(scope="session")

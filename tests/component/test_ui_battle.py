@@ -340,6 +340,17 @@ async def test_picks_survive_a_reload(site: Site) -> None:
     assert select.value == "mewtwo"
 
 
+async def test_the_choices_are_drawn_anew_only_when_they_change(site: Site) -> None:
+    await site.open()
+    (pokemon,) = site.user.find(kind=SearchSelect, marker="a-pokemon").elements
+    (moves,) = site.user.find(kind=SearchSelect, marker="a-moves").elements
+    offered, none = pokemon.props["options"], moves.props["options"]
+    site.pick("a-pokemon", "mewtwo")
+    put(site, "a-level", "7")
+    assert pokemon.props["options"] is offered
+    assert len(moves.props["options"]) > len(none)
+
+
 async def test_the_battle_page_waits_for_the_pokedex_and_then_opens(site: Site) -> None:
     pokedex, site.bus.pokedex = site.bus.pokedex, None
     await site.open()

@@ -55,6 +55,7 @@ class SearchSelect(ui.select, component="search_select.js"):
     ) -> None:
         """One of `choices`, or up to `maximum` of them when that is given."""
         self._choices = tuple(choices)
+        self._drawn: tuple[Choice, ...] | None = None
         super().__init__(
             {choice.slug: choice.label for choice in choices},
             label=label,
@@ -95,23 +96,31 @@ class SearchSelect(ui.select, component="search_select.js"):
         self.set_options({choice.slug: choice.label for choice in choices}, value=value)
 
     def _update_options(self) -> None:
-        super()._update_options()
-        self.props["options"] = [
-            {
-                "value": index,
-                "label": choice.label,
-                "names": choice.names,
-                "note": choice.note,
-                "detail": choice.detail,
-                "badges": [
-                    {"text": text, "colour": colour, "ink": readable_ink(colour)}
-                    for text, colour in choice.badges
-                ],
-                "creature": choice.creature,
-                "disable": choice.is_disabled,
-            }
-            for index, choice in enumerate(self._choices)
-        ]
+        """As the base does after every change of any property, but rows only when the choices changed."""
+        if self._drawn is not self._choices:
+            self._drawn = self._choices
+            # a tuple: NiceGUI would watch each dictionary of a list for changes
+            self.props["options"] = tuple(_row(index, choice) for index, choice in enumerate(self._choices))
+        before = self.value
+        self.props[self.VALUE_PROP] = self._value_to_model_value(before)
+        if not self.multiple:
+            self.value = before if before in self._values else None
+
+
+def _row(index: int, choice: Choice) -> dict[str, Any]:
+    """What `search_select.js` draws."""
+    return {
+        "value": index,
+        "label": choice.label,
+        "names": choice.names,
+        "note": choice.note,
+        "detail": choice.detail,
+        "badges": [
+            {"text": text, "colour": colour, "ink": readable_ink(colour)} for text, colour in choice.badges
+        ],
+        "creature": choice.creature,
+        "disable": choice.is_disabled,
+    }
 
 
 def _typed_text(event: GenericEventArguments) -> str:
