@@ -46,6 +46,8 @@ def topic_specs(channels: Sequence[Channel] = CHANNELS) -> list[TopicSpec]:
             "retention.ms": str(channel.retention_ms),
             "max.message.bytes": str(channel.accepted_bytes + RECORD_OVERHEAD_BYTES),
             "message.timestamp.type": "LogAppendTime",
+            # the broker unpacks what comes in, so that the limit above holds for what consumers will unpack
+            "compression.type": "uncompressed",
         }
         specs.append(TopicSpec(channel.name, channel.partitions, config))
         if channel.dead_letters:

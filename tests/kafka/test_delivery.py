@@ -5,7 +5,6 @@ from functools import partial
 from typing import Any
 
 import pytest
-from aiokafka import AIOKafkaProducer
 from aiokafka.errors import OutOfOrderSequenceNumber
 
 from contracts import headers as names
@@ -15,7 +14,15 @@ from shared.delivery import Delivered, Outgoing, Policy
 from shared.service_app import ServiceBuilder
 from shared.settings import Settings
 from tests.support.asgi import running
-from tests.support.bus import eventually, make_topics, ping_channel, read_all, settings_for
+from tests.support.bus import (
+    eventually,
+    make_topics,
+    packing_producer,
+    ping_channel,
+    read_all,
+    settings_for,
+    store_batches_packed,
+)
 from tests.support.echo import Echo, committed, echo_service, pings, send
 
 pytestmark = pytest.mark.timeout(180)
@@ -307,16 +314,10 @@ async def test_what_decompresses_to_too_much_is_cut_and_blocks_nobody(
     source, sink = channels
     echo = Echo(sink)
     app, _ = echo_service(settings, source, echo)
-    producer = AIOKafkaProducer(
-        bootstrap_servers=settings.kafka_bootstrap,
-        compression_type="gzip",
-        max_batch_size=30_000_000,
-        max_request_size=30_000_000,
-    )
-    await producer.start()
-    await producer.send_and_wait(source.name, b" " * 20_000_000, key=b"bomb", partition=0)
-    await producer.send_and_wait(source.name, b'{"number":5}', key=b"id-5", partition=0)
-    await producer.stop()
+    await store_batches_packed(settings.kafka_bootstrap, source)
+    async with packing_producer(settings.kafka_bootstrap) as producer:
+        await producer.send_and_wait(source.name, b" " * 20_000_000, key=b"bomb", partition=0)
+        await producer.send_and_wait(source.name, b'{"number":5}', key=b"id-5", partition=0)
     async with running(app):
         await eventually(lambda: 5 in echo.seen, "the record behind the bomb")
     (letter,) = await read_all(settings.kafka_bootstrap, source.dead_letter_name)

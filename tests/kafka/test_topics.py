@@ -2,13 +2,14 @@
 
 import pytest
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.errors import MessageSizeTooLargeError
 
 from contracts.channels import CHANNELS, topic_names
 from shared.errors import Misconfigured
 from shared.service_app import ServiceBuilder
 from shared.topics import create_topics, inspect_topics, verify_topics
 from tests.support.asgi import running
-from tests.support.bus import copy_of, eventually, make_topics, ping_channel, settings_for
+from tests.support.bus import copy_of, eventually, make_topics, packing_producer, ping_channel, settings_for
 
 pytestmark = pytest.mark.timeout(180)
 
@@ -73,3 +74,12 @@ async def test_topics_keep_broker_time(kafka_bootstrap: str) -> None:
     await eventually(is_listed, "the broker to list the topic")
     (report,) = await inspect_topics(kafka_bootstrap, [channel])
     assert "message.timestamp.type=CreateTime instead of LogAppendTime" in report.detail
+
+
+async def test_the_limit_holds_for_what_a_packed_batch_unpacks_to(kafka_bootstrap: str) -> None:
+    channel = ping_channel(dead_letters=False)
+    await make_topics(kafka_bootstrap, channel)
+    async with packing_producer(kafka_bootstrap) as producer:
+        with pytest.raises(MessageSizeTooLargeError):
+            await producer.send_and_wait(channel.name, b" " * 20_000_000, key=b"bomb")
+        await producer.send_and_wait(channel.name, b'{"number":5}', key=b"id-5")

@@ -2,12 +2,15 @@
 
 import asyncio
 import secrets
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import Any, Final
 
 import msgspec
-from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 
 from contracts.channels import Channel
 from shared.settings import Settings
@@ -40,6 +43,33 @@ def ping_channel(*, partitions: int = 1, dead_letters: bool = True) -> Channel:
 async def make_topics(bootstrap: str, *channels: Channel) -> None:
     """Create the topics of `channels` and nothing else."""
     await create_topics(bootstrap, channels)
+
+
+async def store_batches_packed(bootstrap: str, channel: Channel) -> None:
+    """Have the broker keep batches of `channel` packed as they come, as its default is."""
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
+    await admin.start()
+    try:
+        changed = ConfigResource(ConfigResourceType.TOPIC, channel.name, {"compression.type": "producer"})
+        await admin.alter_configs([changed])
+    finally:
+        await admin.close()
+
+
+@asynccontextmanager
+async def packing_producer(bootstrap: str) -> AsyncIterator[AIOKafkaProducer]:
+    """One that packs batches of up to 30 MB by gzip."""
+    producer = AIOKafkaProducer(
+        bootstrap_servers=bootstrap,
+        compression_type="gzip",
+        max_batch_size=30_000_000,
+        max_request_size=30_000_000,
+    )
+    await producer.start()
+    try:
+        yield producer
+    finally:
+        await producer.stop()
 
 
 def settings_for(bootstrap: str, **changes: Any) -> Settings:
