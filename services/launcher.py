@@ -12,7 +12,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Final, NoReturn
 
@@ -53,11 +53,18 @@ def main() -> NoReturn:
         print("\nInterrupted: the next ./dex goes on from here.", file=sys.stderr)
         raise SystemExit(INTERRUPTED_EXIT) from None
     command = [str(environment_python()), "-m", "services.cli", *arguments]
-    environment = {**os.environ, "PYTHONPATH": str(CHECKOUT), "PYTHONSAFEPATH": "1"}
+    environment = command_environment(os.environ)
     if os.name == "nt":
         # exec on Windows returns to the shell before the program ends
         raise SystemExit(subprocess.run(command, env=environment, check=False).returncode)  # noqa: S603
     os.execve(command[0], command, environment)  # noqa: S606
+
+
+def command_environment(outer: Mapping[str, str]) -> dict[str, str]:
+    """What the command line, and with it every service, is started with."""
+    kept = {name: value for name, value in outer.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    # images of Python often forbid bytecode: each of eight services would compile all libraries anew
+    return {**kept, "PYTHONPATH": str(CHECKOUT), "PYTHONSAFEPATH": "1"}
 
 
 def needs_development_tools(arguments: Sequence[str]) -> bool:

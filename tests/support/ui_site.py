@@ -1,5 +1,6 @@
 """The pages with NiceGUI's simulated browser. Test modules import the fixture."""
 
+import gc
 import re
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -71,6 +72,8 @@ class Site:
 @pytest.fixture
 async def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Site]:
     monkeypatch.setattr(Storage, "path", tmp_path)
+    # the simulation collects garbage twice: of this test alone, not of all that ran before it
+    gc.freeze()
     async with user_simulation() as user:
         bus = FakeBus()
         battles, refreshes = Battles(bus), Refreshes(bus)

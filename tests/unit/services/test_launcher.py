@@ -96,3 +96,10 @@ def test_a_mirror_named_for_pip_is_used_by_both(monkeypatch: pytest.MonkeyPatch)
 )
 def test_only_developers_commands_need_development_tools(arguments: list[str], is_needed: bool) -> None:
     assert launcher.needs_development_tools(arguments) is is_needed
+
+
+def test_libraries_are_compiled_once_even_where_the_environment_forbids_bytecode() -> None:
+    environment = launcher.command_environment({"HOME": "/h", "PYTHONDONTWRITEBYTECODE": "1"})
+    assert "PYTHONDONTWRITEBYTECODE" not in environment
+    assert environment["HOME"] == "/h"
+    assert environment["PYTHONPATH"] == str(launcher.CHECKOUT)
