@@ -23,7 +23,7 @@ from shared.errors import Misconfigured
 
 TIERS: Final = ("architecture", "unit", "component", "oracle", "kafka", "faults", "ui", "system")
 """In the order in which they run: what fails fast comes first."""
-PARALLEL_TIERS: Final = frozenset({"architecture", "unit", "component", "kafka"})
+PARALLEL_TIERS: Final = frozenset({"architecture", "unit", "component", "kafka", "ui"})
 """Those that bring what they need for each worker. The others start whole systems on all cores."""
 MOST_WORKERS: Final = 4
 NAMES: Final = frozenset({"lint", "test"})
