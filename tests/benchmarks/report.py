@@ -126,7 +126,7 @@ def _lines(finding: Finding, *, noisy: bool) -> list[str]:
     if finding.not_measured:
         return [f"  not measured: {finding.not_measured}"]
     lines = [
-        f"  {measure.name:<56} {_number(measure.ours):>10} {_peer(measure):>14} {measure.unit:<3} "
+        f"  {measure.name:<56} {_number(measure.ours):>10} {measure.unit:<3} {_peer(measure):>14} "
         f"{_ratio(measure):<28} {measure.bound or ''!s:<12} {_verdict(measure, noisy=noisy):<11} "
         f"n={'/'.join(map(str, measure.samples))}".rstrip()
         for measure in finding.measures
