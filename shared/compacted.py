@@ -14,6 +14,7 @@ from aiokafka.errors import KafkaError
 from contracts.channels import Channel
 from shared.bus import decode
 from shared.errors import PoisonMessage
+from shared.groupless import create_groupless_consumer, partitions_of, stop_reading
 from shared.logs import get_logger
 from shared.settings import Settings
 
@@ -55,19 +56,11 @@ class CompactedReader:
 
     async def start(self) -> None:
         """Assign all partitions and begin to read. Raises KafkaError when the broker is away."""
-        consumer = AIOKafkaConsumer(
-            bootstrap_servers=self._settings.kafka_bootstrap,
-            client_id=self._settings.instance_id,
-            group_id=None,
-            enable_auto_commit=False,
-            auto_offset_reset="earliest",
-        )
+        consumer = create_groupless_consumer(self._settings, begin="earliest")
         await consumer.start()
         self._consumer = consumer
         partitions = [
-            TopicPartition(channel.name, number)
-            for channel in self._channels.values()
-            for number in range(channel.partitions)
+            partition for channel in self._channels.values() for partition in partitions_of(channel)
         ]
         consumer.assign(partitions)
         self._targets = await consumer.end_offsets(partitions)
@@ -75,13 +68,8 @@ class CompactedReader:
 
     async def stop(self) -> None:
         """Stop reading; what was read stays with the owner."""
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
-            self._task = None
-        if self._consumer is not None:
-            await self._consumer.stop()
-            self._consumer = None
+        await stop_reading(self._task, self._consumer)
+        self._task = self._consumer = None
 
     async def _read(self, consumer: AIOKafkaConsumer) -> None:
         while True:

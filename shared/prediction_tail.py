@@ -19,6 +19,7 @@ from contracts.channels import PREDICTIONS_MADE
 from contracts.serving import PredictionMade
 from shared.bus import decode
 from shared.errors import NotReady, PoisonMessage
+from shared.groupless import create_groupless_consumer, partitions_of, stop_reading
 from shared.logs import get_logger
 from shared.settings import Settings
 
@@ -141,18 +142,10 @@ class PredictionTail:
                 await self._close()
 
     async def _open(self) -> None:
-        consumer = AIOKafkaConsumer(
-            bootstrap_servers=self._settings.kafka_bootstrap,
-            client_id=self._settings.instance_id,
-            group_id=None,
-            enable_auto_commit=False,
-            auto_offset_reset="latest",
-        )
+        consumer = create_groupless_consumer(self._settings, begin="latest")
         try:
             await consumer.start()
-            partitions = [
-                TopicPartition(PREDICTIONS_MADE.name, number) for number in range(PREDICTIONS_MADE.partitions)
-            ]
+            partitions = partitions_of(PREDICTIONS_MADE)
             consumer.assign(partitions)
             await consumer.seek_to_end(*partitions)
             for partition in partitions:
@@ -166,13 +159,8 @@ class PredictionTail:
         self._reading = asyncio.create_task(self._read(consumer), name="prediction tail")
 
     async def _close(self) -> None:
-        if self._reading is not None:
-            self._reading.cancel()
-            await asyncio.gather(self._reading, return_exceptions=True)
-            self._reading = None
-        if self._consumer is not None:
-            await self._consumer.stop()
-            self._consumer = None
+        await stop_reading(self._reading, self._consumer)
+        self._reading = self._consumer = None
 
     async def _read(self, consumer: AIOKafkaConsumer) -> None:
         while True:

@@ -31,6 +31,7 @@ from shared.errors import (
     ShuttingDown,
     TransientFailure,
 )
+from shared.groupless import create_groupless_consumer, stop_reading
 from shared.logs import get_logger
 from shared.metrics import RequesterMetrics
 from shared.settings import Settings
@@ -77,13 +78,7 @@ class Requester:
         """Open producer and reply partition; ready once the position is known. Raises KafkaError."""
         self._producer = create_producer(self._settings)
         await self._producer.start()
-        consumer = AIOKafkaConsumer(
-            bootstrap_servers=self._settings.kafka_bootstrap,
-            client_id=self._instance,
-            group_id=None,
-            enable_auto_commit=False,
-            auto_offset_reset="latest",
-        )
+        consumer = create_groupless_consumer(self._settings, begin="latest", client_id=self._instance)
         self._consumer = consumer
         await consumer.start()
         # those who answer refuse partitions beyond the table, should somebody have added some
@@ -102,12 +97,8 @@ class Requester:
         for future in list(self._pending.values()):
             if not future.done():
                 future.set_exception(ShuttingDown("the requester was stopped"))
-        if self._reading is not None:
-            self._reading.cancel()
-            await asyncio.gather(self._reading, return_exceptions=True)
-            self._reading = None
-        if self._consumer is not None:
-            await self._consumer.stop()
+        await stop_reading(self._reading, self._consumer)
+        self._reading = None
         if self._producer is not None:
             await self._producer.stop()
 

@@ -3,11 +3,12 @@
 from collections.abc import AsyncGenerator, Mapping
 from typing import Any, Final
 
-from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka import TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import UnknownTopicOrPartitionError
 
 from shared.delivery.door import Record
+from shared.groupless import create_groupless_consumer
 from shared.settings import Settings
 
 POLL_MS: Final = 500
@@ -22,13 +23,7 @@ async def scan(
     KafkaError, UnknownTopicOrPartitionError among them.
     """
     partitions = await _partitions(settings, topic)
-    consumer = AIOKafkaConsumer(
-        bootstrap_servers=settings.kafka_bootstrap,
-        client_id=settings.instance_id,
-        group_id=None,
-        enable_auto_commit=False,
-        auto_offset_reset="earliest",
-    )
+    consumer = create_groupless_consumer(settings, begin="earliest")
     await consumer.start()
     try:
         consumer.assign(partitions)

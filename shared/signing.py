@@ -2,7 +2,6 @@
 
 import base64
 import binascii
-import os
 from pathlib import Path
 
 import msgspec
@@ -19,6 +18,7 @@ from cryptography.hazmat.primitives.serialization import (
 
 from contracts.models import ModelReleased, signed_payload
 from shared.errors import Misconfigured, ModelRejected
+from shared.private_files import write_private
 
 
 def ensure_keys(signing_key_file: Path, verify_key_file: Path) -> None:
@@ -74,11 +74,4 @@ def _signing_key(path: Path) -> Ed25519PrivateKey:
 def _write(path: Path, content: bytes, mode: int) -> None:
     if path.exists() and path.read_bytes() == content:
         return
-    partial = path.with_name(path.name + ".partial")
-    partial.unlink(missing_ok=True)
-    descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, mode)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    partial.replace(path)
+    write_private(path, content, mode)

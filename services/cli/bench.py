@@ -1,17 +1,14 @@
 """`dex bench`: measure the goals against their floors and peers, from a checkout."""
 
-import subprocess
-import sys
 from pathlib import Path
 from typing import Annotated, Final
 
 import typer
 
+from services.cli.checkout_programs import run_program
 from services.embedded.layout import CHECKOUT
-from shared.errors import Misconfigured
 
 NAMES: Final = frozenset({"bench"})
-PROGRAM: Final = "tests.benchmarks"
 
 
 def register(app: typer.Typer) -> None:
@@ -39,8 +36,6 @@ def bench(
     ] = False,
 ) -> None:
     """Measure the performance goals against floors and peers, side by side; from a checkout."""
-    if not (CHECKOUT / PROGRAM.replace(".", "/")).is_dir():
-        raise Misconfigured(f"There is no {PROGRAM} in {CHECKOUT}: dex bench runs from a checkout.")
     arguments = [f"--goals={goals}"] if goals else []
     arguments += [f"--rounds={rounds}"] if rounds else []
     arguments += [f"--model-from={model_from.absolute()}"] if model_from is not None else []
@@ -52,7 +47,4 @@ def bench(
         "--write-readme": write_readme,
     }
     arguments += [name for name, is_set in chosen.items() if is_set]
-    outcome = subprocess.run(  # noqa: S603 - our own command line
-        [sys.executable, "-m", PROGRAM, *arguments], cwd=CHECKOUT, check=False
-    )
-    raise typer.Exit(outcome.returncode)
+    run_program(CHECKOUT / "tests" / "benchmarks", arguments)

@@ -1,15 +1,13 @@
 """`dex faults`: break a running system row by row and judge it; the code is `tests/faults/`."""
 
 import os
-import subprocess
-import sys
 from pathlib import Path
 from typing import Annotated, Final
 
 import typer
 
+from services.cli.checkout_programs import run_program
 from services.embedded.layout import CHECKOUT
-from shared.errors import Misconfigured
 
 NAMES: Final = frozenset({"faults"})
 PACKAGE: Final = CHECKOUT / "tests" / "faults"
@@ -34,18 +32,10 @@ def faults(
     ] = False,
 ) -> None:
     """Break a broker, a database and services of its own, row by row; exit code 1 when one is not met."""
-    if not PACKAGE.is_dir():
-        raise Misconfigured(f"There is no {PACKAGE}: faults are shown in a checkout.")
     chosen = [f"--rows={rows}", f"--repetitions={repetitions}", f"--seed={seed}"]
     chosen += [option for option, is_set in _flags(as_json, short, write_docs) if is_set]
     chosen += [f"--out={out.absolute()}"] if out else []
-    outcome = subprocess.run(  # noqa: S603 - our own command line
-        [sys.executable, "-m", "tests.faults", *chosen],
-        cwd=CHECKOUT,
-        env=_environment(),
-        check=False,
-    )
-    raise typer.Exit(outcome.returncode)
+    run_program(PACKAGE, chosen, _environment())
 
 
 def _flags(as_json: bool, short: bool, write_docs: bool) -> tuple[tuple[str, bool], ...]:

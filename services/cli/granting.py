@@ -19,6 +19,7 @@ from shared.access_reader import AccessReader
 from shared.api_keys import draw_key, revoke, state_of
 from shared.bus import create_producer, publish
 from shared.errors import Misconfigured
+from shared.private_files import write_private
 from shared.settings import Settings
 
 READ_SECONDS: Final = 15.0
@@ -71,13 +72,9 @@ async def write_grants(settings: Settings, grants: Sequence[AccessGranted]) -> N
 
 def keep_key(file: Path, key: str) -> None:
     """Write a key where this account alone reads it. Raises Misconfigured."""
-    fresh = file.with_name(f"{file.name}.new")
     try:
         file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        fresh.unlink(missing_ok=True)
-        fresh.touch(mode=0o600)
-        fresh.write_text(f"{key}\n")
-        fresh.replace(file)
+        write_private(file, f"{key}\n".encode())
     except OSError as error:
         raise Misconfigured(f"The API key cannot be written to {file}: {error}") from error
 

@@ -17,6 +17,7 @@ from services.embedded.local_server import LocalServer
 from services.embedded.ports import LOOPBACK, free_port
 from services.embedded.processes import Command, in_thread
 from shared.errors import Misconfigured
+from shared.private_files import write_private
 
 PROBE_TIMEOUT_SECONDS: Final = 3.0
 USER: Final = "pdx"
@@ -207,9 +208,5 @@ def read_or_make_secret(file: Path) -> str:
     """The text of `file`; made of 32 random bytes, readable by this account only, when missing."""
     if not file.exists():
         file.parent.mkdir(parents=True, exist_ok=True)
-        fresh = file.with_name(f"{file.name}.new")
-        fresh.unlink(missing_ok=True)
-        fresh.touch(mode=0o600)
-        fresh.write_text(secrets.token_urlsafe(32))
-        fresh.replace(file)
+        write_private(file, secrets.token_urlsafe(32).encode())
     return file.read_text().strip()

@@ -19,6 +19,7 @@ from services.embedded.processes import Command
 from services.embedded.scale import instances, service_of
 from services.embedded.supervisor import Program
 from shared.errors import Misconfigured
+from shared.private_files import write_private
 from shared.settings import Settings
 
 WORKERS: Final = ("ingest", "training", "feature", "inference", "recorder", "drift")
@@ -133,11 +134,8 @@ class Stack:
     def describe(self) -> None:
         """Write down what `load` reads; readable by this account only, for it may hold a password."""
         file = self.directory.run / "stack.json"
-        file.unlink(missing_ok=True)
-        file.touch(mode=0o600)
-        file.write_text(
-            json.dumps({"ports": self.ports, "outside": self.outside, "scale": self.scale}, indent=2)
-        )
+        entries = {"ports": self.ports, "outside": self.outside, "scale": self.scale}
+        write_private(file, json.dumps(entries, indent=2).encode())
 
     @property
     def services(self) -> tuple[str, ...]:
@@ -181,10 +179,8 @@ class Stack:
         """Let libpq and asyncpg find the embedded server's password."""
         if self.postgres is None:
             return
-        file = self.directory.password_file
-        file.unlink(missing_ok=True)
-        file.touch(mode=0o600)
-        file.write_text(f"{LOOPBACK}:*:*:{USER}:{self.postgres.password}\n")
+        line = f"{LOOPBACK}:*:*:{USER}:{self.postgres.password}\n"
+        write_private(self.directory.password_file, line.encode())
 
     def parts(self) -> dict[str, Part]:
         """Every part by name, in the order of `PARTS`, all processes of a service in a row."""

@@ -17,6 +17,7 @@ from typing import Any, Final
 from services.embedded.layout import CHECKOUT, DataDirectory
 from services.embedded.processes import Command, PartFailed, tail
 from shared.errors import Misconfigured
+from shared.private_files import write_private
 
 RPC_TIMEOUT_SECONDS: Final = 10.0
 START_TIMEOUT_SECONDS: Final = 15.0
@@ -164,9 +165,7 @@ class Supervisor:
         `environment` is added to ours and inherited by all of them.
         """
         file = self._directory.run / "supervisord.conf"
-        file.unlink(missing_ok=True)
-        file.touch(mode=0o600)
-        file.write_text(configuration(self._directory, programs))
+        write_private(file, configuration(self._directory, programs).encode())
         self._directory.socket.unlink(missing_ok=True)
         output = self._directory.logs / "supervisord.out"
         with output.open("wb") as stream:

@@ -33,13 +33,10 @@ READERS: Final[dict[str, tuple[Channel, ...]]] = {
 COMPACTED: Final = "CompactedReader"
 """Reads the channels that its second argument names."""
 CONSUMER_OWNERS: Final = (
-    "shared/compacted.py",
-    "shared/prediction_tail.py",
-    "shared/replies.py",
-    "shared/scanning.py",
+    "shared/groupless.py",
     "services/embedded/kafka.py",
 )
-"""Assigned readers, the tail, replies, scans, and the probe that joins a group: is a broker ready?"""
+"""What reads without a group, and the probe that joins one to see whether a broker is ready."""
 
 
 def subscriber_faults(broker: KafkaBroker, service: str) -> list[str]:

@@ -1,0 +1,39 @@
+"""Consumers without a group: nothing is committed, and no rebalance can take a partition away."""
+
+import asyncio
+from typing import Any, Literal
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+
+from contracts.channels import Channel
+from shared.settings import Settings
+
+
+def create_groupless_consumer(
+    settings: Settings, *, begin: Literal["earliest", "latest"], client_id: str | None = None
+) -> AIOKafkaConsumer:
+    """A consumer that its owner starts, assigns and stops. `begin`: where a partition is read from first.
+
+    `client_id` is the instance's unless given.
+    """
+    return AIOKafkaConsumer(
+        bootstrap_servers=settings.kafka_bootstrap,
+        client_id=client_id or settings.instance_id,
+        group_id=None,
+        enable_auto_commit=False,
+        auto_offset_reset=begin,
+    )
+
+
+def partitions_of(channel: Channel) -> list[TopicPartition]:
+    """All that the channel table gives it."""
+    return [TopicPartition(channel.name, number) for number in range(channel.partitions)]
+
+
+async def stop_reading(task: asyncio.Task[Any] | None, consumer: AIOKafkaConsumer | None) -> None:
+    """End the task that reads, then the consumer that it reads from."""
+    if task is not None:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+    if consumer is not None:
+        await consumer.stop()
