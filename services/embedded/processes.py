@@ -100,8 +100,10 @@ class LocalProcess:
         self._child.wait()
 
     def pause(self) -> None:
-        """SIGSTOP: the process keeps its sockets and answers nothing."""
+        """SIGSTOP: the process keeps its sockets and answers nothing once this returns."""
         os.kill(self.pid, signal.SIGSTOP)
+        # the signal is taken thread by thread: one on another core may still answer
+        os.waitid(os.P_PID, self.pid, os.WSTOPPED | os.WEXITED | os.WNOWAIT)
 
     def resume(self) -> None:
         """SIGCONT after `pause`."""
