@@ -24,6 +24,7 @@ from services.cli.answers import failure_text
 from services.cli.console import say_error
 from services.cli.reaching import DataOption, NotRunning, use_data, use_running_stack
 from services.cli.speaking import LanguageOption, use_language
+from services.cli.traffic import command as traffic
 from shared.errors import CallFailed, Misconfigured, PredictionDexError
 from shared.logs import configure_logs
 
@@ -69,6 +70,7 @@ def create_app() -> typer.Typer:
     training.register(app)
     keys.register(app)
     dlq.register(app)
+    traffic.register(app)
     quality.register(app)
     faults.register(app)
     bench.register(app)
