@@ -1,7 +1,7 @@
 """What visitors ask: legal battles, pages of the Pokédex, mistakes. Pure: all chance is the caller's."""
 
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final, Literal
@@ -147,7 +147,7 @@ class Caller:
         return rng.choice(fetches)
 
 
-def scored_moves(pokedex: Pokedex) -> Mapping[str, Sequence[str]]:
+def scored_moves(pokedex: Pokedex) -> Mapping[str, tuple[str, ...]]:
     """Slug of each Pokémon that can fight → the damaging moves it can learn and the engine knows."""
     simulated = {move.slug for move in pokedex.moves if not unsimulated_effects(move.effects)}
     moves = {
