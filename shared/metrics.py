@@ -43,6 +43,24 @@ class DeliveryMetrics:
         )
 
 
+class ArchiveMetrics:
+    """What the archive of predictions counts."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        """Declare the metrics in `registry`; once per registry."""
+        self.records = Counter("pdx_archived_records_total", "Records archived", registry=registry)
+        self.files = Counter("pdx_archived_files_total", "Files of the archive written", registry=registry)
+        self.waiting = Gauge(
+            "pdx_archive_waiting_records", "Records read and not archived yet", registry=registry
+        )
+        self.deleted = Counter(
+            "pdx_retention_deleted_total",
+            "Rows and files that were kept long enough",
+            ("kind",),
+            registry=registry,
+        )
+
+
 class RequesterMetrics:
     """What a requester counts."""
 

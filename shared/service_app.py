@@ -94,13 +94,18 @@ class ServiceBuilder:
         policy: Policy | None = None,
         starting_offsets: StartingOffsets | None = None,
         on_stopping: Callable[[], None] | None = None,
+        group: str | None = None,
     ) -> Delivery:
-        """Consume `channel` in the group `<service>.<channel>`, at least once."""
+        """Consume `channel` in the group `<service>.<channel>`, at least once.
+
+        `group` replaces the service's name where it consumes the channel a second time.
+        """
         delivery = Delivery(
             self.broker,
             channel,
             work,
             service=self.service,
+            group=group,
             settings=self.settings,
             producer=lambda: self.producer,
             metrics=self.metrics,

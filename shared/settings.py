@@ -3,10 +3,12 @@
 import os
 import socket
 from pathlib import Path
-from typing import Literal, Self
+from typing import Final, Literal, Self
 
-from pydantic import AliasChoices, Field, model_validator
+from pydantic import AliasChoices, Field, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+LEAST_LOG_DAYS: Final = 8
 
 
 def _instance_id() -> str:
@@ -94,9 +96,38 @@ class Settings(BaseSettings):
     )
     drift_window_seconds: int = Field(default=60, ge=1, description="Width of a drift window in record time")
 
+    archive: str = Field(
+        default="", description="Archive of predictions, Parquet: a folder; default data_dir/archive"
+    )
+    archive_seconds: float = Field(
+        default=300.0, gt=0, description="Longest time until a prediction is in a file of the archive"
+    )
+    archive_records: int = Field(
+        default=20_000, ge=1, le=200_000, description="Predictions that wait for it before a file is written"
+    )
+    prediction_log_days: int = Field(
+        default=90,
+        ge=0,
+        description="Days that predictions and outcomes stay in the database, at least 8; 0: for ever",
+    )
+    archive_days: int = Field(
+        default=365, ge=0, description="Days that predictions stay in the archive; 0: for ever"
+    )
+
+    @field_validator("prediction_log_days")
+    @classmethod
+    def _outlive_the_topic(cls, days: int) -> int:
+        if 0 < days < LEAST_LOG_DAYS:
+            raise ValueError(
+                f"{days} days is less than {LEAST_LOG_DAYS}: a record that Kafka delivers again within its 7 "
+                "days must find its row; 0 keeps everything"
+            )
+        return days
+
     @model_validator(mode="after")
     def _derive(self) -> Self:
         defaults = {
+            "archive": str(self.data_dir / "archive"),
             "artifacts": str(self.data_dir / "artifacts"),
             "model_cache_dir": self.data_dir / "models",
             "source_cache": self.data_dir / "sources",

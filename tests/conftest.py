@@ -61,6 +61,14 @@ def _lighten() -> None:
     structlog.configure(processors=[*structlog.get_config()["processors"][:-1], renderer])
 
 
+@pytest.fixture(scope="session", autouse=True)
+def archive_of_the_run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """What recorders of tests archive is nothing of this checkout's."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PDX_ARCHIVE", str(tmp_path_factory.mktemp("archive")))
+        yield
+
+
 @pytest.fixture(scope="session")
 def kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedKafka]:
     """The broker of this run, with all topics made. A test that stops it starts it again."""

@@ -7,6 +7,7 @@ from typing import Final
 import typer
 
 from services.cli import (
+    archive,
     battle,
     bench,
     dlq,
@@ -70,6 +71,7 @@ def create_app() -> typer.Typer:
     training.register(app)
     keys.register(app)
     dlq.register(app)
+    archive.register(app)
     traffic.register(app)
     quality.register(app)
     faults.register(app)

@@ -1,9 +1,11 @@
 """Recorder service.
 
 Consumes `predictions.made` and `outcomes.reported` (groups `recorder.<channel>`, at least once, one
-transaction per batch, offsets after it). Publishes nothing but dead letters of conflicts. Keeps
-the prediction log in PostgreSQL, one row per request id, and reported outcomes, one row per request
-and reporter; the first one counts.
+transaction per batch, offsets after it), and `predictions.made` a second time (group
+`archive.<channel>`; offsets once a record is archived). Publishes nothing but dead letters of
+conflicts. Keeps the prediction log in PostgreSQL, one row per request id, and reported outcomes, one
+row per request and reporter; the first one counts. Keeps every record in the Parquet archive, exactly
+once. Deletes what is older than the retention.
 """
 
 from collections.abc import Awaitable, Callable, Sequence
@@ -12,12 +14,16 @@ from typing import Any
 from faststream.asgi import AsgiFastStream
 
 from contracts.channels import AUDIT_EVENTS, OUTCOMES_REPORTED, PREDICTIONS_MADE, Channel
+from services.recorder.archive import Archive, Limits
 from services.recorder.outcome_log import OutcomeLog
 from services.recorder.prediction_log import PredictionLog
+from services.recorder.retention import Retention, RetentionJob, apply_retention, utc_now
+from shared.archive.manifest import Manifest
 from shared.database.pool import Database
 from shared.delivery import Delivered, Outgoing, Policy
 from shared.delivery.dead_letters import dead_letter
 from shared.delivery.door import Record
+from shared.metrics import ArchiveMetrics
 from shared.service_app import ServiceBuilder
 from shared.settings import Settings
 
@@ -73,4 +79,30 @@ def create_app(settings: Settings) -> AsgiFastStream:
     )
     service.consume(PREDICTIONS_MADE, predictions, policy=Policy(hold=True))
     service.consume(OUTCOMES_REPORTED, outcomes, policy=Policy(hold=True))
+    _keep_archive(service, database, settings)
     return service.build()
+
+
+def _keep_archive(service: ServiceBuilder, database: Database, settings: Settings) -> None:
+    metrics = ArchiveMetrics(service.registry)
+    manifest = Manifest(lambda: database.engine)
+    limits = Limits(seconds=settings.archive_seconds, records=settings.archive_records)
+    archive = Archive(manifest, settings.archive, limits, metrics)
+    service.add_reader(archive)
+    service.readiness.add("archive", archive.check)
+    archive.follow(
+        service.consume(
+            PREDICTIONS_MADE,
+            archive,
+            policy=Policy(hold=True, settles_later=True),
+            starting_offsets=archive.starting_offsets,
+            group="archive",
+        )
+    )
+    retention = Retention(settings.prediction_log_days, settings.archive_days)
+    service.add_reader(
+        RetentionJob(
+            lambda: apply_retention(database.engine, manifest, settings.archive, retention, utc_now()),
+            metrics,
+        )
+    )

@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import BigInteger, CheckConstraint, Index, func
 from sqlalchemy.orm import Mapped, mapped_column
 
+from shared.database.archive_tables import ArchiveFile, ArchiveOffset
 from shared.database.base import Base, whole_key
 from shared.database.ingest_tables import IngestRun, IngestStepRun
 from shared.database.job_tables import Job, JobBattle
@@ -36,6 +37,8 @@ __all__ = [
     "FORM_IDS",
     "LEARN_METHOD_IDS",
     "MOVE_CATEGORY_IDS",
+    "ArchiveFile",
+    "ArchiveOffset",
     "Base",
     "DriftOffset",
     "DriftWindow",
@@ -94,7 +97,7 @@ class Outcome(Base):
     outcome: Mapped[str]
     source_partition: Mapped[int]
     source_offset: Mapped[int] = mapped_column(BigInteger)
-    reported_at: Mapped[datetime]
+    reported_at: Mapped[datetime] = mapped_column(index=True)
     recorded_at: Mapped[datetime] = mapped_column(server_default=func.now())
 
 

@@ -21,7 +21,8 @@ _log = get_logger(__name__)
 class Assignment(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has no types
     """Moves to where the work stands, finishes before it lets go, and finds what is missing.
 
-    `generation` changes whenever partitions are taken: work that outlived it is not ours to commit.
+    `generation` changes whenever partitions are taken, and when they are read from a place of the work's
+    own: what was polled before is not ours to commit.
     """
 
     def __init__(
@@ -72,6 +73,8 @@ class Assignment(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka h
                     _log.warning("starting where the group stands", error=str(error))
                 for partition, offset in starts.items():
                     consumer.seek(partition, offset)
+                if starts:
+                    self.generation += 1  # what was polled meanwhile began elsewhere, and comes again
             await self._begin(consumer, assigned, starts)
             self._on_assigned(assigned)
         # A member that has nothing to do while others hold all partitions is ready: it is the spare.

@@ -22,10 +22,17 @@ class BatchWorker:
     """The work of one consumer, with its failures met."""
 
     def __init__(
-        self, channel: Channel, work: Work, policy: Policy, metrics: DeliveryMetrics, patience: Patience
+        self,
+        channel: Channel,
+        label: str,
+        work: Work,
+        policy: Policy,
+        metrics: DeliveryMetrics,
+        patience: Patience,
     ) -> None:
-        """`patience` knows whether the consumer stops."""
+        """`label` is what metrics and logs call the consumer; `patience` knows whether it stops."""
         self._channel = channel
+        self._label = label
         self._work = work
         self._policy = policy
         self._metrics = metrics
@@ -47,7 +54,7 @@ class BatchWorker:
         outcomes = []
         for record, one in zip(records, opened, strict=True):
             if isinstance(one, Poison):
-                self._metrics.refusals.labels(self._channel.name, "malformed").inc()
+                self._metrics.refusals.labels(self._label, "malformed").inc()
                 burial = bury_poison(self._channel, one)
                 outcomes.append(Outcome(record, burial.outgoing, burial))
             elif id(one) in refused:
@@ -71,8 +78,8 @@ class BatchWorker:
         ]
         refused = [delivered[index] for index in hopeless(slacks, pace_s)]
         if refused:
-            self._metrics.shed.labels(self._channel.name).inc(len(refused))
-            _log.warning("overloaded, refused early", channel=self._channel.name, requests=len(refused))
+            self._metrics.shed.labels(self._label).inc(len(refused))
+            _log.warning("overloaded, refused early", channel=self._label, requests=len(refused))
             retry_after_s = len(delivered) * pace_s
             await send([item for one in refused for item in shed(one, retry_after_s)])
         return frozenset(map(id, refused))
@@ -86,9 +93,7 @@ class BatchWorker:
             if isinstance(error, TransientFailure) and (self._patience.is_stopping or self._policy.hold):
                 raise
             if len(delivered) > 1:
-                _log.warning(
-                    "batch failed, one record at a time", channel=self._channel.name, error=repr(error)
-                )
+                _log.warning("batch failed, one record at a time", channel=self._label, error=repr(error))
             return [await self._alone(one) for one in delivered]
         return [Outcome(one.record, result) for one, result in zip(delivered, results, strict=True)]
 

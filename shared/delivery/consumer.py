@@ -1,7 +1,7 @@
 """`Delivery`: drives one subscriber. Work, send, then advance; commit about once a second."""
 
 import time
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from aiokafka import AIOKafkaProducer, TopicPartition
@@ -42,6 +42,7 @@ class Delivery:
         work: Work,
         *,
         service: str,
+        group: str | None = None,
         settings: Settings,
         producer: Callable[[], AIOKafkaProducer],
         metrics: DeliveryMetrics,
@@ -52,10 +53,12 @@ class Delivery:
     ) -> None:
         """Declare the subscriber; nothing runs before the broker starts.
 
-        `on_stopping` is called first at a stop: long work ends itself with TransientFailure, and is
-        delivered again at the next start.
+        The group is `<group>.<channel>`; `group` is the service's name unless it has a second one on the
+        channel, which metrics, logs and readiness then name too. `on_stopping` is called first at a
+        stop: long work ends itself with TransientFailure, and is delivered again at the next start.
         """
         self.channel = channel
+        self._label = channel.name if group is None else f"{channel.name} ({group})"
         self._service = service
         self._settings = settings
         self._metrics = metrics
@@ -63,8 +66,8 @@ class Delivery:
         self._on_stopping = on_stopping
         self._stopped: str | None = None
         self._readiness: Readiness | None = None
-        self._patience = Patience(channel.name, self._policy, metrics, producer, renew_producer)
-        self._worker = BatchWorker(channel, work, self._policy, metrics, self._patience)
+        self._patience = Patience(self._label, self._policy, metrics, producer, renew_producer)
+        self._worker = BatchWorker(channel, self._label, work, self._policy, metrics, self._patience)
         self._letters = LetterCounter(
             LetterLimit(
                 settings.dead_letter_window_records,
@@ -78,28 +81,29 @@ class Delivery:
             finish=self._finish,
             forget=self._forget,
             on_assigned=self._pause_if_stopped,
-            on_rebalance=lambda kind: metrics.rebalances.labels(channel.name, kind).inc(),
+            on_rebalance=lambda kind: metrics.rebalances.labels(self._label, kind).inc(),
             on_gap=self._tell_gap,
         )
         self.subscriber = declare_subscriber(
             broker,
             channel,
             settings=settings,
-            service=service,
+            group=group or service,
             listener=self._assignment,
             maximum_poll_interval_ms=self._policy.maximum_poll_interval_ms,
             maximum_batch_records=self._policy.maximum_batch_records or settings.maximum_batch_records,
         )
+        self.subscriber.generation = lambda: self._assignment.generation
         self.subscriber(self._on_batch)
         self._offsets = OffsetCommitter(
-            channel.name, lambda: self.subscriber.consumer, metrics, settings.commit_interval_seconds
+            self._label, lambda: self.subscriber.consumer, metrics, settings.commit_interval_seconds
         )
 
     # -- life ---------------------------------------------------------------------------------
 
     def start_ticker(self) -> None:
         """Begin to commit; call it once the broker has started."""
-        self._metrics.stopped.labels(self.channel.name).set(0)
+        self._metrics.stopped.labels(self._label).set(0)
         self._offsets.start()
 
     async def drain(self) -> None:
@@ -118,7 +122,7 @@ class Delivery:
     def watch(self, readiness: Readiness) -> None:
         """Add this consumer to what the process calls ready."""
         self._readiness = readiness
-        readiness.add(f"consumer {self.channel.name}", self._check)
+        readiness.add(f"consumer {self._label}", self._check)
 
     async def _check(self) -> str | None:
         if self._patience.is_stopping:
@@ -138,6 +142,20 @@ class Delivery:
             return f"no poll for {idle:.0f} s"
         return None
 
+    # -- work that settles later ----------------------------------------------------------------
+
+    @property
+    def is_outlived(self) -> bool:
+        """Whether the batch that is worked on was taken before its partitions were given anew.
+
+        What the work keeps of it would stand beside what is read again.
+        """
+        return self.subscriber.polled_generation != self._assignment.generation
+
+    def settle(self, next_offsets: Mapping[TopicPartition, int]) -> None:
+        """Everything below these offsets is done; they are committed while the partitions are ours."""
+        self._offsets.mark_done(next_offsets)
+
     # -- partitions ---------------------------------------------------------------------------
 
     async def _finish(self, partitions: Iterable[TopicPartition]) -> None:
@@ -153,10 +171,10 @@ class Delivery:
             self.subscriber.consumer.pause(*assigned)
 
     def _tell_gap(self, gap: Gap) -> None:
-        self._metrics.gaps.labels(self.channel.name, gap.kind).inc(gap.records)
+        self._metrics.gaps.labels(self._label, gap.kind).inc(gap.records)
         _log.error(
             "records are missing",
-            channel=self.channel.name,
+            channel=self._label,
             partition=gap.partition.partition,
             kind=gap.kind,
             records=gap.records,
@@ -171,8 +189,8 @@ class Delivery:
     async def _on_batch(self, records: list[Any]) -> None:
         """The FastStream handler. Whatever happens, offsets pass no record that is not done."""
         started = time.perf_counter()
-        generation = self._assignment.generation
-        name = self.channel.name
+        generation = self.subscriber.polled_generation
+        name = self._label
         self._metrics.records.labels(name).inc(len(records))
         self._metrics.batch_records.labels(name).observe(len(records))
         try:
@@ -196,7 +214,8 @@ class Delivery:
             return  # it outlived its assignment: whoever owns the partitions now does it again
         self._letters.count(done)
         next_offsets = {outcome.partition: outcome.record.offset + 1 for outcome in done}
-        self._offsets.mark_done(next_offsets)
+        if not self._policy.settles_later:
+            self._offsets.mark_done(next_offsets)
         self._assignment.passed(next_offsets)
 
     @property
@@ -223,17 +242,17 @@ class Delivery:
     def _stop(self, reached: LimitReached) -> tuple[Outgoing, ...]:
         """Take nothing more until the process is started again; returns the event that says so."""
         self._stopped = stopped_text(self.channel, self._service, reached)
-        self._metrics.stopped.labels(self.channel.name).set(1)
-        _log.critical("consumer stopped", channel=self.channel.name, reason=self._stopped)
+        self._metrics.stopped.labels(self._label).set(1)
+        _log.critical("consumer stopped", channel=self._label, reason=self._stopped)
         if self.subscriber.consumer is not None:
             self.subscriber.consumer.pause(*self.subscriber.consumer.assignment())
         return (stopped_event(self.channel, self._service, self._settings.instance_id, reached),)
 
     def _tell_burial(self, burial: Burial) -> None:
-        self._metrics.dead_letters.labels(self.channel.name, burial.reason).inc()
+        self._metrics.dead_letters.labels(self._label, burial.reason).inc()
         _log.warning(
             "dead letter",
-            channel=self.channel.name,
+            channel=self._label,
             partition=burial.record.partition,
             offset=burial.record.offset,
             reason=burial.reason,

@@ -20,7 +20,8 @@ class Policy:
     """How failures are met. `hold`: wait for a sink as long as it takes (recorder, drift).
 
     `sheds`: refuse early what cannot be answered before its deadline; only where nothing was said or
-    written for the request before.
+    written for the request before. `settles_later`: a batch that was worked on is not done yet; the work
+    says what is, by `Delivery.settle`.
     """
 
     attempts: int = 3
@@ -28,6 +29,7 @@ class Policy:
     longest_delay_seconds: float = 2.0
     hold: bool = False
     sheds: bool = False
+    settles_later: bool = False
     maximum_batch_records: int | None = None
     maximum_poll_interval_ms: int = 300_000
     send_timeout_seconds: float = 30.0

@@ -6,7 +6,7 @@ an empty fetch. Both are replaced here and nowhere else (ADR 0003).
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
@@ -28,6 +28,9 @@ class PromptBatchSubscriber(BatchSubscriber):
     """A batch is what has arrived: one fetch, no sleep, no waiting for more."""
 
     _polled_at = float("-inf")
+    generation: Callable[[], int] = staticmethod(lambda: 0)
+    polled_generation = 0
+    """The generation of the assignment when the last batch was taken."""
 
     async def start(self) -> None:
         """Start once: FastStream starts the broker again after we did (see `ServiceBuilder.build`)."""
@@ -38,6 +41,7 @@ class PromptBatchSubscriber(BatchSubscriber):
         """The next records in partition order; empty after a second without any."""
         self._polled_at = time.monotonic()
         fetched = await consumer.getmany(timeout_ms=POLL_TIMEOUT_MS, max_records=self.max_records)
+        self.polled_generation = self.generation()
         return tuple(record for records in fetched.values() for record in records)
 
     async def read_again(self, records: Sequence[Record], may_read: bool, pause_s: float) -> None:
@@ -103,7 +107,7 @@ def declare_subscriber(
     channel: Channel,
     *,
     settings: Settings,
-    service: str,
+    group: str,
     listener: ConsumerRebalanceListener,
     maximum_poll_interval_ms: int,
     maximum_batch_records: int,
@@ -115,7 +119,7 @@ def declare_subscriber(
         batch=True,
         max_records=maximum_batch_records,
         batch_timeout_ms=POLL_TIMEOUT_MS,
-        group_id=f"{service}.{channel.name}",
+        group_id=f"{group}.{channel.name}",
         ack_policy=AckPolicy.MANUAL,
         no_reply=True,
         auto_offset_reset="earliest",
@@ -127,7 +131,7 @@ def declare_subscriber(
         listener=listener,
         parser=parse_raw,
         codec=codec,
-        title=f"{service}:{channel.name}",
+        title=f"{group}:{channel.name}",
         description=channel.summary,
     )
     subscriber.__class__ = PromptBatchSubscriber

@@ -39,6 +39,10 @@ CONSUMER_OWNERS: Final = (
 """What reads without a group, and the probe that joins one to see whether a broker is ready."""
 
 
+SECOND_GROUPS: Final[dict[str, tuple[str, ...]]] = {"recorder": ("archive",)}
+"""Service → its groups beside those of its own name."""
+
+
 def subscriber_faults(broker: KafkaBroker, service: str) -> list[str]:
     """What a subscriber left to a default that loses records or lets a caller write anywhere."""
     known = {channel.name for channel in CHANNELS}
@@ -47,9 +51,12 @@ def subscriber_faults(broker: KafkaBroker, service: str) -> list[str]:
         one: Any = subscriber
         topics = list(one.topic_names)
         title = one.specification.config.title_
+        groups = [
+            f"{name}.{topic}" for name in (service, *SECOND_GROUPS.get(service, ())) for topic in topics
+        ]
         wrong = {
             "topics": len(topics) != 1 or topics[0] not in known,
-            "group_id": not topics or one.group_id != f"{service}.{topics[0]}",
+            "group_id": one.group_id not in groups,
             "ack_policy": one.ack_policy is not AckPolicy.MANUAL,
             "auto_offset_reset": one._connection_args.get("auto_offset_reset") != "earliest",
             "enable_auto_commit": one._connection_args.get("enable_auto_commit") is not False,

@@ -14,6 +14,7 @@ from tests.support.sources import CHECKOUT, PACKAGES, Source, imports
 
 PROJECT: Final = "predictiondex"
 EXTRAS_OF: Final = {
+    "shared/archive": ("archive",),
     "shared/battle": ("feature",),
     "shared/database": ("database",),
     "services/cli": ("cli", "database", "dev"),

@@ -15,6 +15,8 @@ from typing import Any, Final
 
 from contracts.channels import REQUEST_ANSWERED
 from services.recorder.prediction_log import PredictionLog
+from shared.archive.manifest import Manifest
+from shared.archive.store import ArchiveStore, Written
 from shared.delivery import Delivered, Policy, consumer
 from shared.delivery.committer import OffsetCommitter
 from shared.delivery.subscriber import PromptBatchSubscriber
@@ -27,6 +29,8 @@ AFTER_SEND: Final = "after send"
 AFTER_DATABASE_COMMIT: Final = "after the database commit"
 BEFORE_OFFSET_COMMIT: Final = "before the offset commit"
 AFTER_OFFSET_COMMIT: Final = "after the offset commit"
+AFTER_ARCHIVE_FILE: Final = "after a file of the archive, before it counts"
+AFTER_ARCHIVE_MANIFEST: Final = "after the manifest, before the offsets"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,6 +134,18 @@ def _kill_around_send(hit: _Hit, *, before: bool) -> None:
     _wrap_sends(wrapper)
 
 
+def _kill_after_archive_file(hit: _Hit) -> None:
+    original = ArchiveStore.write
+
+    @functools.wraps(original)
+    def write(*args: Any) -> Written:
+        written = original(*args)
+        hit()
+        return written
+
+    setattr(ArchiveStore, "write", write)  # noqa: B010 - mypy forbids to assign a method
+
+
 def _wrap_sends(wrapper: Callable[..., Awaitable[Any]]) -> None:
     """Every module of delivery that sends has the function by name."""
     users = [
@@ -150,6 +166,8 @@ _POINTS: Final[dict[str, Callable[[_Hit], None]]] = {
     AFTER_DATABASE_COMMIT: functools.partial(_kill_after, PredictionLog, "record"),
     BEFORE_OFFSET_COMMIT: functools.partial(_kill_around_commit, before=True),
     AFTER_OFFSET_COMMIT: functools.partial(_kill_around_commit, before=False),
+    AFTER_ARCHIVE_FILE: _kill_after_archive_file,
+    AFTER_ARCHIVE_MANIFEST: functools.partial(_kill_after, Manifest, "append"),
 }
 POINTS: Final[dict[str, tuple[str, ...]]] = {
     "feature": (AFTER_POLL, AFTER_WORK, AFTER_SEND, BEFORE_OFFSET_COMMIT, AFTER_OFFSET_COMMIT),

@@ -27,6 +27,8 @@ PRELOADED: Final = (
     "services.feature.app",
     "services.inference.app",
     "services.recorder.app",
+    "shared.archive.rows",
+    "shared.archive.store",
     "services.gateway.app",
     "shared.service",
     "tests.support.compiled_features",
@@ -153,6 +155,8 @@ def _environment(settings: Settings, port: int, name: str) -> Mapping[str, str]:
         "PDX_HTTP_PORT": str(port),
         "PDX_INSTANCE_ID": name,
         "PDX_METADATA_MAX_AGE_MS": str(settings.metadata_max_age_ms),
+        "PDX_ARCHIVE": settings.archive,
+        "PDX_ARCHIVE_SECONDS": str(settings.archive_seconds),
         "PDX_DEAD_LETTER_CONSECUTIVE_LIMIT": str(settings.dead_letter_consecutive_limit),
         **({"MLFLOW_TRACKING_URI": settings.mlflow_tracking_uri} if settings.mlflow_tracking_uri else {}),
     }

@@ -15,6 +15,8 @@ HEAVY: Final = frozenset(
     {"xgboost", "sklearn", "pandas", "pyarrow", "mlflow", "evidently", "onnxmltools", "skl2onnx", "onnx"}
 )
 """Training and report libraries: hundreds of megabytes, seconds of import."""
+PARQUET_OWNERS: Final = ("shared/archive/rows.py", "shared/archive/store.py")
+"""Loaded by the first write to the archive, at no start."""
 UNSAFE_MODULES: Final = frozenset({"pickle", "cPickle", "dill", "cloudpickle", "joblib", "torch", "shelve"})
 UNSAFE_CALLS: Final = frozenset({"eval", "exec", "marshal.loads", "yaml.load", "yaml.unsafe_load"})
 TASK_STARTERS: Final = frozenset({"create_task", "ensure_future"})
@@ -55,6 +57,7 @@ def heavy_imports(source: Source) -> list[str]:
         source.at(node, f"imports {name}")
         for node, name in imports(source.tree)
         if name.partition(".")[0] in HEAVY
+        and not (name.startswith("pyarrow") and source.path in PARQUET_OWNERS)
     ]
 
 
