@@ -115,16 +115,13 @@ async def _alone(engine: AsyncEngine) -> AsyncIterator[bool]:
         async with engine.connect() as connection:
             # autocommit: a transaction that idles while files are deleted would be ended by the server
             await connection.execution_options(isolation_level="AUTOCOMMIT")
-            is_ours = bool(
-                await connection.scalar(text("SELECT pg_try_advisory_lock(:lock)"), {"lock": RETENTION_LOCK})
+            locked = await connection.scalar(
+                text("SELECT pg_try_advisory_lock(:lock)"), {"lock": RETENTION_LOCK}
             )
             try:
-                yield is_ours
+                yield bool(locked)
             finally:
-                if is_ours:
-                    await connection.execute(
-                        text("SELECT pg_advisory_unlock(:lock)"), {"lock": RETENTION_LOCK}
-                    )
+                await connection.invalidate()  # closed, not pooled: the lock goes with it, whatever happened
 
 
 async def _delete_rows(

@@ -53,27 +53,36 @@ from tests.support.service_process import Member
 
 pytestmark = pytest.mark.timeout(180)
 
+NO_BROKER = "127.0.0.1:1"
+
 
 @pytest.fixture
-async def settings(kafka_bootstrap: str, database_url: str, tmp_path: Path) -> AsyncIterator[Settings]:
-    """A database and an archive of this test's own; the group goes on at the end of the topic."""
+async def settings(database_url: str, tmp_path: Path) -> AsyncIterator[Settings]:
+    """A database and an archive of this test's own, and no broker."""
     plain, name = database_url.replace("+asyncpg", ""), f"archive_{secrets.token_hex(4)}"
     owner = await asyncpg.connect(plain)
     await owner.execute(f"create database {name}")
     made = settings_for(
-        kafka_bootstrap,
+        NO_BROKER,
         database_url=f"{database_url.rsplit('/', 1)[0]}/{name}",
         data_dir=tmp_path,
         archive=str(tmp_path / "archive"),
         archive_seconds=0.1,
     )
-    for group in ("archive", "recorder"):
-        await skip_what_others_left(made, group, PREDICTIONS_MADE)
-    await skip_what_others_left(made, "recorder", OUTCOMES_REPORTED)
     await migrate(made.database_url)
     yield made
     await owner.execute(f"drop database {name} with (force)")
     await owner.close()
+
+
+@pytest.fixture
+async def on_kafka(settings: Settings, kafka_bootstrap: str) -> Settings:
+    """The same on a broker, where the groups go on at the end of the topics."""
+    made = settings.model_copy(update={"kafka_bootstrap": kafka_bootstrap})
+    for group in ("archive", "recorder"):
+        await skip_what_others_left(made, group, PREDICTIONS_MADE)
+    await skip_what_others_left(made, "recorder", OUTCOMES_REPORTED)
+    return made
 
 
 @pytest.fixture
@@ -131,8 +140,9 @@ async def until_archived(manifest: Manifest, settings: Settings, sent: list[Pred
 
 
 async def test_every_record_is_archived_once_as_it_lay_on_the_topic(
-    settings: Settings, manifest: Manifest
+    on_kafka: Settings, manifest: Manifest
 ) -> None:
+    settings = on_kafka
     sent = some(40) + some(5, family="iris", features=b"\0\0\xc0\x7f" * 3)
     sent += sent[:10]  # delivered twice: two records, both kept
     async with running(create_app(settings)):
@@ -152,8 +162,9 @@ async def test_every_record_is_archived_once_as_it_lay_on_the_topic(
 
 
 async def test_a_recorder_that_is_killed_anywhere_archives_each_record_once(
-    settings: Settings, manifest: Manifest, tmp_path: Path
+    on_kafka: Settings, manifest: Manifest, tmp_path: Path
 ) -> None:
+    settings = on_kafka
     sent: list[PredictionMade] = []
     points = (
         AFTER_POLL,
@@ -299,6 +310,7 @@ async def test_retention_deletes_what_is_older_and_nothing_else(
     async with engine.connect() as holder:
         await holder.execute(text("select pg_advisory_lock(7003614250171002)"))
         assert await apply(30, 30) == Deleted()  # another recorder is at it
+        await holder.execute(text("select pg_advisory_unlock_all()"))
     assert await apply(30, 30) == Deleted(predictions=1, outcomes=1, files=1)
     assert [one.offset for one in await archived(manifest, settings)] == [2, 3]
     async with engine.connect() as connection:
