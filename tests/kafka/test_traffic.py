@@ -12,7 +12,6 @@ import pytest
 from contracts.channels import BATTLE_REQUESTED, FEATURES_COMPUTED
 from services.feature.app import create_app as create_feature
 from services.inference.app import create_app as create_inference
-from shared.settings import Settings
 from shared.signing import ensure_keys
 from tests.support.asgi import running
 from tests.support.bus import settings_for, skip_what_others_left
