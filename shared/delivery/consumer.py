@@ -191,7 +191,7 @@ class Delivery:
             self._metrics.batch_seconds.labels(name).observe(time.perf_counter() - started)
         self._patience.reason = None
         worked = sum(not outcome.is_shed for outcome in done)
-        self._worker.pace.saw(worked, time.perf_counter() - started)
+        self._worker.pace.saw(worked, time.perf_counter() - started, time.monotonic())
         if generation != self._assignment.generation:
             return  # it outlived its assignment: whoever owns the partitions now does it again
         self._letters.count(done)
