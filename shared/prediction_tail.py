@@ -168,7 +168,7 @@ class PredictionTail:
                 fetched = await consumer.getmany(timeout_ms=1_000, max_records=2_000)
                 for partition, records in fetched.items():
                     for record in records:
-                        self._hand_over(record)
+                        self._take(record)
                     await self._catch_up(consumer, partition, records[-1].offset)
             except KafkaError as error:
                 _log.warning("predictions cannot be followed, trying again", error=repr(error))
@@ -180,8 +180,16 @@ class PredictionTail:
             for listener in {one for listeners in self._listeners.values() for one in listeners}:
                 listener.miss(uncounted=True)
 
+    def _take(self, record: Any) -> None:
+        try:
+            self._hand_over(record)
+        except Exception:  # noqa: BLE001 - said here
+            # One record must not end the reading for all listeners.
+            _log.exception("a prediction could not be taken", offset=record.offset)
+
     def _hand_over(self, record: Any) -> None:
-        requester = dict(record.headers).get(names.REQUESTER, b"").decode("utf-8", "replace")
+        # a header that is there may have no value
+        requester = (dict(record.headers).get(names.REQUESTER) or b"").decode("utf-8", "replace")
         listeners = self._listeners.get(requester)
         if not listeners:
             return

@@ -197,6 +197,31 @@ async def test_a_tail_tells_each_listener_its_own_from_now_on(settings: Settings
             await again.take(20)
 
 
+async def test_a_prediction_whose_header_has_no_value_harms_no_listener(
+    settings: Settings, send: Send
+) -> None:
+    key = f"key-{secrets.token_hex(4)}"
+    tail = PredictionTail(settings)
+    producer = create_producer(settings)
+    await producer.start()
+    try:
+        async with tail.listening(key) as listener:
+            for partition in range(PREDICTIONS_MADE.partitions):
+                await producer.send_and_wait(
+                    PREDICTIONS_MADE.name,
+                    b"{}",
+                    partition=partition,
+                    headers=[(names.REQUESTER, None)],  # type: ignore[list-item]
+                )
+            await send(battle(f"{key}-1", key))
+            heard = await listener.take(20)
+            assert isinstance(heard, Heard)
+            assert heard.made.request_id == f"{key}-1"
+    finally:
+        await producer.stop()
+        await tail.stop()
+
+
 async def test_who_does_not_keep_up_is_told_how_many_were_missed(settings: Settings, send: Send) -> None:
     key = f"key-{secrets.token_hex(4)}"
     tail = PredictionTail(settings)
