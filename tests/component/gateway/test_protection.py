@@ -90,3 +90,21 @@ async def test_a_page_of_a_named_site_may_call_with_a_key() -> None:
         assert problem.headers["access-control-allow-origin"] == ORIGIN
         other = await client.get("/pokemon", headers={"origin": "https://evil.example"})
         assert "access-control-allow-origin" not in other.headers
+
+
+async def test_a_page_of_a_named_site_may_use_every_method_and_read_every_header_of_ours() -> None:
+    async with gateway(cors_origins=ORIGIN) as client:
+        paths = (await client.get("/openapi.json")).json()["paths"]
+        methods = {method.upper() for path in paths.values() for method in path}
+        assert {"GET", "POST", "DELETE"} <= methods
+        for method in methods:
+            asked = {"origin": ORIGIN, "access-control-request-method": method}
+            assert (await client.options("/jobs", headers=asked)).status_code == 200, method
+        read = await client.get("/pokemon?limit=1", headers={"origin": ORIGIN})
+        exposed = {name.strip().lower() for name in read.headers["access-control-expose-headers"].split(",")}
+        refused = await client.get("/predictions", headers={"origin": ORIGIN, HEADER: "none"})
+        assert_problem(refused, 401)
+        told = {"location", *read.headers, *refused.headers}
+        assert {name for name in told if name.startswith("x-")} - {"x-content-type-options"} <= exposed
+        assert told & {"link", "location", "etag", "retry-after", "www-authenticate"} <= exposed
+        assert "www-authenticate" in told
