@@ -19,6 +19,7 @@ from services.gateway.jobs.store import JobStore
 from services.gateway.streams import Streams
 from shared.access_reader import AccessReader
 from shared.api_keys import Verdict
+from shared.health import Readiness
 from shared.model_reader import ModelReader
 from shared.pokedex import Pokedex
 from shared.pokedex_reader import PokedexReader
@@ -145,9 +146,9 @@ class GatewayPorts:
         return (*self.others, self.keys, self.pokedex, self.models, self.requester, self.tail)
 
 
-def kafka_ports(settings: Settings, registry: CollectorRegistry) -> GatewayPorts:
+def kafka_ports(settings: Settings, registry: CollectorRegistry, readiness: Readiness) -> GatewayPorts:
     """The real ones. Nothing is opened yet."""
-    database = LogDatabase(settings)
+    database = LogDatabase(settings, lambda reason: readiness.note("database", reason))
     return GatewayPorts(
         requester=Requester(settings, name="gateway", registry=registry),
         pokedex=PokedexReader(settings),
