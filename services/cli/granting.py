@@ -62,13 +62,16 @@ async def read_grants(settings: Settings) -> Mapping[str, AccessGranted]:
 
 
 async def write_grants(settings: Settings, grants: Sequence[AccessGranted]) -> None:
-    """Publish grants, in order, then the events that tell of them. Raises NotRunning or TransientFailure."""
+    """Publish the events that tell of the grants, then these, in order.
+
+    Raises NotRunning or TransientFailure. No grant is without its event: nobody would answer for it.
+    """
     producer = create_producer(settings)
     try:
         await producer.start()
+        await AuditLog(settings, producer).append([_deed(grant) for grant in grants])
         for grant in grants:
             await publish(producer, ACCESS_GRANTED, grant, key=grant.key_id)
-        await AuditLog(settings, producer).append([_deed(grant) for grant in grants])
     except KafkaError as error:
         raise NotRunning(f"{error!r}\n{say(texts.START_REMEDY)}") from error
     finally:
