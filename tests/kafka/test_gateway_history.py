@@ -211,7 +211,7 @@ async def test_a_prediction_whose_header_has_no_value_harms_no_listener(
                     PREDICTIONS_MADE.name,
                     b"{}",
                     partition=partition,
-                    headers=[(names.REQUESTER, None)],  # type: ignore[list-item]
+                    headers=[(names.REQUESTER, None)],
                 )
             await send(battle(f"{key}-1", key))
             heard = await listener.take(20)

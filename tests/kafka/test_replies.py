@@ -87,7 +87,7 @@ async def test_a_reply_whose_header_has_no_value_harms_nobody(
                 REQUEST_ANSWERED.name,
                 b"{}",
                 partition=partition,
-                headers=[(names.CORRELATION_ID, None)],  # type: ignore[list-item]
+                headers=[(names.CORRELATION_ID, None)],
             )
     finally:
         await producer.stop()
