@@ -25,6 +25,28 @@ NOT_RUNNING: Final = Text(
     "Aucune pile ne tourne dans {root} : démarrez-en une avec `{up}`.",
 )
 
+# -- longer works that are waited for
+STACK_STOPPED: Final = Text(
+    "The stack was stopped. What was asked of {service} stays asked: it goes on at the next `{up}`.",
+    "La pile a été arrêtée. Ce qui a été demandé à {service} le reste : cela reprend au prochain `{up}`.",
+)
+BROKER_AWAY: Final = Text(
+    "Kafka at {address} does not answer any more. What was asked of {service} stays asked: it goes on when "
+    "Kafka is back; see `./dex status`.",
+    "Kafka ne répond plus à l’adresse {address}. Ce qui a été demandé à {service} le reste : cela reprend "
+    "quand Kafka revient ; voyez `./dex status`.",
+)
+GOES_ON: Final = Text(
+    "What {service} was asked goes on ({work}): `./dex logs {service}` tells how it ends, `./dex down` "
+    "stops it.",
+    "Ce qui a été demandé à {service} continue ({work}) : `./dex logs {service}` en dit la fin, "
+    "`./dex down` l’arrête.",
+)
+WAITING_FOR: Final = Text("waiting for the service", "en attente du service")
+WAITING_BEHIND: Final = Text(
+    "waiting: another one runs at {service}", "en attente : un autre travail occupe {service}"
+)
+
 # -- names that were typed
 EMPTY_NAME: Final = Text("The name is empty.", "Le nom est vide.")
 NAME_REMEDY: Final = Text(
