@@ -277,11 +277,13 @@ async def test_without_any_model_that_verifies_a_request_is_refused_as_retryable
             running(create_inference(path.settings, known)),
             running(create_feature(path.settings, known)),
         ):
-            refused = await path.ask(1.0, 1.0)
+            refused = await path.ask(1.0, 1.0, timeout_s=5)
     finally:
         await path.requester.stop()
     assert isinstance(refused, Refused)
     assert (refused.reason, refused.retryable) == ("unavailable", True)
+    assert "There is no model of" in refused.message
+    assert await read_all(path.settings.kafka_bootstrap, path.channel.dead_letter_name) == []
 
 
 async def test_answers_do_not_depend_on_their_neighbours(path: RequestPath) -> None:
