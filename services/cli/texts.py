@@ -64,8 +64,12 @@ UTF8_REMEDY: Final = Text(
 LEVEL_RANGE: Final = Text("A level is a whole number, 1 to 100.", "Un niveau est un entier, de 1 à 100.")
 LEVEL_REMEDY: Final = Text("Write it as @50.", "Écrivez-le comme @50.")
 LEVELS_DIFFER: Final = Text(
-    "@{typed} and --level-{side} {level} differ.", "@{typed} et --level-{side} {level} diffèrent."
+    "@{typed} and the level {level} beside it differ.", "@{typed} et le niveau {level} à côté diffèrent."
 )
+MOVES_DIFFER: Final = Text(
+    ":{typed} and the move {move} beside it differ.", ":{typed} et l’attaque {move} à côté diffèrent."
+)
+MOVE_ONCE_REMEDY: Final = Text("Give the move once.", "Donnez l’attaque une fois.")
 LEVEL_ONCE_REMEDY: Final = Text("Give the level once.", "Donnez le niveau une fois.")
 ONE_MOVE: Final = Text(
     "A battle is played with one move a side.", "Un combat se joue avec une attaque par camp."
