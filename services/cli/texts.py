@@ -25,6 +25,13 @@ NOT_RUNNING: Final = Text(
     "Aucune pile ne tourne dans {root} : démarrez-en une avec `{up}`.",
 )
 
+RECORD_SKIPPED: Final = Text(
+    "{topic}: every reader skips the record of key {key} at offset {offset}: {reason}\n"
+    "A record without a value under this key removes it: docs/OPERATIONS.md, Recovery.",
+    "{topic} : aucun lecteur ne peut lire l’enregistrement de clé {key} à la position {offset} : {reason}\n"
+    "Un enregistrement sans valeur sous cette clé l’efface : docs/OPERATIONS.md, Recovery.",
+)
+
 # -- longer works that are waited for
 STACK_STOPPED: Final = Text(
     "The stack was stopped. What was asked of {service} stays asked: it goes on at the next `{up}`.",

@@ -65,7 +65,7 @@ def test_a_work_that_stands_before_ours_is_waited_for_and_not_shown_as_ours() ->
     follower.take(INGEST.progressed, "theirs", progressed("theirs", "enrich"))
     assert follower.seen == Seen("waiting: another one runs at ingest", 0.0)
     follower.take(INGEST.completed, "theirs", completed("theirs"))
-    assert (follower.seen, follower.completed) == (None, None)
+    assert [follower.seen, follower.completed] == [None, None]
     follower.take(INGEST.progressed, "mine", progressed("mine", "load"))
     follower.take(INGEST.progressed, "theirs", progressed("theirs", "enrich"))
     assert str(follower.seen) == "load"
