@@ -159,6 +159,12 @@ def test_sigterm_ends_a_command_as_an_interrupt() -> None:
         application.end_as_interrupt(signal.SIGTERM, None)
 
 
+def test_sigterm_ends_a_command_that_ignores_interrupts(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(signal, "getsignal", lambda _: signal.SIG_IGN)
+    with pytest.raises(KeyboardInterrupt):
+        application.end_as_interrupt(signal.SIGTERM, None)
+
+
 def test_a_wrong_setting_is_told_by_its_name(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -5,6 +5,8 @@ import asyncio
 import pytest
 
 from services.cli.bus_watch import BusWatch, is_answering
+from services.cli.following import _Follower, _show, _watched, no_display
+from services.cli.ingest import INGEST
 from services.cli.reaching import NotRunning
 
 
@@ -52,3 +54,12 @@ async def test_a_broker_answers_when_it_takes_a_connection() -> None:
         server.close()
         await server.wait_closed()
     assert not await is_answering(address)
+
+
+async def test_who_follows_a_work_hears_of_it() -> None:
+    bus = Bus(answers=0, runs=0)
+    watch = BusWatch("broker:9092", "ingest", 0.0, bus.answers, bus.runs, look_s=0.001)
+    async with _watched(watch) as task:
+        with pytest.raises(NotRunning):
+            async with asyncio.timeout(20):
+                await _show(INGEST, _Follower(INGEST, "mine"), no_display(), lambda: None, task)
