@@ -2,7 +2,8 @@
 
 Consumes `training.requested` (group `training.<channel>`, at least once, one at a time; a job that
 is interrupted is begun again, with the match-ups and trials that lie in `datasets/`). Publishes
-`training.progressed`, `model.released`, `model.assigned` and, last, `training.completed`. Keeps the artefact store; MLflow gets a copy.
+`training.progressed`, `model.released`, `model.assigned` and, last,
+`training.completed`. Keeps the artefact store; MLflow gets a copy.
 """
 
 import asyncio
