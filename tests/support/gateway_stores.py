@@ -1,13 +1,25 @@
 """The gateway's stores in memory, for tests whose subject is a route."""
 
+from collections import Counter
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from typing import cast
 
 from contracts.serving import PredictionMade
+from services.gateway.domain import Question
 from services.gateway.history.stored import Filters, Position, StoredPrediction, brief
-from services.gateway.jobs.job import Claimed, Job, OpenBattle, Row, Settled, refused, request_id
+from services.gateway.jobs.job import (
+    Claimed,
+    Job,
+    OpenBattle,
+    Outcome,
+    Row,
+    Settled,
+    refused,
+    request_id,
+)
 from services.gateway.problems import Draft
 from shared.errors import TransientFailure
 from shared.prediction_tail import Heard, Listener
@@ -60,11 +72,17 @@ class _Kept:
 
 
 class FakeJobs(Away):
-    """Jobs that one gateway works on. `is_held`: nothing is claimed."""
+    """Jobs that one gateway works on.
+
+    `is_held`: nothing is claimed. `spoilt`: jobs whose questions cannot be read. `too_old`: jobs that end
+    as expired.
+    """
 
     def __init__(self) -> None:
         self.kept: dict[str, _Kept] = {}
         self.is_held = False
+        self.spoilt: set[str] = set()
+        self.too_old: set[str] = set()
 
     async def accept(self, job_id: str, key_id: str, rows: Sequence[Row]) -> Job:
         self._look()
@@ -110,22 +128,32 @@ class FakeJobs(Away):
     async def claim(self, worker: str) -> list[Claimed]:
         self._look()
         running = [one.job for one in self.kept.values() if one.job.finished_at is None]
-        return [] if self.is_held else [Claimed(job.job_id, job.requester, False) for job in running]
+        if self.is_held:
+            return []
+        return [Claimed(job.job_id, job.requester, job.job_id in self.too_old) for job in running]
 
     async def release(self, worker: str) -> None:
         self._look()
 
-    async def open_battles(self, job_id: str, limit: int) -> list[OpenBattle]:
+    async def open_battles(self, job_id: str, start: int, limit: int) -> list[OpenBattle]:
+        if job_id in self.spoilt:
+            raise ValueError("planted: a question that this build cannot read")
+        rows = self.kept[job_id].rows
+        return [OpenBattle(at, cast(Question, rows[at])) for at in self._open(job_id) if at >= start][:limit]
+
+    async def open_positions(self, job_id: str, limit: int) -> list[int]:
+        return self._open(job_id)[:limit]
+
+    def _open(self, job_id: str) -> list[int]:
         kept = self.kept[job_id]
         return [
-            OpenBattle(at, row)
-            for at, row in enumerate(kept.rows)
-            if at not in kept.settled and not isinstance(row, Draft)
-        ][:limit]
+            at for at, row in enumerate(kept.rows) if at not in kept.settled and not isinstance(row, Draft)
+        ]
 
-    async def settle(self, job_id: str, settled: Sequence[Settled]) -> None:
+    async def settle(self, job_id: str, settled: Sequence[Settled]) -> dict[Outcome, int]:
         kept = self.kept[job_id]
-        kept.settled |= {one.position: one for one in settled}
+        written = [one for one in settled if one.position not in kept.settled]
+        kept.settled |= {one.position: one for one in written}
         outcomes = [one.outcome for one in kept.settled.values()]
         kept.job = replace(
             kept.job,
@@ -134,6 +162,7 @@ class FakeJobs(Away):
             expired=outcomes.count("expired"),
             finished_at=NOON + timedelta(seconds=1) if len(outcomes) == kept.job.total else None,
         )
+        return dict(Counter(one.outcome for one in written))
 
     async def forget_old(self) -> int:
         return 0

@@ -9,6 +9,7 @@ import httpx
 import pytest
 
 from services.gateway.jobs.job import MAXIMUM_BATTLES
+from services.gateway.jobs.runner import PART
 from shared.errors import ReplyTimeout
 from tests.support.bus import eventually
 from tests.support.gateway import predicted
@@ -100,6 +101,65 @@ async def test_silence_is_asked_again_and_a_defect_ends_no_other_job(door: Door)
     job_id = await start(door, {"battles": [DUEL]})
     assert (await finished(door, job_id))["answered"] == 1
     assert {request_id for _, _, request_id in door.requester.asked} == {f"{job_id}-0"}
+
+
+async def test_a_job_that_cannot_be_read_holds_up_no_other_and_expires_unread(door: Door) -> None:
+    door.jobs.is_held = True
+    spoilt = await start(door, {"battles": [DUEL]})
+    door.jobs.spoilt.add(spoilt)
+    others = [await start(door, {"battles": [DUEL]}) for _ in range(2)]
+    door.jobs.is_held = False
+    for job_id in others:
+        assert (await finished(door, job_id))["answered"] == 1
+    door.jobs.too_old.add(spoilt)
+    assert (await finished(door, spoilt))["expired"] == 1
+
+
+async def test_battles_that_nobody_answers_keep_none_of_the_rest_from_being_asked(door: Door) -> None:
+    """More than one part at the front is refused for now, and is asked again after the rest."""
+    is_away = True
+
+    def responder(request: Any, request_id: str) -> Any:
+        is_front = int(request_id.rpartition("-")[2]) < PART + 10
+        if is_front and is_away:
+            return refusing("unavailable", retryable=True)(request, request_id)
+        return predicted(request_id)
+
+    door.requester.responder = responder
+    table = "a,b\n" + "25,7\n" * (PART + 40)
+    response = await door.client.post("/jobs", content=table, headers={"content-type": "text/csv"})
+    job_id = response.json()["job_id"]
+
+    async def answered() -> bool:
+        return bool((await door.client.get(f"/jobs/{job_id}")).json()["answered"] == 30)
+
+    await eventually(answered, "the rest to be answered")
+    is_away = False
+    assert (await finished(door, job_id))["answered"] == PART + 40
+
+
+async def test_a_new_job_is_not_held_up_by_the_pause_of_one_that_nobody_answers(
+    door: Door, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Long enough that a test that waits for it fails.
+    monkeypatch.setattr("services.gateway.jobs.runner.SHORTEST_PAUSE_SECONDS", 120.0)
+    monkeypatch.setattr("services.gateway.jobs.runner.LONGEST_PAUSE_SECONDS", 120.0)
+    door.requester.responder = lambda request, request_id: (
+        refusing("unavailable", retryable=True)(request, request_id)
+        if request_id.startswith(silent)
+        else predicted(request_id)
+    )
+    door.jobs.is_held = True
+    silent = await start(door, {"battles": [DUEL]})
+    door.jobs.is_held = False
+
+    async def is_asked() -> bool:
+        return bool(door.requester.asked)
+
+    # The runner looks by itself, or is woken by another job.
+    await start(door, {"battles": [DUEL]})
+    await eventually(is_asked, "the silent job to be asked")
+    assert (await finished(door, await start(door, {"battles": [DUEL]})))["answered"] == 1
 
 
 async def test_a_running_job_has_no_answers_yet_and_tells_how_far_it_is(door: Door) -> None:
