@@ -32,12 +32,20 @@ class KeySource(Protocol):
 
     def judge(self, key: str) -> Verdict: ...
 
+    def keys_of(self, owner: str) -> frozenset[str]: ...
+
+    def is_in_force(self, key_id: str) -> bool: ...
+
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """Who a key was granted to. `key_id` names the key in logs and records; it is no secret."""
+    """Who a key was granted to. `key_id` names the key in logs and records; it is no secret.
+
+    What an owner asked with one key is found with the next: `KeySource.keys_of` has them all.
+    """
 
     key_id: str
+    owner: str
     scopes: frozenset[Scope]
 
 
@@ -72,7 +80,7 @@ def requires(scope: Scope) -> Callable[..., Awaitable[Principal]]:
                     remedy=texts.SCOPE_REMEDY.of(scope=scope),
                 )
             )
-        return Principal(found.key_id, frozenset(found.scopes))
+        return Principal(found.key_id, found.owner, frozenset(found.scopes))
 
     return principal
 

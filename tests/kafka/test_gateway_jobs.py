@@ -80,10 +80,10 @@ WRONG: Row = problem("invalid", "Invalid value", 422, "planted")
 async def test_a_job_is_kept_with_what_was_refused_from_the_start(jobs: JobStore) -> None:
     job = await jobs.accept(one := new_id(), "me", [question(), WRONG, question("mew")])
     assert (job.total, job.done, job.refused, job.finished_at) == (3, 1, 1, None)
-    assert await jobs.find(one, "me") == job
-    assert await jobs.find(one, "you") is None
-    assert await jobs.find(one, "you", of_anyone=True) == job
-    assert await jobs.find("a\0b", "me") is None
+    assert await jobs.find(one, {"me"}) == job
+    assert await jobs.find(one, {"you"}) is None
+    assert await jobs.find(one, {"you"}, of_anyone=True) == job
+    assert await jobs.find("a\0b", {"me"}) is None
     assert [battle.position for battle in await jobs.open_battles(one, 0, 10)] == [0, 2]
     assert [battle.position for battle in await jobs.open_battles(one, 0, 1)] == [0]
     [last] = await jobs.open_battles(one, 1, 10)
@@ -128,7 +128,7 @@ async def test_an_outcome_is_written_and_counted_once_whoever_settles_it(jobs: J
     await jobs.accept(one := new_id(), "me", [question()] * 50)
     halves = [[settled(at) for at in range(30)], [settled(at, "refused") for at in range(20, 50)]]
     written_of = await asyncio.gather(*(jobs.settle(one, half) for half in halves * 3))
-    job = await jobs.find(one, "me")
+    job = await jobs.find(one, {"me"})
     assert job is not None
     counted = sum(map(Counter, written_of), Counter[str]())
     assert (counted["answered"], counted["refused"]) == (job.answered, job.refused)
@@ -140,7 +140,7 @@ async def test_an_outcome_is_written_and_counted_once_whoever_settles_it(jobs: J
     assert sum(battle.outcome == "answered" for battle in written) == job.answered
     assert [battle.position for battle in await jobs.answers(one, 40, 5)] == [40, 41, 42, 43, 44]
     await jobs.settle(one, [])
-    assert await jobs.find(one, "me") == job
+    assert await jobs.find(one, {"me"}) == job
 
 
 async def test_a_job_is_claimed_by_one_gateway_until_it_leaves_it(
@@ -191,15 +191,15 @@ async def test_a_key_has_a_bounded_number_of_jobs(jobs: JobStore) -> None:
     )
     refused = [one for one in accepted if isinstance(one, ProblemError)]
     assert [one.problem.status for one in refused] == [429] * 3
-    assert len(await jobs.newest("me")) == MAXIMUM_UNFINISHED_OF_KEY
+    assert len(await jobs.newest({"me"})) == MAXIMUM_UNFINISHED_OF_KEY
     await jobs.accept(new_id(), "you", [question()])
     for _ in range(MAXIMUM_KEPT_OF_KEY):
         await jobs.accept(new_id(), "keeper", [WRONG])
     with pytest.raises(ProblemError, match="are kept"):
         await jobs.accept(new_id(), "keeper", [WRONG])
-    newest = (await jobs.newest("keeper"))[0]
-    assert not await jobs.remove(newest.job_id, "you")
-    assert await jobs.remove(newest.job_id, "keeper")
+    newest = (await jobs.newest({"keeper"}))[0]
+    assert not await jobs.remove(newest.job_id, {"you"})
+    assert await jobs.remove(newest.job_id, {"keeper"})
     await jobs.accept(new_id(), "keeper", [WRONG])
 
 
@@ -208,7 +208,7 @@ async def test_what_was_finished_long_ago_is_forgotten(jobs: JobStore, database:
     await jobs.accept(new := new_id(), "me", [WRONG])
     await database.execute("update jobs set finished_at = now() - interval '8 days' where job_id = $1", old)
     assert await jobs.forget_old() == 1
-    assert [job.job_id for job in await jobs.newest("me")] == [new]
+    assert [job.job_id for job in await jobs.newest({"me"})] == [new]
     assert await database.fetchval("select count(*) from job_battles where job_id = $1", old) == 0
 
 

@@ -1,7 +1,7 @@
 """The gateway's stores in memory, for tests whose subject is a route."""
 
 from collections import Counter
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -31,9 +31,11 @@ class Away:
     """A store that may be told to fail as without a database."""
 
     is_away = False
+    failed = 0
 
     def _look(self) -> None:
         if self.is_away:
+            self.failed += 1
             raise TransientFailure("database: planted")
 
 
@@ -42,23 +44,25 @@ class FakeLog(Away):
 
     def __init__(self) -> None:
         self.rows: list[StoredPrediction] = []
-        self.asked: list[tuple[str, Filters, Position | None]] = []
+        self.asked: list[tuple[frozenset[str], Filters, Position | None]] = []
 
-    async def find(self, request_id: str, key_id: str, *, of_anyone: bool = False) -> StoredPrediction | None:
+    async def find(
+        self, request_id: str, key_ids: Collection[str], *, of_anyone: bool = False
+    ) -> StoredPrediction | None:
         self._look()
         found = [one for one in self.rows if one.request_id == request_id]
-        return next((one for one in found if of_anyone or one.requester == key_id), None)
+        return next((one for one in found if of_anyone or one.requester in key_ids), None)
 
     async def page(
-        self, key_id: str, filters: Filters, limit: int, after: Position | None = None
+        self, key_ids: Collection[str], filters: Filters, limit: int, after: Position | None = None
     ) -> list[StoredPrediction]:
         self._look()
-        self.asked.append((key_id, filters, after))
+        self.asked.append((frozenset(key_ids), filters, after))
         newest = sorted(self.rows, key=lambda one: (one.made_at, one.request_id), reverse=True)
         rest = [
             one
             for one in newest
-            if one.requester == key_id
+            if one.requester in key_ids
             and (after is None or (one.made_at, one.request_id) < (after.made_at, after.request_id))
         ]
         return [replace(one, answer=brief(one.answer)) for one in rest[:limit]]
@@ -105,17 +109,17 @@ class FakeJobs(Away):
         await self.settle(job_id, wrong)
         return self.kept[job_id].job
 
-    async def find(self, job_id: str, key_id: str, *, of_anyone: bool = False) -> Job | None:
+    async def find(self, job_id: str, key_ids: Collection[str], *, of_anyone: bool = False) -> Job | None:
         self._look()
         kept = self.kept.get(job_id)
-        return kept.job if kept is not None and (of_anyone or kept.job.requester == key_id) else None
+        return kept.job if kept is not None and (of_anyone or kept.job.requester in key_ids) else None
 
-    async def newest(self, key_id: str) -> list[Job]:
+    async def newest(self, key_ids: Collection[str]) -> list[Job]:
         self._look()
-        return [one.job for one in self.kept.values() if one.job.requester == key_id][::-1]
+        return [one.job for one in self.kept.values() if one.job.requester in key_ids][::-1]
 
-    async def remove(self, job_id: str, key_id: str, *, of_anyone: bool = False) -> bool:
-        if await self.find(job_id, key_id, of_anyone=of_anyone) is None:
+    async def remove(self, job_id: str, key_ids: Collection[str], *, of_anyone: bool = False) -> bool:
+        if await self.find(job_id, key_ids, of_anyone=of_anyone) is None:
             return False
         del self.kept[job_id]
         return True

@@ -5,7 +5,7 @@ same request ids, and an outcome is written once.
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
@@ -106,27 +106,26 @@ class JobStore:
             kept = await connection.execute(select(*_COLUMNS).where(tables.Job.job_id == job_id))
             return Job(**kept.one()._mapping)
 
-    async def find(self, job_id: str, key_id: str, *, of_anyone: bool = False) -> Job | None:
-        """The job of this id, if it is of `key_id` or may be `of_anyone`."""
+    async def find(self, job_id: str, key_ids: Collection[str], *, of_anyone: bool = False) -> Job | None:
+        """The job of this id, if it was accepted from one of `key_ids` or may be `of_anyone`."""
         if "\0" in job_id:
             return None
         async with self._database.transaction() as connection:
             found = await connection.execute(select(*_COLUMNS).where(tables.Job.job_id == job_id))
             row = found.one_or_none()
-        is_theirs = row is not None and (of_anyone or row.requester == key_id)
+        is_theirs = row is not None and (of_anyone or row.requester in key_ids)
         return Job(**row._mapping) if row is not None and is_theirs else None
 
-    async def newest(self, key_id: str) -> list[Job]:
-        """The jobs of a key that are kept, newest first."""
-        statement = (
-            select(*_COLUMNS).where(tables.Job.requester == key_id).order_by(tables.Job.created_at.desc())
-        )
+    async def newest(self, key_ids: Collection[str]) -> list[Job]:
+        """The jobs of these keys that are kept, newest first."""
+        is_own = tables.Job.requester.in_(key_ids)
+        statement = select(*_COLUMNS).where(is_own).order_by(tables.Job.created_at.desc())
         async with self._database.transaction() as connection:
             return [Job(**row._mapping) for row in await connection.execute(statement)]
 
-    async def remove(self, job_id: str, key_id: str, *, of_anyone: bool = False) -> bool:
+    async def remove(self, job_id: str, key_ids: Collection[str], *, of_anyone: bool = False) -> bool:
         """Forget a job, running or not; False when there is none of that id."""
-        if await self.find(job_id, key_id, of_anyone=of_anyone) is None:
+        if await self.find(job_id, key_ids, of_anyone=of_anyone) is None:
             return False
         async with self._database.transaction() as connection:
             removed = await connection.execute(delete(tables.Job).where(tables.Job.job_id == job_id))
