@@ -228,7 +228,7 @@ async def test_who_does_not_keep_up_is_told_how_many_were_missed(settings: Setti
     key = f"key-{secrets.token_hex(4)}"
     tail = PredictionTail(settings)
     async with tail.listening(key) as listener:
-        heard = Heard(battle("one", key), 0)
+        heard = Heard(battle("one", key), 0, 1)
         for _ in range(MAXIMUM_WAITING + 7):
             listener.hear(heard)
         taken = [await listener.take(1) for _ in range(MAXIMUM_WAITING + 1)]

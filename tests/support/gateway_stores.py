@@ -192,6 +192,6 @@ class FakeTail:
         listener = Listener()
         for made in self.made:
             if made.requester == requester:
-                listener.hear(Heard(made, int(NOON.timestamp() * 1000)))
+                listener.hear(Heard(made, int(NOON.timestamp() * 1000), 1_000))
         listener.close()
         yield listener

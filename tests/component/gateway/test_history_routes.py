@@ -95,7 +95,7 @@ async def test_filters_are_read_and_names_resolved(door: Door) -> None:
     query = "pokemon=Salamèche&winner=b&model_version=7&family=battle&since=2026-01-01T00:00:00Z"
     assert (await door.client.get(f"/predictions?{query}")).status_code == 200
     [(key_ids, filters, after)] = door.log.asked
-    assert (key_ids, after) == ({door.key_id}, None)
+    assert (key_ids, after) == (frozenset({door.key_id}), None)
     assert (filters.pokemon, filters.winner, filters.model_version) == ("charmander", "b", "7")
     assert filters.since == NOON.replace(hour=0)
 
