@@ -57,15 +57,16 @@ class PredictionLog:
             conditions.append(place < tuple_(after.made_at, after.request_id))
         newest = (Prediction.made_at.desc(), Prediction.request_id.desc())
         # The newest of each key first: the index has a key's rows in order, but not those of several.
-        key = func.unnest(cast(list(key_ids), ARRAY(Text))).column_valued("key")
+        unnested = func.unnest(cast(list(key_ids), ARRAY(Text)))
+        keys = unnested.table_valued("key_id").render_derived(name="keys")
         of_key = (
             select(Prediction.request_id)
-            .where(Prediction.requester == key, *conditions)
+            .where(Prediction.requester == keys.c.key_id, *conditions)
             .order_by(*newest)
             .limit(limit)
             .lateral("of_key")
         )
-        candidates = select(of_key.c.request_id).select_from(key).join(of_key, true())
+        candidates = select(of_key.c.request_id).select_from(keys).join(of_key, true())
         answer = Prediction.answer.op("-")(array(LENGTHY)).label("answer")
         statement = (
             select(*_COLUMNS, answer, _outcome(key_ids))
