@@ -1,8 +1,8 @@
 """Before any route: request id, limits, and a body that is strict JSON or nothing.
 
 Limits hold before anything is parsed: 16 KB of headers, the rate of an address, 64 KB of body unless
-the route takes more (counted as it arrives, so that no more is kept), 16 levels of nesting. NaN,
-repeated keys and lone surrogates are refused.
+the route takes more (counted as it arrives, so that no more is kept, and only of a key in force and
+within its rate), 16 levels of nesting. NaN, repeated keys and lone surrogates are refused.
 """
 
 import asyncio
@@ -13,6 +13,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from services.gateway import texts
+from services.gateway.access import admit_before_body
 from services.gateway.bodies import BY_PATH, USUAL, Accepted, media_type_of, strict_json
 from services.gateway.limits import Limits
 from services.gateway.problems import ProblemError, problem, respond
@@ -56,6 +57,9 @@ class Door:
                 self._limits.take_for_address(_address(scope))
             if scope["method"] in _WITH_BODY:
                 accepted = BY_PATH.get(scope["path"], USUAL)
+                if accepted is not USUAL:
+                    # Megabytes are not read for who may not ask.
+                    admit_before_body(scope)
                 is_json = accepted.is_json(media_type_of(scope))
                 body = await _read_body(scope, receive, accepted)
                 if is_json:

@@ -45,6 +45,39 @@ async def test_a_key_above_its_rate_is_told_when_to_come_back_and_others_are_ans
     assert (await door.post("/predict/battle", DUEL, **{HEADER: calm})).status_code == 200
 
 
+async def test_many_questions_in_one_request_cost_as_many(door: Door) -> None:
+    door.limit(key_rate=0.5, key_burst=3)
+    side = {"pokemon": "pikachu"}
+    for path, body in (
+        ("/predict/batch", {"battles": [DUEL] * 9}),
+        ("/predict/matchups", {"a": [side] * 3, "b": [side] * 3}),
+    ):
+        key = {HEADER: door.keys.grant(Scope.PREDICT)}
+        assert (await door.post(path, body, **key)).status_code == 200
+        refused = await door.post("/predict/battle", DUEL, **key)
+        assert_problem(refused, 429)
+        assert 10 <= int(refused.headers["retry-after"]) <= 14
+
+
+@pytest.mark.parametrize("path", ["/jobs", "/predict/batch"])
+async def test_a_large_body_is_read_for_a_key_in_force_alone(door: Door, path: str) -> None:
+    read: list[int] = []
+
+    async def body() -> AsyncIterator[bytes]:
+        for number in range(100):
+            read.append(number)
+            yield b" " * 1_000
+
+    door.limit(key_rate=0.5, key_burst=1)
+    assert_problem(await door.client.post(path, content=body(), headers={HEADER: "pdx_1_2"}), 401)
+    assert read == []
+    key = {HEADER: door.keys.grant(Scope.PREDICT)}
+    # Counted once, at the door.
+    assert (await door.post(path, {"battles": [DUEL]}, **key)).is_success
+    assert_problem(await door.client.post(path, content=body(), headers=key), 429)
+    assert read == []
+
+
 async def test_an_address_above_its_rate_is_refused_whatever_key_it_shows() -> None:
     async with gateway(address_rate=0.01, address_burst=3) as client:
         for key in ("", "pdx_1_2", "pdx_3_4"):
