@@ -201,7 +201,6 @@ class PredictionTail:
             _log.exception("a prediction could not be taken", offset=record.offset)
 
     def _hand_over(self, record: Any) -> None:
-        # a header that is there may have no value
         # A header may be null on the wire.
         requester = (dict(record.headers).get(names.REQUESTER) or b"").decode("utf-8", "replace")
         listeners = self._listeners.get(requester)

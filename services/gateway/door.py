@@ -1,8 +1,8 @@
 """Before any route: request id, limits, and a body that is strict JSON or nothing.
 
 Limits hold before anything is parsed: 16 KB of headers, the rate of an address, 64 KB of body unless
-the route takes more (counted as it arrives, so that no more is kept, and only of a key in force and
-within its rate), 16 levels of nesting. NaN, repeated keys and lone surrogates are refused.
+the route takes more (counted as it arrives, so that no more is kept; where a key is needed, only of one
+in force and within its rate), 16 levels of nesting. NaN, repeated keys and lone surrogates are refused.
 """
 
 import asyncio
@@ -22,6 +22,8 @@ MAXIMUM_HEADER_BYTES: Final = 16_384
 UNCOUNTED: Final = frozenset({"/health", "/health/live", "/health/ready", "/metrics"})
 """A prober that is refused would call a busy gateway dead."""
 _WITH_BODY: Final = ("POST", "PUT", "PATCH")
+_OF_KEYS: Final = ("/predict/", "/jobs", "/outcomes")
+"""Beginnings of paths whose bodies are read for keys alone."""
 
 # Pages and their scripts come from here: a browser that is online loads nothing more either.
 _PAGE_POLICY: Final = (
@@ -57,8 +59,7 @@ class Door:
                 self._limits.take_for_address(_address(scope))
             if scope["method"] in _WITH_BODY:
                 accepted = BY_PATH.get(scope["path"], USUAL)
-                if accepted is not USUAL:
-                    # Megabytes are not read for who may not ask.
+                if scope["path"].startswith(_OF_KEYS):
                     admit_before_body(scope)
                 is_json = accepted.is_json(media_type_of(scope))
                 body = await _read_body(scope, receive, accepted)
