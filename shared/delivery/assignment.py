@@ -21,8 +21,7 @@ _log = get_logger(__name__)
 class Assignment(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has no types
     """Moves to where the work stands, finishes before it lets go, and finds what is missing.
 
-    `generation` changes whenever partitions are taken, and when they are read from a place of the work's
-    own: what was polled before is not ours to commit.
+    `generation` changes whenever partitions are taken: work that outlived it is not ours to commit.
     """
 
     def __init__(
@@ -32,19 +31,23 @@ class Assignment(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka h
         starting_offsets: StartingOffsets | None,
         finish: Callable[[Iterable[TopicPartition]], Awaitable[None]],
         forget: Callable[[Iterable[TopicPartition]], None],
-        on_assigned: Callable[[Iterable[TopicPartition]], None],
+        on_placed: Callable[[Iterable[TopicPartition]], None],
         on_rebalance: Callable[[str], None],
         on_gap: Callable[[Gap], None],
     ) -> None:
-        """`finish` ends and commits the work on partitions; `forget` drops what is known of them."""
+        """`finish` ends and commits the work on partitions; `forget` drops what is known of them.
+
+        `on_placed` gets partitions that are paused, and lets them be read.
+        """
         self._consumer = consumer
         self._starting_offsets = starting_offsets
         self._finish = finish
         self._forget = forget
-        self._on_assigned = on_assigned
+        self._on_placed = on_placed
         self._on_rebalance = on_rebalance
         self._on_gap = on_gap
         self._continuity = Continuity()
+        self._unplaced: frozenset[TopicPartition] = frozenset()
         self.generation = 0
         self.has_joined = False
 
@@ -64,21 +67,21 @@ class Assignment(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka h
         self._let_go(assigned)
         consumer = self._consumer()
         if consumer is not None and assigned:
-            starts: Mapping[TopicPartition, int] = {}
-            if self._starting_offsets is not None:
-                try:
-                    starts = await self._starting_offsets(frozenset(assigned))
-                except TransientFailure as error:
-                    # The group's offsets are never ahead of the work: it begins there and repeats some.
-                    _log.warning("starting where the group stands", error=str(error))
-                for partition, offset in starts.items():
-                    consumer.seek(partition, offset)
-                if starts:
-                    self.generation += 1  # what was polled meanwhile began elsewhere, and comes again
-            await self._begin(consumer, assigned, starts)
-            self._on_assigned(assigned)
+            # aiokafka goes on to read while this runs: what it took before the place is known would be
+            # passed over, or come twice
+            consumer.pause(*assigned)
+            self._unplaced = frozenset(assigned)
+            try:
+                await self._place(consumer, assigned)
+            finally:
+                self._unplaced = frozenset()
+                self._on_placed(assigned & consumer.assignment())
         # A member that has nothing to do while others hold all partitions is ready: it is the spare.
         self.has_joined = True
+
+    def is_placed(self, partition: TopicPartition) -> bool:
+        """Whether it is known where to read the partition from, if it is ours."""
+        return partition not in self._unplaced
 
     def passed(self, next_offsets: Mapping[TopicPartition, int]) -> None:
         """Everything below these offsets is done."""
@@ -101,6 +104,18 @@ class Assignment(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka h
                 self._forget([gap.partition])
             self._on_gap(gap)
         self._continuity.expect(firsts)
+
+    async def _place(self, consumer: AIOKafkaConsumer, assigned: set[TopicPartition]) -> None:
+        starts: Mapping[TopicPartition, int] = {}
+        if self._starting_offsets is not None:
+            try:
+                starts = await self._starting_offsets(frozenset(assigned))
+            except TransientFailure as error:
+                # The group's offsets are never ahead of the work: it begins there and repeats some.
+                _log.warning("starting where the group stands", error=str(error))
+            for partition, offset in starts.items():
+                consumer.seek(partition, offset)
+        await self._begin(consumer, assigned, starts)
 
     async def _begin(
         self, consumer: AIOKafkaConsumer, assigned: set[TopicPartition], starts: Mapping[TopicPartition, int]

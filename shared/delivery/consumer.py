@@ -79,7 +79,7 @@ class Delivery:
             starting_offsets=starting_offsets,
             finish=self._finish,
             forget=self._forget,
-            on_assigned=self._pause_stopped,
+            on_placed=self._begin_to_read,
             on_rebalance=lambda kind: metrics.rebalances.labels(self._label, kind).inc(),
             on_gap=self._tell_gap,
         )
@@ -167,6 +167,11 @@ class Delivery:
         self._letters.forget(partitions)
         self._halts.release(partitions)
 
+    def _begin_to_read(self, assigned: Iterable[TopicPartition]) -> None:
+        if self.subscriber.consumer is not None:
+            self.subscriber.consumer.resume(*filter(self._may_resume, assigned))
+        self._pause_stopped(assigned)
+
     def _pause_stopped(self, assigned: Iterable[TopicPartition]) -> None:
         stopped = self._halts.stopped(assigned)
         self._metrics.stopped.labels(self._label).set(bool(stopped))
@@ -225,7 +230,11 @@ class Delivery:
         await self._hold([one for one in reached if one.may_pass], records, next_offsets)
 
     def _may_resume(self, partition: TopicPartition) -> bool:
-        return not self._patience.is_stopping and not self._halts.stopped([partition])
+        return (
+            not self._patience.is_stopping
+            and self._assignment.is_placed(partition)
+            and not self._halts.stopped([partition])
+        )
 
     async def _work_and_send(
         self, records: Sequence[Record]

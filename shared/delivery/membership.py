@@ -32,7 +32,6 @@ class KeptInGroup:
         self._interval_s = maximum_poll_interval_ms / 1000 / POLLS_PER_INTERVAL
         self._timer: asyncio.TimerHandle | None = None
         self._polling: asyncio.Task[None] | None = None
-        self._was_paused: frozenset[TopicPartition] = frozenset()
 
     async def __aenter__(self) -> None:
         # a timer, not a task: most batches end long before it
@@ -46,12 +45,10 @@ class KeptInGroup:
             return
         self._polling.cancel()
         await asyncio.gather(self._polling, return_exceptions=True)
-        ours = self._consumer.paused() - self._was_paused
-        self._consumer.resume(*(partition for partition in ours if self._may_resume(partition)))
+        self._consumer.resume(*filter(self._may_resume, self._consumer.paused()))
 
     def _begin(self) -> None:
         if self._consumer is not None:
-            self._was_paused = frozenset(self._consumer.paused())
             self._polling = asyncio.create_task(self._poll(self._consumer), name="poll while working")
 
     async def _poll(self, consumer: AIOKafkaConsumer) -> None:

@@ -181,13 +181,19 @@ async def test_a_recorder_that_is_killed_anywhere_archives_each_record_once(
         inside = Inside(kill_at=point, hits=1 + number % 3 if point != AFTER_OFFSET_COMMIT else 1)
         member = Member("recorder", settings, tmp_path / f"recorder-{number}.log", inside=inside)
         member.start()
-        await member.wait_gone(60)
+        async with asyncio.timeout(60):
+            while member.is_alive:  # a point that is passed once a file needs more than one
+                batch = some(5)
+                sent += batch
+                await send(settings, *batch)
+                await asyncio.sleep(0.3)
+        await member.wait_gone(1)
         assert f"killed: {point}" in member.log()
     async with running(create_app(settings)):
         records = await until_archived(manifest, settings, sent)
     found = Counter((one.partition, one.offset) for one in await archived(manifest, settings))
     assert found == Counter((record.partition, record.offset) for record in records)
-    assert len(records) == 30 * len(points)
+    assert len(records) == len(sent) >= 30 * len(points)
 
 
 @dataclass

@@ -5,6 +5,7 @@ from functools import partial
 from typing import Any
 
 import pytest
+from aiokafka import TopicPartition
 from aiokafka.errors import OutOfOrderSequenceNumber
 
 from contracts import headers as names
@@ -86,6 +87,27 @@ async def test_a_clean_restart_handles_nothing_twice(
         app, _ = echo_service(settings, source, echo)
         async with running(app):
             await eventually(partial(_has_seen, echo, start + 200), "the next 200 pings")
+    assert set(echo.seen.values()) == {1}
+
+
+async def test_nothing_is_read_before_it_is_known_where_to_begin(
+    settings: Settings, channels: tuple[Channel, Channel]
+) -> None:
+    source, sink = channels
+    echo = Echo(sink)
+    seen_meanwhile: list[int] = []
+
+    async def where(partitions: frozenset[TopicPartition]) -> dict[TopicPartition, int]:
+        with pytest.raises(AssertionError, match="not within"):  # a broker of this machine brings it sooner
+            await eventually(lambda: len(echo.seen) > 0, "a ping before its time", timeout_s=1.5)
+        seen_meanwhile.append(len(echo.seen))
+        return {TopicPartition(source.name, 0): 0}
+
+    await send(settings, source, *pings(*range(40)))
+    app, _ = echo_service(settings, source, echo, starting_offsets=where)
+    async with running(app):
+        await eventually(partial(_has_seen, echo, 40), "all 40 pings")
+    assert set(seen_meanwhile) == {0}
     assert set(echo.seen.values()) == {1}
 
 

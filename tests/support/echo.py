@@ -10,6 +10,7 @@ from contracts.channels import Channel
 from shared.bus import create_producer
 from shared.delivery import Delivered, Outgoing, Policy
 from shared.delivery.outgoing import message
+from shared.delivery.policy import StartingOffsets
 from shared.errors import TransientFailure
 from shared.service_app import ServiceBuilder
 from shared.settings import Settings
@@ -38,10 +39,14 @@ class Echo:
 
 
 def echo_service(
-    settings: Settings, source: Channel, echo: Echo, policy: Policy | None = None
+    settings: Settings,
+    source: Channel,
+    echo: Echo,
+    policy: Policy | None = None,
+    starting_offsets: StartingOffsets | None = None,
 ) -> tuple[Any, ServiceBuilder]:
     service = ServiceBuilder("echo", settings, [source, echo.to])
-    service.consume(source, echo, policy=policy)
+    service.consume(source, echo, policy=policy, starting_offsets=starting_offsets)
     return service.build(), service
 
 

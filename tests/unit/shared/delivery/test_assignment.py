@@ -1,6 +1,7 @@
 """The group's own part is shown on a broker (`tests/kafka`); here what is decided about a jump of offsets."""
 
 from collections.abc import Iterable
+from contextlib import suppress
 from types import SimpleNamespace
 from typing import Any
 
@@ -21,6 +22,7 @@ class Log:
     def __init__(self, start: int, end: int, committed: int | None = None) -> None:
         self.start, self.end, self.stands = start, end, committed
         self.sought: list[int] = []
+        self.paused: set[TopicPartition] = set()
         self.is_away = False
 
     async def committed(self, _: TopicPartition) -> int | None:
@@ -33,6 +35,15 @@ class Log:
 
     async def end_offsets(self, partitions: Iterable[TopicPartition]) -> dict[TopicPartition, int]:
         return dict.fromkeys(partitions, self.end)
+
+    def assignment(self) -> set[TopicPartition]:
+        return {ONE}
+
+    def pause(self, *partitions: TopicPartition) -> None:
+        self.paused |= {*partitions}
+
+    def resume(self, *partitions: TopicPartition) -> None:
+        self.paused -= {*partitions}
 
     def seek(self, _: TopicPartition, offset: int) -> None:
         self.sought.append(offset)
@@ -52,7 +63,7 @@ class Told:
             starting_offsets=starting_offsets,
             finish=finish,
             forget=self.forgotten.extend,
-            on_assigned=lambda _: None,
+            on_placed=lambda placed: log.resume(*placed),
             on_rebalance=lambda _: None,
             on_gap=self.gaps.append,
         )
@@ -126,6 +137,25 @@ async def test_where_the_work_stands_goes_before_the_group() -> None:
     told = Told(log, covered)
     await told.assign()
     assert (told.gaps, log.sought) == ([], [30])
+
+
+@pytest.mark.parametrize("failure", [None, TransientFailure("database"), RuntimeError("a bug")])
+async def test_nothing_is_read_until_it_is_known_where_to_begin(failure: Exception | None) -> None:
+    log = Log(20, 100, committed=25)
+    paused: list[bool] = []
+
+    async def where(_: frozenset[TopicPartition]) -> dict[TopicPartition, int]:
+        paused.append(log.paused == {ONE} and not told.assignment.is_placed(ONE))
+        if failure is not None:
+            raise failure
+        return {}
+
+    told = Told(log, where)
+    with suppress(RuntimeError):
+        await told.assign()
+    assert paused == [True]
+    assert log.paused == set()
+    assert told.assignment.is_placed(ONE)
 
 
 async def test_a_store_that_is_away_leaves_the_group_to_say_where_to_begin() -> None:
