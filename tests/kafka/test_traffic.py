@@ -9,12 +9,16 @@ from pathlib import Path
 
 import pytest
 
+from contracts.battle import BattleRequested, Combatant
 from contracts.channels import BATTLE_REQUESTED, FEATURES_COMPUTED
+from contracts.serving import Predicted
 from services.feature.app import create_app as create_feature
 from services.inference.app import create_app as create_inference
+from shared.replies import Requester
+from shared.settings import Settings
 from shared.signing import ensure_keys
 from tests.support.asgi import running
-from tests.support.bus import settings_for, skip_what_others_left
+from tests.support.bus import eventually, settings_for, skip_what_others_left
 from tests.support.pokedex_topics import publish_packaged_pokedex
 from tests.support.released import release_battle_model
 from tests.support.service_process import Member
@@ -36,9 +40,25 @@ async def gateway(kafka_bootstrap: str, database_url: str, tmp_path: Path) -> As
     try:
         async with running(create_inference(settings)), running(create_feature(settings)):
             await member.wait_ready()
+            await _first_battle(settings)
             yield member
     finally:
         member.kill()
+
+
+async def _first_battle(settings: Settings) -> None:
+    """Until the model and the Pokédex are read, and features compiled, visitors would wait or be refused."""
+    requester = Requester(settings, name="first")
+    await requester.start()
+
+    async def is_answered() -> bool:
+        battle = BattleRequested(Combatant("pikachu", 50), Combatant("squirtle", 50))
+        return isinstance(await requester.ask(BATTLE_REQUESTED, battle, timeout_s=60), Predicted)
+
+    try:
+        await eventually(is_answered, "the first battle to be answered", timeout_s=60)
+    finally:
+        await requester.stop()
 
 
 async def test_visitors_are_served_and_their_mistakes_refused(
