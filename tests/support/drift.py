@@ -1,0 +1,83 @@
+"""Logs, references and releases of drift tests."""
+
+import secrets
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from shared.drift.binning import Binning, Observed
+from shared.drift.counting import Event
+from shared.drift.reference import Reference, encode_reference, make_reference
+from shared.drift.reference import digest as reference_digest
+from shared.drift.spans import Definition
+from shared.drift.verdict import Thresholds
+from shared.drift.windows import Scoring
+
+NAMES = ("level", "speed", "always_one")
+SCORES = ("win_probability",)
+CATEGORIES = ("pokemon",)
+FORMS = ("bulbasaur", "charmander", "eevee", "pikachu", "squirtle")
+
+
+def draw_rows(
+    count: int, seed: int, *, level: float = 50.0, forms: Sequence[str] = FORMS, spread: float = 10.0
+) -> tuple[np.ndarray, np.ndarray, list[str]]:
+    """(count, 3) features, (count,) probabilities and categories, of a made-up family."""
+    generator = np.random.default_rng(seed)
+    features = np.column_stack(
+        [
+            np.rint(generator.normal(level, spread, count)),
+            generator.random(count) * 100,
+            np.ones(count),
+        ]
+    ).astype(np.float32)
+    return features, generator.random(count), generator.choice(list(forms), count).tolist()
+
+
+def a_reference(rows: int = 2_000, seed: int = 1) -> Reference:
+    """What the made-up family was judged on."""
+    features, probabilities, forms = draw_rows(rows, seed)
+    return make_reference(features, NAMES, {"win_probability": probabilities}, {"pokemon": forms})
+
+
+def observed_rows(count: int, seed: int, **changes: object) -> list[Observed]:
+    """Rows as drift sees them."""
+    features, probabilities, forms = draw_rows(count, seed, **changes)  # type: ignore[arg-type]
+    return [
+        Observed(features[row].astype("<f4").tobytes(), (float(probabilities[row]),), (forms[row],))
+        for row in range(count)
+    ]
+
+
+def a_log(
+    rows: Sequence[Observed],
+    *,
+    partitions: int = 1,
+    start_ms: int = 1_000_000_000_000,
+    step_ms: int = 10,
+    versions: Sequence[str] = ("v1",),
+) -> dict[int, list[Event]]:
+    """One event a row, spread over partitions by turns; every one has a request id of its own."""
+    log: dict[int, list[Event]] = {partition: [] for partition in range(partitions)}
+    run = secrets.token_hex(4)
+    for number, row in enumerate(rows):
+        own = log[number % partitions]
+        version = versions[number % len(versions)]
+        time_ms = start_ms + number * step_ms
+        own.append(Event(len(own), time_ms, f"{run}-{number}", "battle", version, row))
+    return log
+
+
+def scoring_by(
+    definition: Definition, references: Mapping[tuple[str, str], Reference | None], thresholds: Thresholds
+) -> dict[tuple[str, str], Scoring]:
+    """How the windows of each release are made."""
+    return {
+        release: Scoring(
+            definition,
+            *release,
+            None if found is None else (reference_digest(encode_reference(found)), Binning(found)),
+            thresholds,
+        )
+        for release, found in references.items()
+    }
