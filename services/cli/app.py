@@ -11,6 +11,7 @@ from services.cli import (
     bench,
     dlq,
     docs,
+    drift,
     faults,
     ingest,
     keys,
@@ -69,6 +70,7 @@ def create_app() -> typer.Typer:
     training.register(app)
     keys.register(app)
     dlq.register(app)
+    drift.register(app)
     quality.register(app)
     faults.register(app)
     bench.register(app)

@@ -138,6 +138,10 @@ class Delivery:
             return f"no poll for {idle:.0f} s"
         return None
 
+    async def read_to_end(self) -> frozenset[TopicPartition]:
+        """Our partitions of which all that the log held at the call is done; none when it cannot be seen."""
+        return await self._assignment.read_to_end()
+
     # -- partitions ---------------------------------------------------------------------------
 
     async def _finish(self, partitions: Iterable[TopicPartition]) -> None:

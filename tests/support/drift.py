@@ -1,4 +1,4 @@
-"""Logs, references and releases of drift tests."""
+"""Logs, references and releases of drift tests, of a made-up family."""
 
 import secrets
 from collections.abc import Mapping, Sequence
