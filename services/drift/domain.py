@@ -27,7 +27,7 @@ def events_of(
             Event(
                 one.record.offset,
                 one.record.timestamp,
-                made.request_id,
+                one.key,
                 made.family,
                 made.model_version,
                 None if isinstance(observed, str) else observed,

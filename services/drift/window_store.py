@@ -133,7 +133,7 @@ class WindowStore:
             ):
                 opened = open_record(PREDICTIONS_MADE, record)
                 if isinstance(opened, Delivered):
-                    read.append((record.offset, record.timestamp, opened.message.request_id))
+                    read.append((record.offset, record.timestamp, opened.key))
         except KafkaError as error:
             raise TransientFailure(f"the horizon of {TOPIC}-{partition} cannot be read: {error!r}") from error
         state.refill(read)

@@ -69,6 +69,11 @@ class WindowFilters:
     before: tuple[int, str] | None = None
 
 
+def is_window_id(text: str) -> bool:
+    """Whether any window may have this id."""
+    return len(text) == WINDOW_ID_LENGTH and set(text) <= set("0123456789abcdef")
+
+
 def iso(epoch_ms: int) -> str:
     """Epoch milliseconds as ISO 8601, UTC."""
     return (

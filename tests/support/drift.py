@@ -2,16 +2,18 @@
 
 import secrets
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 
 import numpy as np
 
+from shared.database.drift_windows import StoredWindow
 from shared.drift.binning import Binning, Observed
 from shared.drift.counting import Event
 from shared.drift.reference import Reference, encode_reference, make_reference
 from shared.drift.reference import digest as reference_digest
-from shared.drift.spans import Definition
-from shared.drift.verdict import Thresholds
-from shared.drift.windows import Scoring
+from shared.drift.spans import Definition, Span
+from shared.drift.verdict import Standing, Thresholds
+from shared.drift.windows import Scoring, Total, digest_of
 
 NAMES = ("level", "speed", "always_one")
 SCORES = ("win_probability",)
@@ -81,3 +83,30 @@ def scoring_by(
         )
         for release, found in references.items()
     }
+
+
+def stored_windows(count: int, *, rows: int = 300, shift_from: int = 10**9) -> list[StoredWindow]:
+    """Windows of one release as the database gives them, newest first; from `shift_from` on they drift."""
+    definition = Definition("time", 60_000)
+    thresholds = Thresholds(alarm_windows=1)
+    reference = a_reference()
+    binning = Binning(reference)
+    totals = []
+    for number in range(count):
+        changes: dict[str, object] = {"level": 5.0} if number >= shift_from else {}
+        cells = binning.cells(observed_rows(rows, 100 + number, **changes))
+        span = Span(number * 60_000, (number + 1) * 60_000)
+        totals.append((span, Total(rows, 2, binning.count(cells))))
+    scoring = scoring_by(definition, {("battle", "v1"): reference}, thresholds)["battle", "v1"]
+    return [
+        StoredWindow(
+            window=window,
+            window_id=window.window_id,
+            revision=1,
+            sha256=digest_of(window),
+            is_withdrawn=False,
+            closed_at=datetime(2026, 1, 1, tzinfo=UTC),
+            offsets=[{"partition": 0, "first_offset": 5, "last_offset": 9}],
+        )
+        for window in reversed(list(scoring.windows(totals, Standing())))
+    ]

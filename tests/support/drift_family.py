@@ -140,7 +140,7 @@ async def replayed(
             known = (made.family, made.model_version) in scorings
             row = Observed(made.features, *DriftingFamily().observe(bytes(made.answer))) if known else None
             event = Event(
-                record.offset, record.timestamp, made.request_id, made.family, made.model_version, row
+                record.offset, record.timestamp, record.key.decode(), made.family, made.model_version, row
             )
             by_partition.setdefault(record.partition, []).append(event)
     for partition, events in by_partition.items():
