@@ -6,8 +6,8 @@ from rich.table import Table
 
 from services.cli.console import plain_table
 from shared.database.drift_windows import StoredWindow, iso
+from shared.drift.documents import ColumnScore
 from shared.drift.reference import NumericColumn, Reference
-from shared.drift.scores import ColumnScore
 
 SHOWN_NAMES = 4
 

@@ -26,9 +26,9 @@ from shared.database.pool import Database
 from shared.database.tables import DriftCell, DriftOffset, DriftWindow
 from shared.delivery.outgoing import message
 from shared.drift.counting import Release
+from shared.drift.documents import Standing, Window, canonical, digest_of
 from shared.drift.spans import Cell, Progress, Span, first_affected, spans, watermark
-from shared.drift.verdict import Standing
-from shared.drift.windows import Total, Window, canonical, digest_of
+from shared.drift.windows import Total
 
 LOCK: Final = 7_110_001
 MOST_AT_ONCE: Final = 60

@@ -9,7 +9,7 @@ from services.drift.reference_shelf import Shelved
 from shared.delivery import Delivered
 from shared.drift.binning import Observed
 from shared.drift.counting import Event, Release
-from shared.drift.windows import Window, digest_of
+from shared.drift.documents import Window, digest_of
 
 
 def events_of(

@@ -10,7 +10,7 @@ from sqlalchemy import Row, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.database.tables import DriftWindow
-from shared.drift.windows import Window
+from shared.drift.documents import Window
 
 WINDOW_ID_LENGTH: Final = 16
 

@@ -5,10 +5,10 @@ from collections.abc import Callable, Mapping, Sequence
 
 from shared.drift.binning import Binning
 from shared.drift.counting import Event, PartitionState, Release, fold
+from shared.drift.documents import Standing, Window
 from shared.drift.partial import CellKey, Partial
 from shared.drift.spans import Cell, Definition, Span, spans
-from shared.drift.verdict import Standing
-from shared.drift.windows import Scoring, Total, Window
+from shared.drift.windows import Scoring, Total
 
 
 class Replay:

@@ -7,12 +7,12 @@ that of the columns called drifting at most `FALSE_DISCOVERY_RATE` are expected 
 
 from typing import Any, Final
 
-import msgspec
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import chdtrc, kolmogorov
 
 from shared.drift.binning import Binning, Counts
+from shared.drift.documents import ColumnScore, rounded
 from shared.drift.reference import CategoryColumn, NumericColumn
 
 Floats = NDArray[np.float64]
@@ -24,28 +24,6 @@ SMALLEST_SHARE: Final = 1e-4
 """Stands for an empty cell in PSI, whose logarithm has no zero."""
 LEAST_EXPECTED: Final = 5.0
 """Categories expected less often are taken together in chi-squared (Cochran's rule)."""
-
-
-class ColumnScore(msgspec.Struct, frozen=True, kw_only=True):
-    """One column of a window against the reference.
-
-    `wasserstein` is in standard deviations of the reference. `statistic` is KS for numbers and
-    chi-squared for categories. Shares are of the window's predictions: `missing` NaN, `outside` beyond
-    the reference's least and largest value, `unseen` categories that the reference has not.
-    """
-
-    name: str
-    kind: str
-    psi: float
-    jensen_shannon: float
-    wasserstein: float | None
-    statistic: float
-    p_value: float
-    adjusted_p_value: float
-    drifts: bool
-    missing: float
-    outside: float
-    unseen: float
 
 
 def score_columns(binning: Binning, counts: Counts) -> list[ColumnScore]:
@@ -64,11 +42,6 @@ def score_columns(binning: Binning, counts: Counts) -> list[ColumnScore]:
         )
         for fields, p in zip(scored, adjusted, strict=True)
     ]
-
-
-def rounded(value: Any) -> Any:
-    """Floats to ten digits: libraries may differ in the last ones, canonical JSON may not."""
-    return float(f"{value:.10g}") if isinstance(value, float) else value
 
 
 def _score(column: NumericColumn | CategoryColumn, counts: Counts, reference: Counts) -> dict[str, Any]:

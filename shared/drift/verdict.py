@@ -2,16 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final
 
-import msgspec
-
-from shared.drift.scores import ColumnScore
-
-Level = Literal["none", "ok", "warn", "alarm"]
-"""Of one window alone; none: nothing can be said of it."""
-State = Literal["ok", "warn", "alarm"]
-"""Of a release, over its windows."""
+from contracts.drift import DriftLevel as Level
+from contracts.drift import DriftState as State
+from shared.drift.documents import ColumnScore, Standing
 
 _RANK: Final[dict[str, int]] = {"none": -1, "ok": 0, "warn": 1, "alarm": 2}
 
@@ -29,17 +24,6 @@ class Thresholds:
     warn_faulty: float = 0.05
     alarm_windows: int = 2
     clear_windows: int = 2
-
-
-class Standing(msgspec.Struct, frozen=True):
-    """Where a release stands after a window.
-
-    `alarms`: alarming windows in a row; `calm`: windows in a row that were better than the state.
-    """
-
-    state: State = "ok"
-    alarms: int = 0
-    calm: int = 0
 
 
 def judge(events: int, columns: Sequence[ColumnScore] | None, thresholds: Thresholds) -> tuple[Level, str]:

@@ -1,49 +1,14 @@
-"""A closed window as a document: equal logs, definitions and references make equal bytes."""
+"""From the sums of a release's cells to its windows, in order of time."""
 
-import hashlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-import msgspec
-
 from shared.drift.binning import Binning, Counts
+from shared.drift.documents import ColumnScore, Standing, Window, rounded
 from shared.drift.partial import Partial, add_counts
-from shared.drift.scores import ColumnScore, rounded, score_columns
+from shared.drift.scores import score_columns
 from shared.drift.spans import Definition, Span
-from shared.drift.verdict import Level, Standing, Thresholds, judge, step
-
-
-class Window(msgspec.Struct, frozen=True, kw_only=True):
-    """The content of a window. What differs between runs over one log is not in it: revision, offsets.
-
-    `reference`: sha256 of the reference that it was scored by. `standing` includes the windows before.
-    """
-
-    definition: str
-    family: str
-    model_version: str
-    start_ms: int
-    end_ms: int
-    events: int
-    duplicates: int
-    reference: str | None
-    columns: tuple[ColumnScore, ...]
-    drifting: tuple[str, ...]
-    share_drifting: float
-    level: Level
-    reason: str
-    standing: Standing
-
-    @property
-    def window_id(self) -> str:
-        """Names the window, whatever its revision: 16 hex digits."""
-        return window_id(self.definition, self.family, self.model_version, self.start_ms)
-
-
-def window_id(definition: str, family: str, model_version: str, start_ms: int) -> str:
-    """See `Window.window_id`."""
-    words = msgspec.json.encode([definition, family, model_version, start_ms])
-    return hashlib.sha256(words).hexdigest()[:16]
+from shared.drift.verdict import Thresholds, judge, step
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -106,24 +71,3 @@ class Scoring:
             reason=reason,
             standing=step(before, level, self.thresholds),
         )
-
-
-def canonical(window: Window) -> bytes:
-    """Canonical JSON: sorted names, no spaces."""
-    return msgspec.json.encode(window, order="sorted")
-
-
-def digest_of(window: Window) -> str:
-    """SHA-256 (hex) of its canonical JSON."""
-    return hashlib.sha256(canonical(window)).hexdigest()
-
-
-def windows_sha256(windows: Iterable[Window]) -> str:
-    """SHA-256 (hex) over all windows, in order of family, version and time."""
-    ordered: Sequence[Window] = sorted(
-        windows, key=lambda one: (one.definition, one.family, one.model_version, one.start_ms)
-    )
-    whole = hashlib.sha256()
-    for window in ordered:
-        whole.update(canonical(window) + b"\n")
-    return whole.hexdigest()

@@ -17,9 +17,9 @@ from shared.bus import decode
 from shared.database.migrate import migrate
 from shared.database.pool import Database
 from shared.drift.counting import Advance, Event
+from shared.drift.documents import windows_sha256
 from shared.drift.spans import Definition
 from shared.drift.verdict import Thresholds
-from shared.drift.windows import windows_sha256
 from shared.errors import TransientFailure
 from shared.settings import Settings
 from shared.signing import ensure_keys

@@ -21,8 +21,8 @@ from shared.database.pool import Database
 from shared.delivery.outgoing import Outgoing
 from shared.drift.binning import Binning
 from shared.drift.counting import Event
+from shared.drift.documents import windows_sha256
 from shared.drift.reference import encode_reference
-from shared.drift.windows import windows_sha256
 from shared.errors import TransientFailure
 from shared.settings import Settings
 from shared.signing import ensure_keys

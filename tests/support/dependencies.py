@@ -16,6 +16,7 @@ PROJECT: Final = "predictiondex"
 EXTRAS_OF: Final = {
     "shared/battle": ("feature",),
     "shared/database": ("database",),
+    "shared/drift": ("drift",),
     "services/cli": ("cli", "database", "dev"),
     "services/embedded": ("local",),
     "services": ("drift", "feature", "gateway", "inference", "ingest", "recorder", "training"),

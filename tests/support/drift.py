@@ -9,11 +9,12 @@ import numpy as np
 from shared.database.drift_windows import StoredWindow
 from shared.drift.binning import Binning, Observed
 from shared.drift.counting import Event
+from shared.drift.documents import Standing, digest_of
 from shared.drift.reference import Reference, encode_reference, make_reference
 from shared.drift.reference import digest as reference_digest
 from shared.drift.spans import Definition, Span
-from shared.drift.verdict import Standing, Thresholds
-from shared.drift.windows import Scoring, Total, digest_of
+from shared.drift.verdict import Thresholds
+from shared.drift.windows import Scoring, Total
 
 NAMES = ("level", "speed", "always_one")
 SCORES = ("win_probability",)

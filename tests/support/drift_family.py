@@ -14,11 +14,11 @@ from shared.artefacts import ArtefactStore
 from shared.bus import create_producer, decode, publish
 from shared.drift.binning import Observed
 from shared.drift.counting import Event
+from shared.drift.documents import Window
 from shared.drift.reference import Reference, encode_reference
 from shared.drift.replay import Replay
 from shared.drift.spans import Definition
 from shared.drift.verdict import Thresholds
-from shared.drift.windows import Window
 from shared.settings import Settings
 from shared.signing import sign_release
 from tests.support.bus import read_all

@@ -7,11 +7,11 @@ from hypothesis import strategies as st
 
 from shared.drift.binning import Binning, Observed
 from shared.drift.counting import BUCKET_MS, HORIZON_MS, Event, PartitionState, fold
+from shared.drift.documents import Window, windows_sha256
 from shared.drift.partial import CellKey, Partial, pack, unpack
 from shared.drift.replay import Replay
 from shared.drift.spans import Definition
 from shared.drift.verdict import Thresholds
-from shared.drift.windows import Window, windows_sha256
 from tests.support.drift import a_log, a_reference, observed_rows, scoring_by
 
 REFERENCE = a_reference()

@@ -7,6 +7,7 @@ from scipy.spatial.distance import jensenshannon
 
 from shared.drift import scores
 from shared.drift.binning import Binning
+from shared.drift.documents import ColumnScore
 from shared.drift.reference import (
     BINS,
     decode_reference,
@@ -23,7 +24,7 @@ REFERENCE = a_reference()
 BINNING = Binning(REFERENCE)
 
 
-def scored(count: int, seed: int, **changes: object) -> dict[str, scores.ColumnScore]:
+def scored(count: int, seed: int, **changes: object) -> dict[str, ColumnScore]:
     rows = observed_rows(count, seed, **changes)
     return {one.name: one for one in score_columns(BINNING, BINNING.count(BINNING.cells(rows)))}
 

@@ -4,7 +4,10 @@ from itertools import accumulate
 
 import pytest
 
-from shared.drift.verdict import Level, Standing, State, Thresholds, judge, step
+from contracts.drift import DriftLevel as Level
+from contracts.drift import DriftState as State
+from shared.drift.documents import Standing
+from shared.drift.verdict import Thresholds, judge, step
 
 THRESHOLDS = Thresholds(alarm_windows=2, clear_windows=2)
 
