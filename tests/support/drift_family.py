@@ -19,6 +19,7 @@ from shared.drift.reference import Reference, encode_reference
 from shared.drift.replay import Replay
 from shared.drift.spans import Definition
 from shared.drift.verdict import Thresholds
+from shared.families import Family
 from shared.settings import Settings
 from shared.signing import sign_release
 from tests.support.bus import read_all
@@ -103,16 +104,21 @@ async def send(settings: Settings, made: Iterable[PredictionMade]) -> None:
 
 
 async def begin_at_the_end(settings: Settings, database: asyncpg.Connection) -> dict[int, int]:
-    """Empty the tables of drift and let counting begin at the end of the log; where that is."""
+    """Let counting begin at the end of the log; where that is."""
     ends = dict.fromkeys(range(PREDICTIONS_MADE.partitions), 0)
     for record in await read_all(settings.kafka_bootstrap, PREDICTIONS_MADE.name):
         ends[record.partition] = record.offset + 1
+    await begin_at(database, ends)
+    return ends
+
+
+async def begin_at(database: asyncpg.Connection, starts: dict[int, int]) -> None:
+    """Empty the tables of drift and let counting begin at these offsets."""
     await database.execute("truncate drift_offsets, drift_cells, drift_windows, drift_outbox")
     await database.executemany(
         "insert into drift_offsets (topic, partition, covered_offset, running_max_ms) values ($1, $2, $3, 0)",
-        [(PREDICTIONS_MADE.name, partition, end) for partition, end in ends.items()],
+        [(PREDICTIONS_MADE.name, partition, start) for partition, start in starts.items()],
     )
-    return ends
 
 
 async def replayed(
@@ -121,12 +127,17 @@ async def replayed(
     references: dict[str, Reference | None],
     thresholds: Thresholds,
     batch: int = 1_000,
+    family: Family | None = None,
 ) -> list[Window]:
-    """The windows of the log from `starts` on, made in memory in pieces of `batch`."""
+    """The windows of the log from `starts` on, made in memory in pieces of `batch`.
+
+    `references`: by version of `family`, the made-up one by default.
+    """
+    looking = family or DriftingFamily()
     definition = Definition.of(settings.drift_window_seconds, settings.drift_window_records)
     scorings = scoring_by(
         definition,
-        {(FAMILY, version): reference for version, reference in references.items()},
+        {(looking.name, version): reference for version, reference in references.items()},
         thresholds,
     )
     binnings = {
@@ -138,7 +149,7 @@ async def replayed(
         if record.offset >= starts[record.partition]:
             made = decode(PREDICTIONS_MADE, record.value)
             known = (made.family, made.model_version) in scorings
-            row = Observed(made.features, *DriftingFamily().observe(bytes(made.answer))) if known else None
+            row = Observed(made.features, *looking.observe(bytes(made.answer))) if known else None
             event = Event(
                 record.offset, record.timestamp, record.key.decode(), made.family, made.model_version, row
             )
