@@ -126,13 +126,12 @@ def _see(state: PartitionState, advance: Advance, event: Event) -> bool:
     """Remember the request id; whether it was seen within the horizon."""
     bucket = advance.running_maximum_ms // BUCKET_MS
     oldest = bucket - HORIZON_BUCKETS
-    is_known = any(
-        event.request_id in ids
-        for seen in (advance.seen, state.seen)
-        for known, ids in seen.items()
-        if known >= oldest
-    )
-    advance.seen.setdefault(bucket, set()).add(event.request_id)
+    request_id = event.request_id
+    is_known = False
+    for seen in (advance.seen, state.seen):
+        for known, ids in seen.items():
+            is_known |= request_id in ids and known >= oldest
+    advance.seen.setdefault(bucket, set()).add(request_id)
     if bucket not in advance.bucket_offsets:
         kept = {known: first for known, first in advance.bucket_offsets.items() if known >= oldest}
         advance.bucket_offsets = {**kept, bucket: event.offset}
