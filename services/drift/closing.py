@@ -17,6 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from contracts.channels import DRIFT_WINDOWS, PREDICTIONS_MADE
 from contracts.drift import DriftWindowClosed, OffsetRange
+from services.drift.brief import be_brief
 from services.drift.domain import window_event
 from services.drift.outbox import put
 from services.drift.reference_shelf import ReferenceShelf
@@ -92,6 +93,7 @@ class WindowCloser:
         async with self._database.engine.connect() as connection:
             await connection.execution_options(isolation_level="REPEATABLE READ")
             async with connection.begin():
+                await be_brief(connection)
                 yield connection
 
     def _cells(self, release: Release | None = None) -> list[Any]:

@@ -1,6 +1,6 @@
 """Cells of windows and the offsets they cover, in one PostgreSQL transaction that compares and sets."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from aiokafka import TopicPartition
@@ -10,6 +10,7 @@ from sqlalchemy.dialects.postgresql import Insert, insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from contracts.channels import PREDICTIONS_MADE
+from services.drift.brief import be_brief
 from services.drift.outbox import put
 from shared.database.failures import transient_when_passing
 from shared.database.pool import Database
@@ -50,12 +51,7 @@ class WindowStore:
         Reads the horizon of duplicates again, unless nobody else counted meanwhile. Raises
         TransientFailure.
         """
-        stored = await self._read_offsets(connection=None)
-        for partition in sorted(partitions):
-            state = self._states.get(partition.partition)
-            row = stored.get(partition.partition)
-            if state is None or row is None or row.covered_offset != state.covered_offset:
-                self._states[partition.partition] = await self._resume(partition.partition, row)
+        await self._look_up(partition.partition for partition in partitions)
         return {
             partition: offset
             for partition, offset in self.covered.items()
@@ -74,14 +70,15 @@ class WindowStore:
         a process that woke up late and counts what another counted meanwhile changes nothing and tries
         again from what it finds.
         """
+        unknown = [partition for partition in events if partition not in self._states]
+        if unknown:
+            await self._look_up(unknown)
         done: list[tuple[PartitionState, Advance]] = []
         with transient_when_passing():
             async with self._database.engine.begin() as connection:
+                await be_brief(connection)
                 for partition in sorted(events):
-                    state = self._states.get(partition)
-                    if state is None:
-                        row = (await self._read_offsets(connection)).get(partition)
-                        state = self._states[partition] = await self._resume(partition, row)
+                    state = self._states[partition]
                     advance = fold(state, events[partition], self._definition.cell_ms, binnings)
                     if advance.covered_offset == state.covered_offset:
                         continue
@@ -107,13 +104,18 @@ class WindowStore:
                         .values(caught_up_ms=func.greatest(DriftOffset.caught_up_ms, now_ms))
                     )
 
-    async def _read_offsets(self, connection: AsyncConnection | None) -> dict[int, Row[Any]]:
-        statement = select(DriftOffset.__table__).where(DriftOffset.topic == TOPIC)
-        if connection is not None:
-            return {row.partition: row for row in await connection.execute(statement)}
+    async def _look_up(self, partitions: Iterable[int]) -> None:
+        """Take the states as stored, where somebody else counted since. Raises TransientFailure."""
         with transient_when_passing():
-            async with self._database.engine.connect() as own:
-                return {row.partition: row for row in await own.execute(statement)}
+            async with self._database.engine.connect() as connection:
+                found = await connection.execute(
+                    select(DriftOffset.__table__).where(DriftOffset.topic == TOPIC)
+                )
+                stored = {row.partition: row for row in found}
+        for partition in sorted(partitions):
+            state, row = self._states.get(partition), stored.get(partition)
+            if state is None or row is None or row.covered_offset != state.covered_offset:
+                self._states[partition] = await self._resume(partition, row)
 
     async def _resume(self, partition: int, row: Row[Any] | None) -> PartitionState:
         """The state as stored, with the request ids of its horizon. Raises TransientFailure."""
