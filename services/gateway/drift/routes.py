@@ -31,9 +31,10 @@ class WindowParameters(NoParameters):
     """Which windows, and which part of them."""
 
     limit: Annotated[int, Field(ge=1, le=MAXIMUM_LIMIT, examples=[20])] = 20
-    cursor: Annotated[str | None, Field(max_length=100, description="`next_cursor` of the page before")] = (
-        None
-    )
+    cursor: Annotated[
+        str | None,
+        Field(max_length=100, examples=[examples.CURSOR], description="`next_cursor` of the page before"),
+    ] = None
     family: Annotated[Text | None, Field(examples=["battle"])] = None
     model_version: Annotated[Text | None, Field(examples=["1"])] = None
     level: Annotated[Level | None, Field(examples=["alarm"], description="Of the window alone")] = None

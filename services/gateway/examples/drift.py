@@ -5,6 +5,7 @@ from typing import Any, Final
 from services.gateway.examples.problems import document
 
 WINDOW_ID: Final = "5f0c1a2b3c4d5e6f"
+CURSOR: Final = f"1767268860000-{WINDOW_ID}"
 SUMMARY: Final[dict[str, Any]] = {
     "window_id": WINDOW_ID,
     "revision": 1,
