@@ -28,7 +28,7 @@ THRESHOLDS: Final = Thresholds(least_events=5)
 
 async def killed_or_frozen(run: Run) -> None:
     """SIGKILL at swept instants; every third time SIGSTOP past the session, and woken beside the next."""
-    longest = run.scene.durations.session_s + 10
+    longest = run.scene.durations.session_s + 30
     async with _tables(run) as (database, starts):
         end = asyncio.Event()
         async with in_background(run.asker.load_until(end, timeout_s=60, pause_s=0.005)):
