@@ -53,6 +53,13 @@ class TokenBuckets:
             self._buckets.popitem(last=False)
         return 0.0 if is_enough else (wanted - level) / self._rate.per_second
 
+    def charge(self, name: str, tokens: int) -> None:
+        """Take tokens whether they are there or not: what is owed is waited for by the next."""
+        now = self._clock()
+        level, at = self._buckets.get(name, (float(self._rate.burst), now))
+        level = min(self._rate.burst, level + (now - at) * self._rate.per_second)
+        self._buckets[name] = (level - tokens, now)
+
 
 class Limits:
     """The rates of one gateway."""
@@ -61,9 +68,13 @@ class Limits:
         self._keys = TokenBuckets(Rate(settings.key_rate, settings.key_burst), clock=clock)
         self._addresses = TokenBuckets(Rate(settings.address_rate, settings.address_burst), clock=clock)
 
-    def take_for_key(self, key_id: str, requests: int = 1) -> None:
-        """Count `requests` of a key. Raises ProblemError (429) above its rate."""
-        _refuse(self._keys.take(key_id, requests), "key", key_id)
+    def take_for_key(self, key_id: str) -> None:
+        """Count a request of a key. Raises ProblemError (429) above its rate."""
+        _refuse(self._keys.take(key_id), "key", key_id)
+
+    def charge_key(self, key_id: str, questions: int) -> None:
+        """Count the questions of a request that was counted as one: those beyond the first are owed."""
+        self._keys.charge(key_id, questions - 1)
 
     def take_for_address(self, address: str) -> None:
         """Count a request from an address. Raises ProblemError (429) above its rate."""

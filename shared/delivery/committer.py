@@ -43,11 +43,14 @@ class OffsetCommitter:
         self._ticker = asyncio.create_task(self._tick(), name=f"commit {self._channel_name}")
 
     async def stop(self) -> None:
-        """End the ticker; commit before, if there is something to commit."""
+        """End the ticker, then commit what is done: a tick may have been cancelled in mid-commit."""
         if self._ticker is not None:
             self._ticker.cancel()
             await asyncio.gather(self._ticker, return_exceptions=True)
             self._ticker = None
+        consumer = self._consumer()
+        if consumer is not None:
+            await self.commit(consumer.assignment())
 
     def mark_done(self, next_offsets: Mapping[TopicPartition, int]) -> None:
         """Everything below each offset is done."""

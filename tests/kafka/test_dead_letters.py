@@ -3,8 +3,10 @@
 import asyncio
 import json
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
+from aiokafka import AIOKafkaProducer
 from typer.testing import CliRunner
 
 from contracts import headers as names
@@ -12,7 +14,9 @@ from contracts.channels import AUDIT_EVENTS, TRAINING_REQUESTED, Channel
 from services.cli.app import create_app
 from services.cli.dlq import at_position, latest, letters_of, redrive_letters
 from services.cli.letter_filter import LetterFilter, Position
-from shared.bus import decode
+from services.cli.redriving import Redriver
+from shared.audit_log import AuditLog
+from shared.bus import create_producer, decode
 from shared.settings import Settings
 from tests.support.asgi import running
 from tests.support.bus import eventually, make_topics, ping_channel, read_all, settings_for
@@ -123,6 +127,44 @@ async def test_again_is_possible_when_asked_for(settings: Settings, source: Chan
     assert names.DEADLINE not in found
     (told,) = await redrive_letters(settings, one)
     assert "2 times in all" in told.detail
+
+
+class HangingProducer:
+    """Sends the first record and hangs at the next."""
+
+    def __init__(self, real: AIOKafkaProducer) -> None:
+        self.real = real
+        self.sent = 0
+        self.is_hanging = asyncio.Event()
+
+    async def send(self, *record: Any, **parts: Any) -> asyncio.Future[Any]:
+        if self.sent:
+            self.is_hanging.set()
+            await asyncio.Event().wait()
+        self.sent += 1
+        future: asyncio.Future[Any] = await self.real.send(*record, **parts)
+        return future
+
+
+async def test_a_command_that_is_stopped_leaves_no_letter_marked_that_it_did_not_send(
+    settings: Settings, source: Channel
+) -> None:
+    found, _ = await latest(settings, [source], EVERYTHING, 10)
+    producer = create_producer(settings)
+    await producer.start()
+    try:
+        hanging: Any = HangingProducer(producer)
+        redriver = Redriver(hanging, AuditLog(settings, producer))
+        command = asyncio.create_task(redriver(found))
+        await hanging.is_hanging.wait()
+        command.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await command
+    finally:
+        await producer.stop()
+    assert [one.state for one in redriver.told] == ["redriven", "failed", "failed"]
+    results = await redrive_letters(settings, ([source], EVERYTHING))
+    assert sorted(one.state for one in results) == ["already redriven", "redriven", "redriven"]
 
 
 async def test_of_two_commands_at_once_one_redrives(settings: Settings, source: Channel) -> None:

@@ -54,6 +54,17 @@ def test_a_request_larger_than_the_bucket_passes_when_it_is_full_and_leaves_a_de
     assert taken.take("a") == 0
 
 
+def test_what_is_charged_is_owed_and_waited_for() -> None:
+    clock = Clock()
+    taken = buckets(clock)
+
+    taken.take("a")
+    taken.charge("a", 5)
+    assert taken.take("a") == pytest.approx(2.0)
+    clock.now += 2.0
+    assert taken.take("a") == 0
+
+
 def test_so_many_names_are_kept_and_no_more() -> None:
     taken = buckets(Clock(), maximum=10)
     for number in range(1_000):
