@@ -11,6 +11,7 @@ from typing import Final, Literal
 from contracts.access import AccessGranted
 from contracts.audit import AuditEvent
 from contracts.battle import BattleRequested
+from contracts.drift import DriftWindowClosed
 from contracts.models import (
     ModelAssigned,
     ModelReleased,
@@ -137,6 +138,16 @@ OUTCOMES_REPORTED: Final = Channel(
     consumers=("recorder",),
     dead_letters=True,
 )
+DRIFT_WINDOWS: Final = Channel(
+    name="drift.windows.v1",
+    summary="A window of predictions was closed, or changed: how far it drifts from the reference.",
+    messages=(DriftWindowClosed,),
+    key="window id",
+    partitions=1,
+    retention_ms=30 * DAY_MS,
+    producers=("drift",),
+    consumers=(),
+)
 POKEDEX_POKEMON: Final = Channel(
     name="pokedex.pokemon.v1",
     summary="A Pokémon: a species in a form, with stats, types and learnset.",
@@ -223,7 +234,7 @@ MODEL_RELEASED: Final = Channel(
     cleanup="compact",
     maximum_bytes=262_144,
     producers=("training",),
-    consumers=("feature", "inference", "gateway", "ui", "cli"),
+    consumers=("feature", "inference", "drift", "gateway", "ui", "cli"),
 )
 MODEL_ASSIGNED: Final = Channel(
     name="model.assigned.v1",
@@ -234,7 +245,7 @@ MODEL_ASSIGNED: Final = Channel(
     retention_ms=FOREVER,
     cleanup="compact",
     producers=("training",),
-    consumers=("feature", "inference", "training", "gateway", "ui", "cli"),
+    consumers=("feature", "inference", "drift", "training", "gateway", "ui", "cli"),
 )
 TRAINING_REQUESTED: Final = Channel(
     name="training.requested.v1",
@@ -295,6 +306,7 @@ CHANNELS: Final[tuple[Channel, ...]] = (
     REQUEST_ANSWERED,
     PREDICTIONS_MADE,
     OUTCOMES_REPORTED,
+    DRIFT_WINDOWS,
     POKEDEX_POKEMON,
     POKEDEX_MOVE,
     POKEDEX_TYPE,

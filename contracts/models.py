@@ -20,13 +20,25 @@ class Calibration(msgspec.Struct, frozen=True):
     likely_above: float
 
 
+class DriftReferenceStored(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a release's drift reference lies in the artefact store: two files, each named by its sha256.
+
+    `uri`: histograms, which windows are counted by; `sample_uri`: Parquet rows, for reports.
+    """
+
+    uri: str
+    sha256: str
+    sample_uri: str
+    sample_sha256: str
+
+
 class ModelReleased(msgspec.Struct, frozen=True, kw_only=True):
     """An immutable release. Key: `family/version`.
 
     `signature` is Ed25519, base64, over `signed_payload(release)`: every other field in canonical
     JSON, so that feature set, calibration and metrics cannot be swapped under a valid artefact.
     `reference_row` is what explanations compare with: one value per feature, of a typical duel;
-    empty when the release names none.
+    empty when the release names none. `drift_reference`: what its windows are compared with.
     """
 
     family: str
@@ -43,6 +55,7 @@ class ModelReleased(msgspec.Struct, frozen=True, kw_only=True):
     released_at_ms: int
     signature: str = ""
     reference_row: tuple[float, ...] = ()
+    drift_reference: DriftReferenceStored | None = None
 
 
 def signed_payload(release: ModelReleased) -> bytes:
@@ -53,6 +66,8 @@ def signed_payload(release: ModelReleased) -> bytes:
     unsigned = msgspec.to_builtins(msgspec.structs.replace(release, signature=""))
     if not release.reference_row:
         del unsigned["reference_row"]
+    if release.drift_reference is None:
+        del unsigned["drift_reference"]
     return msgspec.json.encode(unsigned, order="sorted")
 
 

@@ -5,7 +5,7 @@ each position has reached the end offset that was read at start.
 """
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,7 +14,7 @@ from aiokafka.errors import KafkaError
 
 from contracts.channels import Channel
 from shared.bus import decode
-from shared.errors import PoisonMessage
+from shared.errors import PoisonMessage, TransientFailure
 from shared.groupless import create_groupless_consumer, partitions_of, stop_reading
 from shared.logs import get_logger
 from shared.settings import Settings
@@ -82,10 +82,24 @@ class CompactedReader:
         await stop_reading(self._task, self._consumer)
         self._task = self._consumer = None
 
+    async def read_to_end(self, timeout_s: float) -> None:
+        """Return once all that the channels held at the call was taken. Raises TransientFailure."""
+        consumer = self._consumer
+        try:
+            if consumer is None:
+                raise TransientFailure(f"{', '.join(self._channels)} is not read")
+            async with asyncio.timeout(timeout_s):
+                targets = await consumer.end_offsets(list(self._targets))
+                while not await self._has_reached(consumer, targets):
+                    await asyncio.sleep(0.05)
+        except (KafkaError, TimeoutError) as error:
+            text = f"{', '.join(self._channels)} was not read to its end: {error!r}"
+            raise TransientFailure(text) from error
+
     async def _read(self, consumer: AIOKafkaConsumer) -> None:
         while True:
             try:
-                if not self.caught_up.is_set() and await self._has_reached(consumer):
+                if not self.caught_up.is_set() and await self._has_reached(consumer, self._targets):
                     self._on_caught_up()
                     self.caught_up.set()
                 fetched = await consumer.getmany(timeout_ms=1_000, max_records=_MAXIMUM_RECORDS)
@@ -102,8 +116,8 @@ class CompactedReader:
                 _log.exception("a record of a compacted channel could not be taken")
                 await asyncio.sleep(1.0)
 
-    async def _has_reached(self, consumer: AIOKafkaConsumer) -> bool:
-        for partition, target in self._targets.items():
+    async def _has_reached(self, consumer: AIOKafkaConsumer, targets: Mapping[TopicPartition, int]) -> bool:
+        for partition, target in targets.items():
             if target and await consumer.position(partition) < target:
                 return False
         return True

@@ -101,6 +101,17 @@ class Family(Protocol):
     ) -> tuple[msgspec.Struct, int]:
         """What is said back, and the index of the decisive row. `scores`: (rows,), 0 to 1."""
 
+    @property
+    def observed_scores(self) -> tuple[str, ...]:
+        """Names of the numbers that drift looks at in an answer."""
+
+    @property
+    def observed_categories(self) -> tuple[str, ...]:
+        """Names of the words that drift looks at in an answer."""
+
+    def observe(self, answer: bytes) -> tuple[tuple[float, ...], tuple[str, ...]]:
+        """These numbers and words of an answer's JSON. Raises ValueError when it is none of the family."""
+
     def explain(self, request: Any, answer: Any, decisive_row: int, evidence: Evidence) -> msgspec.Struct:
         """The answer with its explanation; asked only where there are facts.
 

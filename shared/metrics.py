@@ -61,6 +61,29 @@ class ArchiveMetrics:
         )
 
 
+class DriftMetrics:
+    """What closed windows say; label `family`, of the release that was judged last."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        """Declare the metrics in `registry`; once per registry."""
+        self.windows = Counter(
+            "pdx_drift_windows_total",
+            "Windows closed, by their level",
+            ("family", "level"),
+            registry=registry,
+        )
+        self.revisions = Counter(
+            "pdx_drift_revisions_total",
+            "Windows that changed after they were closed",
+            ("family",),
+            registry=registry,
+        )
+        self.share = Gauge(
+            "pdx_drift_share", "Share of drifting columns in the last window", ("family",), registry=registry
+        )
+        self.state = Gauge("pdx_drift_state", "0: ok, 1: warn, 2: alarm", ("family",), registry=registry)
+
+
 class RequesterMetrics:
     """What a requester counts."""
 

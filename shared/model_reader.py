@@ -51,6 +51,10 @@ class ModelReader:
         async with asyncio.timeout(timeout_s):
             await self._reader.caught_up.wait()
 
+    async def read_to_end(self, timeout_s: float) -> None:
+        """Return once all that was released before the call is known. Raises TransientFailure."""
+        await self._reader.read_to_end(timeout_s)
+
     def champion(self, family: str) -> ModelReleased | None:
         """The release that answers for `family`, None without one."""
         assigned = self.assignments.get(family)

@@ -15,12 +15,16 @@ POLL_MS: Final = 500
 
 
 async def scan(
-    settings: Settings, topic: str, start: Mapping[int, int] | None = None
+    settings: Settings,
+    topic: str,
+    start: Mapping[int, int] | None = None,
+    end: Mapping[int, int] | None = None,
 ) -> AsyncGenerator[Record, None]:
     """Every record of `topic` up to the ends at the call, each partition in its order.
 
-    `start`: partition → offset to begin at; where it says nothing, the earliest that is left. Raises
-    KafkaError, UnknownTopicOrPartitionError among them.
+    `start`: partition → offset to begin at; where it says nothing, the earliest that is left. `end`:
+    partition → offset to stop before; partitions that it leaves out are not read. Raises KafkaError,
+    UnknownTopicOrPartitionError among them.
     """
     partitions = await _partitions(settings, topic)
     consumer = create_groupless_consumer(settings, begin="earliest")
@@ -28,9 +32,11 @@ async def scan(
     try:
         consumer.assign(partitions)
         ends: dict[TopicPartition, int] = await consumer.end_offsets(partitions)
+        if end is not None:
+            ends = {one: min(ends[one], end[one.partition]) for one in partitions if one.partition in end}
         firsts = await consumer.beginning_offsets(partitions)
         left = set()
-        for partition in partitions:
+        for partition in ends:
             first = max((start or {}).get(partition.partition, 0), firsts[partition])
             consumer.seek(partition, first)
             if first < ends[partition]:

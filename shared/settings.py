@@ -94,7 +94,33 @@ class Settings(BaseSettings):
     source_cache: Path = Field(
         default=Path(), description="What was fetched from live sources; default data_dir/sources"
     )
-    drift_window_seconds: int = Field(default=60, ge=1, description="Width of a drift window in record time")
+    drift_window_seconds: int = Field(
+        default=60, ge=1, le=86_400, description="Width of a drift window in record time"
+    )
+    drift_window_records: int = Field(
+        default=0,
+        ge=0,
+        le=1_000_000,
+        description="Windows by count instead: whole seconds with so many predictions; 0: by time",
+    )
+    drift_grace_seconds: float = Field(
+        default=5.0, ge=0, description="How long after its end a window waits for partitions without records"
+    )
+    drift_least_records: int = Field(
+        default=200, ge=1, description="Predictions of a window below which nothing is said of drift"
+    )
+    drift_warn_share: float = Field(
+        default=0.1, gt=0, le=1, description="Share of drifting columns from which a window warns"
+    )
+    drift_alarm_share: float = Field(
+        default=0.2, gt=0, le=1, description="Share of drifting columns from which a window alarms"
+    )
+    drift_alarm_windows: int = Field(
+        default=2, ge=1, le=100, description="Alarming windows in a row that make a release drift"
+    )
+    drift_clear_windows: int = Field(
+        default=2, ge=1, le=100, description="Better windows in a row after which it is taken back"
+    )
 
     archive: str = Field(
         default="", description="Archive of predictions, Parquet: a folder; default data_dir/archive"

@@ -29,6 +29,7 @@ MODULES: Final = {
     "dlq": ("dlq",),
     "archive": ("archive",),
     "traffic.command": ("traffic",),
+    "drift": ("drift",),
     "quality": ("lint", "test"),
     "faults": ("faults",),
     "bench": ("bench",),

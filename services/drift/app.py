@@ -1,54 +1,96 @@
 """Drift service.
 
 Consumes `predictions.made` (group `drift.<channel>`, at least once; positions come from the covered
-offsets in PostgreSQL, the group's only feed lag). Publishes nothing yet. Keeps window partials and
-the offsets they cover, in one transaction, so that each record is counted exactly once.
+offsets in PostgreSQL, the group's only feed lag) and the model topics (whole, without a group).
+Publishes `drift.windows` from an outbox, at least once: readers know a window by id and revision.
+Keeps cells of counts and the offsets they cover in one transaction, so that each record is counted
+exactly once.
 """
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from faststream.asgi import AsgiFastStream
 
-from contracts.channels import AUDIT_EVENTS, PREDICTIONS_MADE
-from services.drift.domain import Event
+from contracts.channels import AUDIT_EVENTS, DRIFT_WINDOWS, MODEL_ASSIGNED, MODEL_RELEASED, PREDICTIONS_MADE
+from services.drift.closing import WindowCloser
+from services.drift.domain import events_of
+from services.drift.outbox import Outbox
+from services.drift.reference_shelf import ReferenceShelf
+from services.drift.ticking import WindowTicker
 from services.drift.window_store import WindowStore
+from shared.artefacts import ArtefactStore
 from shared.database.pool import Database
 from shared.delivery import Delivered, Outgoing, Policy
+from shared.delivery.dead_letters import dead_letter
+from shared.families import Family, families
+from shared.metrics import DeliveryMetrics, DriftMetrics
+from shared.model_reader import ModelReader
 from shared.service_app import ServiceBuilder
 from shared.settings import Settings
+
+MODELS_WAIT_SECONDS = 120.0
 
 
 class DriftWork:
     """Counts a batch per partition, in offset order."""
 
-    def __init__(self, store: WindowStore) -> None:
+    def __init__(self, store: WindowStore, shelf: ReferenceShelf, metrics: DeliveryMetrics) -> None:
         """`store` is open while the service runs."""
         self._store = store
+        self._shelf = shelf
+        self._metrics = metrics
 
     async def __call__(self, batch: Sequence[Delivered]) -> list[Sequence[Outgoing]]:
-        """Nothing to send. Raises TransientFailure while the database is away."""
-        events: dict[int, list[Event]] = defaultdict(list)
-        for one in batch:
-            record = one.record
-            made = one.message
-            events[record.partition].append(
-                Event(record.offset, record.timestamp, made.family, made.model_version)
-            )
-        await self._store.count(events)
+        """Nothing to send: dead letters leave through the outbox.
+
+        Raises TransientFailure while the database, or the reference of a release, is away.
+        """
+        releases = {(one.message.family, one.message.model_version) for one in batch}
+        shelved = await self._shelf.shelve(releases)
+        events, refusals = events_of(batch, shelved)
+        letters: dict[int, list[tuple[int, Outgoing]]] = defaultdict(list)
+        for index, reason in refusals.items():
+            record = batch[index].record
+            letter = dead_letter(PREDICTIONS_MADE, record, f"not counted for drift: {reason}", "refused")
+            letters[record.partition].append((record.offset, letter))
+        binnings = {
+            release: None if isinstance(found, str) else found.binning for release, found in shelved.items()
+        }
+        await self._store.count(events, binnings, letters)
+        if refusals:
+            self._metrics.dead_letters.labels(PREDICTIONS_MADE.name, "refused").inc(len(refusals))
         return [()] * len(batch)
 
 
-def create_app(settings: Settings) -> AsgiFastStream:
-    """The composition root."""
-    service = ServiceBuilder("drift", settings, [PREDICTIONS_MADE, AUDIT_EVENTS])
+def create_app(settings: Settings, known: Mapping[str, Family] | None = None) -> AsgiFastStream:
+    """The composition root. `known`: the families to count; all of the registry by default."""
+    service = ServiceBuilder(
+        "drift",
+        settings,
+        [PREDICTIONS_MADE, DRIFT_WINDOWS, MODEL_RELEASED, MODEL_ASSIGNED, AUDIT_EVENTS],
+    )
     database = Database(settings)
-    store = WindowStore(database, settings.drift_window_seconds)
-    service.add_reader(database)
+    models = ModelReader(settings)
+    shelf = ReferenceShelf(
+        settings, models, ArtefactStore(settings.artifacts), families() if known is None else known
+    )
+    store = WindowStore(settings, database, shelf.definition)
+    closer = WindowCloser(database, shelf, int(settings.drift_grace_seconds * 1_000))
+    ticker = WindowTicker(store, closer, Outbox(database, service), DriftMetrics(service.registry))
+    for reader in (database, models, ticker):
+        service.add_reader(reader)
+
+    async def wait_for_models() -> None:
+        await models.wait_caught_up(MODELS_WAIT_SECONDS)
+
+    service.before_consuming(wait_for_models)
     service.readiness.add("database", database.check)
-    service.consume(
+    service.readiness.add("models", models.check)
+    service.readiness.add("windows", ticker.check)
+    ticker.consumer = service.consume(
         PREDICTIONS_MADE,
-        DriftWork(store),
+        DriftWork(store, shelf, service.metrics),
         policy=Policy(hold=True),
         starting_offsets=store.covered_offsets,
     )

@@ -1,66 +1,72 @@
-"""Which window a prediction belongs to: a pure function of its partition's log.
+"""From records of the log to what is counted, and from windows to the events that tell of them. Pure."""
 
-Record time is the running maximum of broker timestamps within the partition, so that nothing is
-ever late and a replay counts the same.
-"""
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field
-
-
-@dataclass(frozen=True, slots=True)
-class Event:
-    """What of a prediction the windows look at. `timestamp_ms`: broker time, epoch milliseconds."""
-
-    offset: int
-    timestamp_ms: int
-    family: str
-    model_version: str
+from contracts.drift import DriftWindowClosed, OffsetRange
+from contracts.serving import PredictionMade
+from services.drift.reference_shelf import Shelved
+from shared.delivery import Delivered
+from shared.drift.binning import Observed
+from shared.drift.counting import Event, Release
+from shared.drift.documents import Window, digest_of
 
 
-@dataclass(frozen=True, slots=True)
-class WindowKey:
-    """A tumbling window `[start_ms, start_ms + width)` of one family and model version."""
-
-    family: str
-    model_version: str
-    start_ms: int
-
-
-@dataclass(slots=True)
-class WindowPartial:
-    """What one partition adds to a window. Sums of partials do not depend on their order."""
-
-    events: int
-    first_offset: int
-    last_offset: int
-
-
-@dataclass(slots=True)
-class PartitionState:
-    """How far a partition is covered: the next offset to count and its running maximum of time."""
-
-    covered_offset: int = 0
-    running_maximum_ms: int = 0
-    partials: dict[WindowKey, WindowPartial] = field(default_factory=dict)
+def events_of(
+    batch: Sequence[Delivered], shelved: Mapping[Release, Shelved | str]
+) -> tuple[dict[int, list[Event]], dict[int, str]]:
+    """Events by partition in offset order, and index in the batch → why that record is not counted."""
+    events: dict[int, list[Event]] = defaultdict(list)
+    refusals: dict[int, str] = {}
+    for index, one in enumerate(batch):
+        made: PredictionMade = one.message
+        observed = _observe(made, shelved[made.family, made.model_version])
+        if isinstance(observed, str):
+            refusals[index] = observed
+        events[one.record.partition].append(
+            Event(
+                one.record.offset,
+                one.record.timestamp,
+                one.key,
+                made.family,
+                made.model_version,
+                None if isinstance(observed, str) else observed,
+            )
+        )
+    return events, refusals
 
 
-def fold(
-    covered_offset: int, running_maximum_ms: int, events: Iterable[Event], width_ms: int
-) -> PartitionState:
-    """Count `events` (in offset order) on from a covered state; those below it were counted before."""
-    state = PartitionState(covered_offset, running_maximum_ms)
-    for event in events:
-        if event.offset < state.covered_offset:
-            continue
-        state.running_maximum_ms = max(state.running_maximum_ms, event.timestamp_ms)
-        start_ms = state.running_maximum_ms - state.running_maximum_ms % width_ms
-        key = WindowKey(event.family, event.model_version, start_ms)
-        partial = state.partials.get(key)
-        if partial is None:
-            state.partials[key] = WindowPartial(1, event.offset, event.offset)
-        else:
-            partial.events += 1
-            partial.last_offset = event.offset
-        state.covered_offset = event.offset + 1
-    return state
+def _observe(made: PredictionMade, shelved: Shelved | str) -> Observed | str:
+    if isinstance(shelved, str):
+        return shelved
+    try:
+        observed = Observed(made.features, *shelved.family.observe(bytes(made.answer)))
+    except ValueError as error:
+        return str(error)
+    refusal = None if shelved.binning is None else shelved.binning.refusal(observed)
+    return observed if refusal is None else refusal
+
+
+def window_event(
+    window: Window, revision: int, offsets: Sequence[OffsetRange], *, withdrawn: bool = False
+) -> DriftWindowClosed:
+    """What is told of a window."""
+    return DriftWindowClosed(
+        window_id=window.window_id,
+        revision=revision,
+        definition=window.definition,
+        family=window.family,
+        model_version=window.model_version,
+        start_ms=window.start_ms,
+        end_ms=window.end_ms,
+        events=window.events,
+        duplicates=window.duplicates,
+        level=window.level,
+        reason=window.reason,
+        state=window.standing.state,
+        share_drifting=window.share_drifting,
+        drifting=window.drifting,
+        sha256=digest_of(window),
+        offsets=tuple(offsets),
+        withdrawn=withdrawn,
+    )

@@ -1,104 +1,233 @@
-"""Window partials and the offsets they cover, in one PostgreSQL transaction that compares and sets."""
+"""Cells of windows and the offsets they cover, in one PostgreSQL transaction that compares and sets."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 from aiokafka import TopicPartition
-from sqlalchemy import select, update
-from sqlalchemy.dialects.postgresql import insert
+from aiokafka.errors import KafkaError
+from sqlalchemy import Row, func, select, tuple_, update
+from sqlalchemy.dialects.postgresql import Insert, insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from contracts.channels import PREDICTIONS_MADE
-from services.drift.domain import Event, PartitionState, fold
+from services.drift.brief import be_brief
+from services.drift.outbox import put
 from shared.database.failures import transient_when_passing
 from shared.database.pool import Database
-from shared.database.tables import DriftOffset, DriftWindow
+from shared.database.tables import DriftCell, DriftOffset
+from shared.delivery import Delivered, Outgoing
+from shared.delivery.door import open_record
+from shared.drift.binning import Binning
+from shared.drift.counting import Advance, Event, PartitionState, Release, fold
+from shared.drift.partial import CellKey, Partial, pack, unpack
+from shared.drift.spans import Definition
 from shared.errors import TransientFailure
+from shared.logs import get_logger
+from shared.scanning import scan
+from shared.settings import Settings
+
+TOPIC = PREDICTIONS_MADE.name
+_log = get_logger(__name__)
 
 
 class WindowStore:
-    """Reads and writes a database that is open while the service runs."""
+    """The states of our partitions; reads and writes a database that is open while the service runs."""
 
-    def __init__(self, database: Database, window_seconds: int) -> None:
-        """`window_seconds`: the width of a window in record time."""
+    def __init__(self, settings: Settings, database: Database, definition: Definition) -> None:
+        """`definition`: what a window is."""
+        self._settings = settings
         self._database = database
-        self._width_ms = window_seconds * 1_000
+        self._definition = definition
+        self._states: dict[int, PartitionState] = {}
+
+    @property
+    def covered(self) -> dict[TopicPartition, int]:
+        """Where counting stands in the partitions that are known here."""
+        return {TopicPartition(TOPIC, number): state.covered_offset for number, state in self._states.items()}
 
     async def covered_offsets(self, partitions: frozenset[TopicPartition]) -> Mapping[TopicPartition, int]:
-        """Where counting goes on; partitions never counted before are left out."""
-        with transient_when_passing():
-            async with self._database.engine.connect() as connection:
-                rows = await connection.execute(
-                    select(DriftOffset.topic, DriftOffset.partition, DriftOffset.covered_offset)
-                )
-                known = {TopicPartition(row.topic, row.partition): row.covered_offset for row in rows}
-        return {partition: known[partition] for partition in partitions if partition in known}
+        """Where counting goes on; partitions never counted before are left out.
 
-    async def count(self, events: Mapping[int, Sequence[Event]]) -> None:
+        Reads the horizon of duplicates again, unless nobody else counted meanwhile. Raises
+        TransientFailure.
+        """
+        await self._look_up(partition.partition for partition in partitions)
+        return {
+            partition: offset
+            for partition, offset in self.covered.items()
+            if partition in partitions and offset
+        }
+
+    async def count(
+        self,
+        events: Mapping[int, Sequence[Event]],
+        binnings: Mapping[Release, Binning | None],
+        letters: Mapping[int, Sequence[tuple[int, Outgoing]]],
+    ) -> None:
         """Add the events of each partition number. Raises TransientFailure.
 
-        The covered offset is compared and set: a process that woke up late and counts what another
-        counted meanwhile changes nothing and tries again from what it finds.
+        `letters` (offset and record) leave through the outbox. The covered offset is compared and set:
+        a process that woke up late and counts what another counted meanwhile changes nothing and tries
+        again from what it finds.
         """
+        unknown = [partition for partition in events if partition not in self._states]
+        if unknown:
+            await self._look_up(unknown)
+        done: list[tuple[PartitionState, Advance]] = []
         with transient_when_passing():
             async with self._database.engine.begin() as connection:
+                await be_brief(connection)
                 for partition in sorted(events):
-                    await self._count_partition(connection, partition, events[partition])
+                    state = self._states[partition]
+                    advance = fold(state, events[partition], self._definition.cell_ms, binnings)
+                    if advance.covered_offset == state.covered_offset:
+                        continue
+                    await self._cover(connection, partition, state, advance)
+                    await self._add_partials(connection, partition, advance.partials)
+                    new = [one for at, one in letters.get(partition, ()) if at >= state.covered_offset]
+                    await put(connection, new)
+                    done.append((state, advance))
+        for state, advance in done:
+            advance.apply(state)
 
-    async def _count_partition(
-        self, connection: AsyncConnection, partition: int, events: Sequence[Event]
+    async def mark_read_to_end(self, partitions: frozenset[TopicPartition], now_ms: int) -> None:
+        """Remember that all that these held at `now_ms` is counted. Raises TransientFailure."""
+        with transient_when_passing():
+            async with self._database.engine.begin() as connection:
+                for partition in sorted(partitions):
+                    covered = self.covered.get(partition, 0)
+                    if not covered:
+                        await connection.execute(_first_row(partition.partition))
+                    await connection.execute(
+                        update(DriftOffset)
+                        .where(*_of(partition.partition), DriftOffset.covered_offset == covered)
+                        .values(caught_up_ms=func.greatest(DriftOffset.caught_up_ms, now_ms))
+                    )
+
+    async def _look_up(self, partitions: Iterable[int]) -> None:
+        """Take the states as stored, where somebody else counted since. Raises TransientFailure."""
+        with transient_when_passing():
+            async with self._database.engine.connect() as connection:
+                found = await connection.execute(
+                    select(DriftOffset.__table__).where(DriftOffset.topic == TOPIC)
+                )
+                stored = {row.partition: row for row in found}
+        for partition in sorted(partitions):
+            state, row = self._states.get(partition), stored.get(partition)
+            if state is None or row is None or row.covered_offset != state.covered_offset:
+                self._states[partition] = await self._resume(partition, row)
+
+    async def _resume(self, partition: int, row: Row[Any] | None) -> PartitionState:
+        """The state as stored, with the request ids of its horizon. Raises TransientFailure."""
+        if row is None:
+            return PartitionState()
+        buckets = {int(bucket): offset for bucket, offset in row.bucket_offsets.items()}
+        state = PartitionState(row.covered_offset, row.running_max_ms, buckets)
+        if state.refill_offset == state.covered_offset:
+            return state
+        read: list[tuple[int, int, str]] = []
+        try:
+            async for record in scan(
+                self._settings,
+                TOPIC,
+                {partition: state.refill_offset},
+                {partition: state.covered_offset},
+            ):
+                opened = open_record(PREDICTIONS_MADE, record)
+                if isinstance(opened, Delivered):
+                    read.append((record.offset, record.timestamp, opened.key))
+        except KafkaError as error:
+            raise TransientFailure(f"the horizon of {TOPIC}-{partition} cannot be read: {error!r}") from error
+        state.refill(read)
+        _log.info("counting goes on", partition=partition, offset=state.covered_offset, horizon=len(read))
+        return state
+
+    async def _cover(
+        self, connection: AsyncConnection, partition: int, state: PartitionState, advance: Advance
     ) -> None:
-        topic = PREDICTIONS_MADE.name
-        await connection.execute(
-            insert(DriftOffset)
-            .values(topic=topic, partition=partition, covered_offset=0, running_max_ms=0)
-            .on_conflict_do_nothing(index_elements=["topic", "partition"])
-        )
-        found = await connection.execute(
-            select(DriftOffset.covered_offset, DriftOffset.running_max_ms).where(
-                DriftOffset.topic == topic, DriftOffset.partition == partition
-            )
-        )
-        covered, running_maximum = found.one()
-        state = fold(covered, running_maximum, events, self._width_ms)
-        if state.covered_offset == covered:
-            return
+        values = {
+            "covered_offset": advance.covered_offset,
+            "running_max_ms": advance.running_maximum_ms,
+            "bucket_offsets": {str(bucket): first for bucket, first in advance.bucket_offsets.items()},
+        }
+        if not state.covered_offset:
+            await connection.execute(_first_row(partition))
         changed = await connection.execute(
             update(DriftOffset)
-            .where(
-                DriftOffset.topic == topic,
-                DriftOffset.partition == partition,
-                DriftOffset.covered_offset == covered,
-            )
-            .values(covered_offset=state.covered_offset, running_max_ms=state.running_maximum_ms)
+            .where(*_of(partition), DriftOffset.covered_offset == state.covered_offset)
+            .values(**values)
         )
-        if changed.rowcount != 1:
-            raise TransientFailure(f"{topic}-{partition} was counted by another process meanwhile")
-        await self._add_partials(connection, partition, state)
+        if changed.rowcount == 1:
+            return
+        found = await connection.scalar(select(DriftOffset.covered_offset).where(*_of(partition)))
+        if found is None or found > state.covered_offset:
+            del self._states[partition]
+            raise TransientFailure(f"{TOPIC}-{partition} was counted by another process meanwhile")
+        raise TransientFailure(
+            f"{TOPIC}-{partition} is covered up to {found} in the database, {state.covered_offset} here: "
+            "the database was put back; `./dex restart drift` counts on from it"
+        )
 
-    async def _add_partials(self, connection: AsyncConnection, partition: int, state: PartitionState) -> None:
-        rows = [
-            {
-                "family": key.family,
-                "model_version": key.model_version,
-                "partition": partition,
-                "window_start_ms": key.start_ms,
-                "window_ms": self._width_ms,
-                "events": partial.events,
-                "first_offset": partial.first_offset,
-                "last_offset": partial.last_offset,
-                "revision": 1,
-            }
-            for key, partial in state.partials.items()
-        ]
-        statement = insert(DriftWindow)
+    async def _add_partials(
+        self, connection: AsyncConnection, partition: int, partials: Mapping[CellKey, Partial]
+    ) -> None:
+        """Merge with what the cells hold: only who has just set the partition's offset does."""
+        keys = sorted((key.family, key.model_version, key.start_ms) for key in partials)
+        if not keys:
+            return
+        held = await connection.execute(
+            select(DriftCell.__table__).where(
+                DriftCell.definition == self._definition.name,
+                DriftCell.partition == partition,
+                tuple_(DriftCell.family, DriftCell.model_version, DriftCell.start_ms).in_(keys),
+            )
+        )
+        merged = dict(partials)
+        for row in held:
+            key = CellKey(row.family, row.model_version, row.start_ms)
+            merged[key] = partial_of(row).merge(partials[key])
+        statement = insert(DriftCell)
+        new = statement.excluded
         await connection.execute(
             statement.on_conflict_do_update(
-                index_elements=["family", "model_version", "partition", "window_start_ms"],
+                index_elements=["definition", "family", "model_version", "start_ms", "partition"],
                 set_={
-                    "events": DriftWindow.events + statement.excluded.events,
-                    "last_offset": statement.excluded.last_offset,
-                    "revision": DriftWindow.revision + 1,
+                    "events": new.events,
+                    "duplicates": new.duplicates,
+                    "first_offset": new.first_offset,
+                    "last_offset": new.last_offset,
+                    "counts": new.counts,
+                    "is_dirty": True,
                 },
             ),
-            rows,
+            [self._row(partition, CellKey(*key), merged[CellKey(*key)]) for key in keys],
         )
+
+    def _row(self, partition: int, key: CellKey, partial: Partial) -> dict[str, Any]:
+        return {
+            "definition": self._definition.name,
+            "family": key.family,
+            "model_version": key.model_version,
+            "start_ms": key.start_ms,
+            "partition": partition,
+            "events": partial.events,
+            "duplicates": partial.duplicates,
+            "first_offset": partial.first_offset,
+            "last_offset": partial.last_offset,
+            "counts": pack(partial.counts),
+            "is_dirty": True,
+        }
+
+
+def partial_of(row: Any) -> Partial:
+    """A stored cell."""
+    return Partial(row.events, row.duplicates, row.first_offset, row.last_offset, unpack(row.counts))
+
+
+def _first_row(partition: int) -> Insert:
+    row = {"topic": TOPIC, "partition": partition, "covered_offset": 0, "running_max_ms": 0}
+    return insert(DriftOffset).values(**row).on_conflict_do_nothing(index_elements=["topic", "partition"])
+
+
+def _of(partition: int) -> tuple[Any, Any]:
+    return DriftOffset.topic == TOPIC, DriftOffset.partition == partition

@@ -3,7 +3,8 @@
 Consumes replies (own partition, no group), the Pokédex, model and key topics (whole, no group),
 `predictions.made` from its end while somebody follows them. Publishes `battle.requested` and
 `outcomes.reported`. A request has one outcome: the answer, or a problem document. Keeps accepted
-jobs in PostgreSQL until a week after their end, and reads the prediction log there.
+jobs in PostgreSQL until a week after their end, and reads the prediction log and
+the windows of drift there.
 """
 
 from collections.abc import AsyncIterator
@@ -30,6 +31,7 @@ from services.gateway.asyncapi_page import asyncapi_routes
 from services.gateway.batch import batch_routes
 from services.gateway.cross_origin import cross_origin
 from services.gateway.door import Door
+from services.gateway.drift.routes import drift_routes
 from services.gateway.error_handlers import install
 from services.gateway.history.routes import history_routes
 from services.gateway.jobs.routes import job_routes
@@ -103,6 +105,7 @@ def create_app(settings: Settings, ports: GatewayPorts | None = None) -> FastAPI
     app.include_router(matchup_routes(parts))
     app.include_router(job_routes(parts, runner))
     app.include_router(history_routes(parts))
+    app.include_router(drift_routes(parts))
     app.include_router(pokedex_routes(parts))
     app.include_router(system_routes(parts, readiness, registry))
     app.include_router(asyncapi_routes())

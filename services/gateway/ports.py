@@ -12,6 +12,7 @@ from contracts.channels import Channel
 from contracts.models import ModelAssigned, ModelReleased
 from contracts.serving import Predicted, Refused
 from services.gateway.database import LogDatabase
+from services.gateway.drift.log import DriftLog
 from services.gateway.history.log import PredictionLog
 from services.gateway.history.stored import Filters, Position, StoredPrediction
 from services.gateway.jobs.job import Claimed, Job, OpenBattle, Outcome, Row, Settled
@@ -19,6 +20,7 @@ from services.gateway.jobs.store import JobStore
 from services.gateway.streams import Streams
 from shared.access_reader import AccessReader
 from shared.api_keys import Verdict
+from shared.database.drift_windows import StoredWindow, WindowFilters
 from shared.health import Readiness
 from shared.model_reader import ModelReader
 from shared.pokedex import Pokedex
@@ -132,6 +134,14 @@ class FollowsPredictions(Part, Protocol):
     def listening(self, requester: str) -> AbstractAsyncContextManager[Listener]: ...
 
 
+class ReadsWindows(Protocol):
+    """Closed windows of drift; raises TransientFailure while there is no database."""
+
+    async def page(self, filters: WindowFilters, limit: int) -> list[StoredWindow]: ...
+
+    async def find(self, window_id: str) -> StoredWindow | None: ...
+
+
 @dataclass(frozen=True, slots=True)
 class GatewayPorts:
     """The collaborators of one gateway."""
@@ -143,6 +153,7 @@ class GatewayPorts:
     log: ReadsLog
     jobs: KeepsJobs
     tail: FollowsPredictions
+    drift: ReadsWindows
     others: tuple[Part, ...] = ()
     """What those stand on, opened before them."""
     streams: Streams = field(default_factory=Streams)
@@ -163,5 +174,6 @@ def kafka_ports(settings: Settings, registry: CollectorRegistry, readiness: Read
         log=PredictionLog(database),
         jobs=JobStore(database),
         tail=PredictionTail(settings),
+        drift=DriftLog(database),
         others=(database,),
     )

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from contracts.models import ModelAssigned, ModelReleased
+from contracts.models import DriftReferenceStored, ModelAssigned, ModelReleased
 from contracts.pokedex import PokedexIngested
 from services.training.reports import Trained
 from shared.artefacts import Artefact
@@ -33,7 +33,12 @@ def version_name(finished_at: datetime, sha256: str) -> str:
 
 
 def make_release(
-    family: str, result: Trained, artefact: Artefact, pokedex_hash: str, finished_at: datetime
+    family: str,
+    result: Trained,
+    artefact: Artefact,
+    pokedex_hash: str,
+    finished_at: datetime,
+    drift_reference: DriftReferenceStored | None = None,
 ) -> ModelReleased:
     """The unsigned release of `result`."""
     return ModelReleased(
@@ -50,6 +55,7 @@ def make_release(
         pokedex_hash=pokedex_hash,
         released_at_ms=int(finished_at.timestamp() * 1000),
         reference_row=result.reference_row,
+        drift_reference=drift_reference,
     )
 
 

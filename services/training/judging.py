@@ -1,4 +1,4 @@
-"""Judges an exported model on the held-out parts; leaves predictions, figures and report of it."""
+"""Judges an exported model on the held-out parts; leaves predictions, figures, report and drift reference."""
 
 from collections.abc import Callable, Mapping
 from importlib import import_module
@@ -13,6 +13,7 @@ from contracts.models import Calibration
 from services.training import evaluation, predictions, record
 from services.training.building import Dataset
 from services.training.dataset import Part, Rows
+from services.training.drift_reference import write_reference
 from services.training.record import Parameter, make_record
 from services.training.report import METRICS_FILE, REPORT_FILE, metrics_of, sliced_by_all, write_report
 from services.training.reports import SLICES_FILE, Job, Trained
@@ -51,6 +52,7 @@ def judge_model(
     judged = predictions.load(folder / predictions.FILE_NAME)
     calibration = evaluation.calibrate(predicted["validation"], parts["validation"].win_rate)
     metrics = metrics_of(judged) | _certainty(predicted["test"], parts["test"].win_rate, calibration)
+    write_reference(folder, tables, parts["test"], predicted["test"], calibration)
     parity_rows = parts["train"].features[:PARITY_ROWS]
     metrics |= {
         "onnx_difference": recipe.check_parity(model, parity_rows),

@@ -9,8 +9,9 @@ from typing import Final
 import msgspec
 
 from contracts.channels import MODEL_ASSIGNED, MODEL_RELEASED, Channel
-from contracts.models import ModelReleased, TrainingRequested
+from contracts.models import DriftReferenceStored, ModelReleased, TrainingRequested
 from services.training.domain import decide_promotion, make_assignment, make_release
+from services.training.drift_files import HISTOGRAMS_FILE, SAMPLE_FILE
 from services.training.mlflow_copy import MlflowCopier
 from services.training.reports import KEPT_FILES, Trained
 from shared.artefacts import ArtefactStore
@@ -54,8 +55,9 @@ class Releaser:
         """
         content = await asyncio.to_thread(model_file.read_bytes)
         artefact = await asyncio.to_thread(self._store.put, content)
+        reference = await asyncio.to_thread(self._store_reference, model_file.parent)
         now = datetime.now(UTC)
-        release = make_release(request.family, result, artefact, pokedex_hash, now)
+        release = make_release(request.family, result, artefact, pokedex_hash, now, reference)
         signed = sign_release(release, self._settings.signing_key_file)
         await asyncio.to_thread(self._keep, signed.version, model_file.parent)
         self._copier.add(signed, result)
@@ -86,6 +88,16 @@ class Releaser:
         await self.publish_until_done(MODEL_ASSIGNED, assignment, signed.family)
         await self._until_assigned(signed.family, signed.version)
         return promotion.reason
+
+    def _store_reference(self, made: Path) -> DriftReferenceStored:
+        histograms = self._store.put((made / HISTOGRAMS_FILE).read_bytes())
+        sample = self._store.put((made / SAMPLE_FILE).read_bytes())
+        return DriftReferenceStored(
+            uri=histograms.uri,
+            sha256=histograms.sha256,
+            sample_uri=sample.uri,
+            sample_sha256=sample.sha256,
+        )
 
     def _keep(self, version: str, made: Path) -> None:
         """Report, figures and stored predictions stay beside the data, under the version."""

@@ -6,6 +6,7 @@ import msgspec
 
 from contracts.models import Calibration, TrainingEnd, TrainingSize, TrainingStep
 from services.training.dataset import DatasetSize
+from services.training.drift_files import HISTOGRAMS_FILE, SAMPLE_FILE
 from services.training.playing import PokedexRecords
 from services.training.record import TrainingRecord
 
@@ -38,6 +39,8 @@ KEPT_FILES: Final = (
     "importance.json",
     "training.json",
     "report.md",
+    HISTOGRAMS_FILE,
+    SAMPLE_FILE,
     *FIGURE_FILES,
     "dataset.json",
     "dataset.md",

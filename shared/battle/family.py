@@ -14,6 +14,7 @@ from shared.battle.answering import answer_battle
 from shared.battle.explaining import explain_duel
 from shared.battle.facts import facts_of
 from shared.battle.features import FEATURE_SETS, feature_rows
+from shared.battle.observing import CATEGORIES, SCORES, observe_answer
 from shared.battle.resolving import resolve_battle
 from shared.battle.tables import BattleTables
 from shared.families import Evidence, Refusal
@@ -28,6 +29,8 @@ class BattleFamily:
     request_type: type[BattleRequested] = BattleRequested
     resolved_type: type[ResolvedBattle] = ResolvedBattle
     feature_sets: Mapping[str, tuple[str, ...]] = FEATURE_SETS
+    observed_scores: tuple[str, ...] = SCORES
+    observed_categories: tuple[str, ...] = CATEGORIES
 
     def resolve(self, request: BattleRequested, pokedex: Pokedex) -> ResolvedBattle | Refusal:
         """See `resolve_battle`."""
@@ -61,6 +64,10 @@ class BattleFamily:
     ) -> tuple[BattleAnswer, int]:
         """See `answer_battle`."""
         return answer_battle(request, scores, calibration)
+
+    def observe(self, answer: bytes) -> tuple[tuple[float, ...], tuple[str, ...]]:
+        """See `observe_answer`."""
+        return observe_answer(answer)
 
     def explain(
         self, request: ResolvedBattle, answer: BattleAnswer, decisive_row: int, evidence: Evidence

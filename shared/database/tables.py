@@ -3,11 +3,12 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, CheckConstraint, Index, func
+from sqlalchemy import BigInteger, Index, func
 from sqlalchemy.orm import Mapped, mapped_column
 
 from shared.database.archive_tables import ArchiveFile, ArchiveOffset
-from shared.database.base import Base, whole_key
+from shared.database.base import Base
+from shared.database.drift_tables import DriftCell, DriftOffset, DriftOutbox, DriftWindow
 from shared.database.ingest_tables import IngestRun, IngestStepRun
 from shared.database.job_tables import Job, JobBattle
 from shared.database.pokedex_tables import (
@@ -40,7 +41,9 @@ __all__ = [
     "ArchiveFile",
     "ArchiveOffset",
     "Base",
+    "DriftCell",
     "DriftOffset",
+    "DriftOutbox",
     "DriftWindow",
     "Evolution",
     "Form",
@@ -99,32 +102,3 @@ class Outcome(Base):
     source_offset: Mapped[int] = mapped_column(BigInteger)
     reported_at: Mapped[datetime] = mapped_column(index=True)
     recorded_at: Mapped[datetime] = mapped_column(server_default=func.now())
-
-
-class DriftWindow(Base):
-    """What one partition contributed to one window of one model version."""
-
-    __tablename__ = "drift_windows"
-    family: Mapped[str] = mapped_column(primary_key=True)
-    model_version: Mapped[str] = mapped_column(primary_key=True)
-    partition: Mapped[int] = whole_key()
-    window_start_ms: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
-    window_ms: Mapped[int]
-    events: Mapped[int] = mapped_column(BigInteger)
-    first_offset: Mapped[int] = mapped_column(BigInteger)
-    last_offset: Mapped[int] = mapped_column(BigInteger)
-    revision: Mapped[int]
-    __table_args__ = (
-        CheckConstraint("events > 0", name="events"),
-        CheckConstraint("first_offset <= last_offset", name="offsets"),
-    )
-
-
-class DriftOffset(Base):
-    """Up to where a partition has been counted, exclusive, and its running maximum of record time."""
-
-    __tablename__ = "drift_offsets"
-    topic: Mapped[str] = mapped_column(primary_key=True)
-    partition: Mapped[int] = whole_key()
-    covered_offset: Mapped[int] = mapped_column(BigInteger)
-    running_max_ms: Mapped[int] = mapped_column(BigInteger)

@@ -87,6 +87,19 @@ class Assignment(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka h
         """Everything below these offsets is done."""
         self._continuity.expect(next_offsets)
 
+    async def read_to_end(self) -> frozenset[TopicPartition]:
+        """Our partitions of which everything up to their ends at the call is done, an empty log included."""
+        consumer = self._consumer()
+        assigned = frozenset() if consumer is None else frozenset(consumer.assignment())
+        if consumer is None or not assigned:
+            return frozenset()
+        firsts, ends = await _bounds(consumer, assigned)
+        return frozenset(
+            partition
+            for partition, end in ends.items()
+            if self._continuity.next_offset(partition, firsts[partition]) == end
+        )
+
     async def look_for_gaps(self, records: Sequence[Record]) -> None:
         """Tell when `records` do not go on where the last ones ended, and why."""
         firsts: dict[TopicPartition, int] = {}

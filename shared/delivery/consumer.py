@@ -142,6 +142,10 @@ class Delivery:
             return f"no poll for {idle:.0f} s"
         return None
 
+    async def read_to_end(self) -> frozenset[TopicPartition]:
+        """Our partitions of which all that the log held at the call is done; none when it cannot be seen."""
+        return await self._assignment.read_to_end()
+
     # -- work that settles later ----------------------------------------------------------------
 
     @property

@@ -73,6 +73,10 @@ class Continuity:
         for partition in partitions:
             self._next.pop(partition, None)
 
+    def next_offset(self, partition: TopicPartition, default: int) -> int:
+        """The offset that comes next; `default` where it is not known."""
+        return self._next.get(partition, default)
+
     def jumps(self, first_offsets: Mapping[TopicPartition, int]) -> dict[TopicPartition, int]:
         """The offset that was expected, of the partitions that go on elsewhere.
 

@@ -57,7 +57,7 @@ def grow(size: DatasetSize, rounds: int = recipe.ROUNDS) -> Forest:
 
 def released(data: Path) -> Forest:
     """The newest release of a data directory. Raises FileNotFoundError when it has none."""
-    files = [file for file in (data / "artifacts").rglob("*") if file.is_file() and "." not in file.name]
+    files = [file for file in (data / "artifacts").rglob("*") if file.is_file() and _is_model(file)]
     if not files:
         raise FileNotFoundError(f"{data}/artifacts holds no release: run `./dex up` there first")
     newest = max(files, key=lambda file: file.stat().st_mtime)
@@ -68,6 +68,11 @@ def released(data: Path) -> Forest:
     )
     trees = booster.num_boosted_rounds()
     return Forest(content, booster, rows.features, f"release {newest.name[:12]} of {trees} trees")
+
+
+def _is_model(file: Path) -> bool:
+    """Drift references lie there too, as JSON and as Parquet."""
+    return "." not in file.name and file.read_bytes()[:1] not in (b"{", b"P")
 
 
 def draw_rows(part: Any, size: DatasetSize) -> Rows:

@@ -26,6 +26,7 @@ from shared.bus import create_producer, publish
 from shared.settings import Settings
 from shared.signing import ensure_keys, sign_release
 from shared.topics import create_topics
+from tests.support.battle_reference import store_reference
 from tests.support.local_stack import user_environment
 from tests.support.pokedex import load_snapshot_pokedex
 from tests.support.pokedex_topics import publish_packaged_pokedex
@@ -166,6 +167,7 @@ class Ground:
             feature_set=FEATURE_SET,
             feature_names=FEATURE_NAMES,
             pokedex_hash=load_snapshot_pokedex().pokedex_hash,
+            drift_reference=store_reference(ArtefactStore(settings.artifacts)),
         )
         signed = sign_release(release, settings.signing_key_file)
         assigned = ModelAssigned(family=signed.family, champion=VERSION, assigned_at_ms=1)

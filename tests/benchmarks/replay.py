@@ -15,10 +15,14 @@ from sqlalchemy import text
 
 from contracts.channels import PREDICTIONS_MADE
 from services.drift.app import DriftWork
+from services.drift.reference_shelf import ReferenceShelf
 from services.drift.window_store import WindowStore
+from shared.artefacts import ArtefactStore
 from shared.bus import create_producer
 from shared.database.pool import Database
 from shared.delivery import Delivered, Outgoing, Policy
+from shared.families import families
+from shared.model_reader import ModelReader
 from shared.service_app import ServiceBuilder
 from tests.benchmarks.goals import Finding
 from tests.benchmarks.ground import Ground
@@ -91,8 +95,8 @@ async def _compare(ground: Ground, plan: Plan, value: bytes) -> Finding:
             ),
         ],
         [
-            f"records of {len(value)} bytes; windows are counted and kept in PostgreSQL with their offsets, "
-            "scores are still to come",
+            f"records of {len(value)} bytes; all columns are binned, and the cells kept in PostgreSQL "
+            "with their offsets",
             "from the first batch in hand to the last one done, on all sides",
         ],
     )
@@ -148,13 +152,17 @@ async def _ours(ground: Ground, starts: dict[TopicPartition, int], records: int)
     settings = ground.settings()
     service = ServiceBuilder(f"drift-{next(_runs)}", settings, [PREDICTIONS_MADE])
     database = Database(settings)
-    store = WindowStore(database, settings.drift_window_seconds)
-    service.add_reader(database)
-    work = _Clocked(DriftWork(store), records)
+    models = ModelReader(settings)
+    shelf = ReferenceShelf(settings, models, ArtefactStore(settings.artifacts), families())
+    store = WindowStore(settings, database, shelf.definition)
+    for reader in (database, models):
+        service.add_reader(reader)
+    work = _Clocked(DriftWork(store, shelf, service.metrics), records)
 
-    async def covered(_: frozenset[TopicPartition]) -> dict[TopicPartition, int]:
+    async def covered(assigned: frozenset[TopicPartition]) -> dict[TopicPartition, int]:
         async with database.engine.begin() as connection:
-            await connection.execute(text("truncate drift_offsets, drift_windows"))
+            await connection.execute(text("truncate drift_offsets, drift_cells, drift_windows"))
+        await store.covered_offsets(assigned)
         return starts
 
     service.consume(PREDICTIONS_MADE, work, policy=Policy(hold=True), starting_offsets=covered)

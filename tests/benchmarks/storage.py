@@ -46,7 +46,7 @@ def measure(ground: Ground, plan: Plan) -> Finding:
     return Finding(
         "P8",
         [inserts, counted],
-        ["that a window is visible within 3 s is not measured: drift publishes no windows yet"],
+        ["that a window is visible within 3 s of its end is not measured"],
     )
 
 

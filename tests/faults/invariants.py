@@ -1,6 +1,6 @@
 """I1 to I6 of the guarantees over a ledger. Pure: entries in, what is wrong out.
 
-I4 (windows of drift) is not among them: windows are counted, not yet judged.
+I4 (windows of drift) is not among them: the rows of `rows/windows.py` compare windows with the log.
 """
 
 from collections import Counter, defaultdict

@@ -119,7 +119,7 @@ def markdown(rows: Sequence[Row], summaries: Sequence[Summary], form: str) -> st
         "prediction log by itself, and is judged after: one answer a request, one row a prediction, nothing",
         "silent, no record lost or out of order between topics, the same answer to the same question, well",
         "again in time.",
-        "Windows of drift are not judged yet.",
+        "Windows of drift are compared with those that the log gives in memory, byte by byte.",
         "",
         f"Commit `{commit()}`, {form} form, {platform.system()} {platform.machine()}, "
         f"{os.cpu_count()} cores, Python {platform.python_version()}.",

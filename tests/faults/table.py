@@ -18,6 +18,7 @@ from tests.faults.rows import (
     replicas,
     topics,
     versions,
+    windows,
 )
 from tests.faults.running import Row
 
@@ -38,6 +39,7 @@ ROWS: Final[tuple[Row, ...]] = tuple(
             *versions.ROWS,
             *topics.ROWS,
             *load.ROWS,
+            *windows.ROWS,
         ),
         key=lambda row: row.number,
     )

@@ -52,6 +52,7 @@ async def test_a_gateway_sees_its_dead_tasks_and_a_broker_that_is_away(
         log=fakes.log,
         jobs=fakes.jobs,
         tail=fakes.tail,
+        drift=fakes.drift,
     )
     app = create_app(settings, ports)
     transport = httpx.ASGITransport(app=app)

@@ -21,7 +21,9 @@ from services.training.app import create_app
 from services.training.dataset import DatasetSize
 from services.training.reports import KEPT_FILES
 from shared.artefacts import ArtefactStore
+from shared.battle.family import BattleFamily
 from shared.bus import create_producer, decode, publish
+from shared.drift.reference import decode_reference
 from shared.settings import Settings
 from shared.signing import ensure_keys, verify_release
 from tests.support.asgi import running
@@ -81,6 +83,12 @@ async def test_a_training_is_released_signed_and_assigned(settings: Settings) ->
         (release,) = await messages(settings, MODEL_RELEASED, f"battle/{completed.version}")
         verify_release(release, settings.verify_key_file)
         content = ArtefactStore(settings.artifacts).get(release.artefact_uri, release.sha256)
+        stored = release.drift_reference
+        reference = decode_reference(ArtefactStore(settings.artifacts).get(stored.uri, stored.sha256))
+        assert [column.name for column in reference.features] == list(release.feature_names)
+        assert [column.name for column in reference.scores] == list(BattleFamily.observed_scores)
+        assert [column.name for column in reference.categories] == list(BattleFamily.observed_categories)
+        assert ArtefactStore(settings.artifacts).get(stored.sample_uri, stored.sample_sha256)[:4] == b"PAR1"
         assert OnnxModel(release, content).columns == len(release.feature_names)
         assigned = (await messages(settings, MODEL_ASSIGNED, "battle"))[-1]
         assert assigned.champion == completed.version

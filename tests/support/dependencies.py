@@ -17,6 +17,7 @@ EXTRAS_OF: Final = {
     "shared/archive": ("archive",),
     "shared/battle": ("feature",),
     "shared/database": ("database",),
+    "shared/drift": ("drift",),
     "services/cli": ("cli", "database", "dev"),
     "services/embedded": ("local",),
     "services": ("drift", "feature", "gateway", "inference", "ingest", "recorder", "training"),

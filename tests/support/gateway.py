@@ -16,7 +16,7 @@ from services.gateway.ports import GatewayPorts
 from services.gateway.streams import Streams
 from shared.api_keys import Verdict, draw_key, judge_key, state_of
 from shared.pokedex import Pokedex
-from tests.support.gateway_stores import FakeJobs, FakeLog, FakeTail
+from tests.support.gateway_stores import FakeJobs, FakeLog, FakeTail, FakeWindows
 from tests.support.pokedex import load_snapshot_pokedex
 
 Responder = Callable[[BattleRequested, str], Predicted | Refused]
@@ -213,6 +213,7 @@ class Fakes:
     log: FakeLog = field(default_factory=FakeLog)
     jobs: FakeJobs = field(default_factory=FakeJobs)
     tail: FakeTail = field(default_factory=FakeTail)
+    drift: FakeWindows = field(default_factory=FakeWindows)
     streams: Streams = field(default_factory=Streams)
 
     def ports(self) -> GatewayPorts:
@@ -224,6 +225,7 @@ class Fakes:
             log=self.log,
             jobs=self.jobs,
             tail=self.tail,
+            drift=self.drift,
             streams=self.streams,
         )
 

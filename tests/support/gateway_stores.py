@@ -21,6 +21,7 @@ from services.gateway.jobs.job import (
     request_id,
 )
 from services.gateway.problems import Draft
+from shared.database.drift_windows import StoredWindow, WindowFilters
 from shared.errors import TransientFailure
 from shared.prediction_tail import Heard, Listener
 
@@ -66,6 +67,26 @@ class FakeLog(Away):
             and (after is None or (one.made_at, one.request_id) < (after.made_at, after.request_id))
         ]
         return [replace(one, answer=brief(one.answer)) for one in rest[:limit]]
+
+
+class FakeWindows(Away):
+    """What tests put into `rows`, newest first."""
+
+    def __init__(self) -> None:
+        self.rows: list[StoredWindow] = []
+        self.asked: list[WindowFilters] = []
+
+    async def page(self, filters: WindowFilters, limit: int) -> list[StoredWindow]:
+        self._look()
+        self.asked.append(filters)
+        before = filters.before
+        return [one for one in self.rows if before is None or (one.window.start_ms, one.window_id) < before][
+            :limit
+        ]
+
+    async def find(self, window_id: str) -> StoredWindow | None:
+        self._look()
+        return next((one for one in self.rows if one.window_id == window_id), None)
 
 
 @dataclass

@@ -10,6 +10,7 @@ from shared.battle.features import FEATURE_SET
 from shared.bus import create_producer, publish
 from shared.settings import Settings
 from shared.signing import sign_release
+from tests.support.battle_reference import store_reference
 from tests.support.onnx_models import linear_model
 from tests.support.releases import a_release
 
@@ -40,5 +41,11 @@ async def release_battle_model(settings: Settings, version: str, weight: float =
     columns = BattleFamily.feature_sets[FEATURE_SET]
     content = linear_model(len(columns), weight=weight)
     return await release_model(
-        settings, BattleFamily.name, version, content, feature_set=FEATURE_SET, feature_names=columns
+        settings,
+        BattleFamily.name,
+        version,
+        content,
+        feature_set=FEATURE_SET,
+        feature_names=columns,
+        drift_reference=store_reference(ArtefactStore(settings.artifacts)),
     )

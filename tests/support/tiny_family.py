@@ -28,6 +28,8 @@ class TinyFamily:
     name = "tiny"
     resolved_type = Point
     feature_sets: Mapping[str, tuple[str, ...]] = {"tiny-v1": ("x", "y")}
+    observed_scores = ("probability",)
+    observed_categories: tuple[str, ...] = ()
 
     def __init__(self, request_channel: Channel) -> None:
         self.request_channel = request_channel
@@ -52,6 +54,9 @@ class TinyFamily:
         self, request: Any, scores: NDArray[np.float32], calibration: Calibration
     ) -> tuple[PointAnswer, int]:
         return PointAnswer(float(scores.mean())), 0
+
+    def observe(self, answer: bytes) -> tuple[tuple[float, ...], tuple[str, ...]]:
+        return (msgspec.json.decode(answer, type=PointAnswer).probability,), ()
 
     def explain(
         self, request: Any, answer: PointAnswer, decisive_row: int, evidence: Evidence

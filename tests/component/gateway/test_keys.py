@@ -13,7 +13,7 @@ from shared.api_keys import revoke
 from tests.support.gateway_door import DUEL, POKEDEX_FIXED, POKEDEX_LISTS, Door, assert_problem
 
 PREDICT = "/predict/battle"
-PROTECTED = ("predict", "jobs", "history")
+PROTECTED = ("predict", "jobs", "history", "drift")
 """What their routes are tagged."""
 PUBLIC = ["/health", "/health/live", "/metrics", "/docs", "/openapi.json", "/asyncapi", "/models/current"]
 

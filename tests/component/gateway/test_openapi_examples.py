@@ -19,7 +19,7 @@ from contracts.models import ModelAssigned
 from contracts.serving import Predicted, PredictionMade, Refused
 from services.gateway.app import create_app
 from services.gateway.domain import Question
-from services.gateway.examples import history, jobs
+from services.gateway.examples import drift, history, jobs
 from services.gateway.examples.prediction import PREDICTION
 from services.gateway.examples.problems import REFUSED, TOO_MANY_STREAMS
 from services.gateway.examples.system import CURRENT_MODEL
@@ -29,6 +29,8 @@ from services.gateway.jobs.uploads import read_upload
 from services.gateway.streams import MAXIMUM_STREAMS_OF_KEY
 from shared.battle.facts import facts_of, order_of
 from shared.battle.resolving import resolve_battle
+from shared.database.drift_windows import StoredWindow
+from shared.drift.documents import Standing, Window
 from shared.errors import Overloaded, ReplyTimeout
 from shared.settings import Settings
 from tests.support.gateway import Fakes, release
@@ -122,6 +124,21 @@ def documented_prediction(request: BattleRequested, request_id: str) -> Predicte
     )
 
 
+def documented_window() -> StoredWindow:
+    shown = drift.WINDOW
+    times = {
+        f"{name}_ms": int(datetime.fromisoformat(shown[name]).timestamp() * 1_000)
+        for name in ("start", "end")
+    }
+    same = {name: shown[name] for name in Window.__struct_fields__ if name in shown}
+    window = msgspec.convert(same | times | {"standing": Standing(shown["state"])}, Window)
+    return StoredWindow(
+        window=window,
+        closed_at=NOON,
+        **{name: shown[name] for name in ("window_id", "revision", "sha256", "is_withdrawn", "offsets")},
+    )
+
+
 def release_documented_model(door: Door) -> None:
     def milliseconds(name: str) -> int:
         return int(datetime.fromisoformat(CURRENT_MODEL[name]).timestamp() * 1_000)
@@ -145,7 +162,8 @@ def release_documented_model(door: Door) -> None:
 
 
 def keep_documented_past(door: Door) -> None:
-    """The prediction and the job that the document shows."""
+    """The prediction and the window that the document shows."""
+    door.drift.rows = [documented_window()]
     shown = history.PREDICTION
     stored = {name: shown[name] for name in shown if name not in ("made_at", "outcome")}
     door.log.rows = [StoredPrediction(**stored, requester=door.key_id, made_at=NOON)]
@@ -205,7 +223,7 @@ def test_every_route_of_the_pokedex_is_among_those_that_tests_ask() -> None:
 
 
 def test_every_route_is_documented_with_examples_of_everything() -> None:
-    assert len(operations()) == 33
+    assert len(operations()) == 35
     for method, path in operations():
         for where in ("path", "query"):
             shown = parameters(method, path, where)
@@ -342,7 +360,7 @@ async def provoke_crowd(door: Door, method: str, path: str, shown: dict[str, Any
 
 async def provoke_unready(door: Door, method: str, path: str, shown: dict[str, Any]) -> httpx.Response:
     door.requester.failure = Overloaded(shown.get("detail", ""))
-    door.log.is_away = door.jobs.is_away = True
+    door.log.is_away = door.jobs.is_away = door.drift.is_away = True
     door.models.assignments = {}
     if not path.startswith("/health"):
         door.pokedex.pokedex = None
@@ -419,7 +437,7 @@ async def test_every_documented_problem_is_what_the_route_says(method: str, path
             assert actual["status"] == int(status)
         assert_shown(example, actual, f"{path} {status}")
         door.requester.failure = None
-        door.log.is_away = door.jobs.is_away = False
+        door.log.is_away = door.jobs.is_away = door.drift.is_away = False
         for _ in range(door.streams.open_of(door.key_id)):
             door.streams.release(door.key_id)
         door.pokedex.pokedex, door.models.assignments, door.requester.responder = as_it_was

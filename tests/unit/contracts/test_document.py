@@ -2,7 +2,15 @@ from dataclasses import replace
 
 import pytest
 
-from contracts.channels import CHANNELS, DAY_MS, FOREVER, MINUTE_MS
+from contracts.channels import (
+    BATTLE_REQUESTED,
+    CHANNELS,
+    DAY_MS,
+    FOREVER,
+    MINUTE_MS,
+    POKEDEX_POKEMON,
+    REQUEST_ANSWERED,
+)
 from contracts.document import channel_table, kept
 
 
@@ -16,7 +24,7 @@ def test_the_table_has_one_row_a_channel_in_their_order() -> None:
 def test_a_row_says_how_long_records_are_kept_and_what_has_a_dead_letter_twin() -> None:
     requested, answered, pokemon = (
         next(line for line in channel_table().splitlines() if f"`{channel.name}`" in line)
-        for channel in (CHANNELS[0], CHANNELS[2], CHANNELS[5])
+        for channel in (BATTLE_REQUESTED, REQUEST_ANSWERED, POKEDEX_POKEMON)
     )
 
     assert "†" in requested

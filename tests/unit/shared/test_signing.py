@@ -3,7 +3,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from contracts.models import ModelReleased, signed_payload
+from contracts.models import DriftReferenceStored, ModelReleased, signed_payload
 from shared.errors import Misconfigured, ModelRejected
 from shared.signing import ensure_keys, sign_release, verify_release
 from tests.support.releases import a_release
@@ -63,11 +63,25 @@ def test_a_missing_verify_key_names_its_setting(tmp_path: Path, keys: tuple[Path
         verify_release(sign_release(a_release(), keys[0]), tmp_path / "none.pub")
 
 
-def test_a_release_without_a_reference_row_is_signed_as_before_it_had_the_field() -> None:
+LATER = ("reference_row", "drift_reference")
+"""Fields that releases of before had not."""
+STORED = DriftReferenceStored(uri="artefact:1", sha256="1", sample_uri="artefact:2", sample_sha256="2")
+
+
+def test_a_release_without_later_fields_is_signed_as_before_it_had_them() -> None:
     payload = msgspec.json.decode(signed_payload(a_release()))
-    assert "reference_row" not in payload
+    assert not set(payload) & set(LATER)
     assert payload["signature"] == ""
-    assert set(payload) == {field for field in ModelReleased.__struct_fields__ if field != "reference_row"}
+    assert set(payload) == {field for field in ModelReleased.__struct_fields__ if field not in LATER}
+
+
+def test_a_drift_reference_cannot_be_swapped_under_a_valid_signature(tmp_path: Path) -> None:
+    ensure_keys(tmp_path / "private.pem", tmp_path / "public.pem")
+    signed = sign_release(a_release(drift_reference=STORED), tmp_path / "private.pem")
+    verify_release(signed, tmp_path / "public.pem")
+    for other in (msgspec.structs.replace(STORED, sha256="3"), None):
+        with pytest.raises(ModelRejected, match="not signed"):
+            verify_release(msgspec.structs.replace(signed, drift_reference=other), tmp_path / "public.pem")
 
 
 def test_a_reference_row_cannot_be_swapped_under_a_valid_signature(tmp_path: Path) -> None:

@@ -9,9 +9,11 @@ from pathlib import Path
 import msgspec
 import numpy as np
 import onnxruntime
+import pyarrow.parquet as pq
 
 from services.training import predictions, record
 from services.training.dataset import DatasetSize
+from services.training.drift_files import HISTOGRAMS_FILE, SAMPLE_FILE
 from services.training.evaluation import evaluate
 from services.training.job import LineReporter, run_job
 from services.training.playing import PokedexRecords
@@ -27,7 +29,10 @@ from services.training.reports import (
     Trained,
 )
 from shared.battle.bars import judge
+from shared.battle.family import BattleFamily
 from shared.battle.features import FEATURE_NAMES, FEATURE_SET
+from shared.drift.binning import Binning, Observed
+from shared.drift.reference import decode_reference
 from tests.support.battle import FORMS, TAP, make_pokedex
 from tests.support.pokedex import load_snapshot_pokedex
 
@@ -90,6 +95,27 @@ def test_a_small_training_leaves_a_model_that_loads_and_says_all_of_a_release(tm
     typical = dict(zip(trained.feature_names, trained.reference_row, strict=True))
     assert typical["a_hp"] == typical["b_hp"] > 0
     assert typical["level_difference"] == 0
+    reference = decode_reference((tmp_path / HISTOGRAMS_FILE).read_bytes())
+    assert reference.rows == 100, "too few of the best moves alone"
+    assert [column.name for column in reference.columns] == [
+        *FEATURE_NAMES,
+        *BattleFamily.observed_scores,
+        *BattleFamily.observed_categories,
+    ]
+    assert {sum(column.counts) for column in reference.columns} == {100}
+    sample = pq.read_table(tmp_path / SAMPLE_FILE)
+    assert sample.column_names == [*(column.name for column in reference.columns), "outcome"]
+    binning = Binning(reference)
+    rows = [
+        Observed(
+            np.array([row[name] for name in FEATURE_NAMES], "<f4").tobytes(),
+            tuple(row[name] for name in BattleFamily.observed_scores),
+            tuple(row[name] for name in BattleFamily.observed_categories),
+        )
+        for row in sample.to_pylist()
+    ]
+    recounted = binning.count(binning.cells(rows))
+    assert recounted.tolist() == binning.reference_counts.tolist(), "the sample is what was counted"
     fractions = [done for _, done in told]
     assert fractions == sorted(fractions)
     assert 0 <= fractions[0] < fractions[-1] <= 1

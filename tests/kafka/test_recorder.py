@@ -1,4 +1,4 @@
-"""One row per request id, every prediction in exactly one window count."""
+"""One row per request id."""
 
 import asyncio
 import secrets
@@ -10,7 +10,6 @@ import pytest
 from contracts import headers as names
 from contracts.channels import PREDICTIONS_MADE
 from contracts.serving import PredictionMade
-from services.drift.app import create_app as create_drift
 from services.recorder.app import create_app as create_recorder
 from services.recorder.prediction_log import PredictionLog
 from shared.bus import create_producer, publish
@@ -133,47 +132,3 @@ async def test_recording_the_same_batch_again_is_no_conflict(settings: Settings)
         assert await log.record([(record, a_prediction(one, body_hash="other"))]) == {0}
     finally:
         await database.stop()
-
-
-async def counted(database: asyncpg.Connection, version: str) -> int:
-    query = "select coalesce(sum(events), 0)::int from drift_windows where model_version = $1"
-    return int(await database.fetchval(query, version))
-
-
-async def test_each_prediction_is_counted_once_across_restarts(
-    settings: Settings, database: asyncpg.Connection
-) -> None:
-    version = secrets.token_hex(4)
-    for round_number in range(1, 4):
-        async with running(create_drift(settings)):
-            await send(settings, *[a_prediction(one, model_version=version) for one in ids(70)])
-
-            async def all_counted(expected: int = 70 * round_number) -> bool:
-                return await counted(database, version) == expected
-
-            await eventually(all_counted, f"{70 * round_number} predictions counted")
-
-
-async def test_what_the_group_forgot_is_still_counted_once(
-    settings: Settings, database: asyncpg.Connection
-) -> None:
-    """The covered offsets in PostgreSQL decide, not the group's: commits are lost here."""
-    version = secrets.token_hex(4)
-    lazy = settings.model_copy(update={"commit_interval_seconds": 3_600.0})
-    app = create_drift(lazy)
-    async with running(app):
-        await send(settings, *[a_prediction(one, model_version=version) for one in ids(40)])
-
-        async def first_counted() -> bool:
-            return await counted(database, version) == 40
-
-        await eventually(first_counted, "40 predictions counted")
-    partitions = [(PREDICTIONS_MADE.name, number) for number in range(PREDICTIONS_MADE.partitions)]
-    assert len(await database.fetch("select * from drift_offsets")) <= len(partitions)
-    async with running(create_drift(settings)):
-        await send(settings, *[a_prediction(one, model_version=version) for one in ids(10)])
-
-        async def all_counted() -> bool:
-            return await counted(database, version) == 50
-
-        await eventually(all_counted, "50 predictions counted")

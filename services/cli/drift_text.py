@@ -1,0 +1,101 @@
+"""Windows of drift as a person reads them. Pure."""
+
+from collections.abc import Mapping, Sequence
+
+from rich.table import Table
+
+from services.cli.console import plain_table
+from shared.database.drift_windows import StoredWindow, iso
+from shared.drift.documents import ColumnScore
+from shared.drift.reference import NumericColumn, Reference
+
+SHOWN_NAMES = 4
+
+
+def status_table(latest: Sequence[StoredWindow]) -> Table:
+    """The last window of each release."""
+    table = plain_table("release", "state", "last window", "predictions", "")
+    for one in latest:
+        window = one.window
+        release = f"{window.family}/{window.model_version}"
+        table.add_row(
+            release, window.standing.state, iso(window.start_ms), f"{window.events:,}", window.reason
+        )
+    return table
+
+
+def windows_table(windows: Sequence[StoredWindow]) -> Table:
+    """One line a window, newest first."""
+    table = plain_table("window", "start", "release", "predictions", "level", "state", "drifting")
+    for one in windows:
+        window = one.window
+        table.add_row(
+            one.window_id if one.revision == 1 else f"{one.window_id} (revision {one.revision})",
+            iso(window.start_ms),
+            f"{window.family}/{window.model_version}",
+            f"{window.events:,}",
+            window.level,
+            window.standing.state,
+            _few(window.drifting) or (window.reason if window.level == "none" else ""),
+        )
+    return table
+
+
+def report_lines(one: StoredWindow) -> list[str]:
+    """What a window is, before its columns."""
+    window = one.window
+    lines = [
+        f"Window {one.window_id}, revision {one.revision}, of {window.family}/{window.model_version}",
+        f"{iso(window.start_ms)} to {iso(window.end_ms)}: {window.events:,} predictions, "
+        f"{window.duplicates:,} duplicates left out",
+        f"Level {window.level}, state {window.standing.state}: {window.reason}",
+        f"sha256 {one.sha256}",
+    ]
+    if one.is_withdrawn:
+        lines.append("Withdrawn: records that came later made other windows of its span.")
+    return lines
+
+
+def columns_table(columns: Sequence[ColumnScore]) -> Table:
+    """Scores of the columns, those that differ most first."""
+    table = plain_table("column", "drifts", "PSI", "Jensen-Shannon", "Wasserstein", "statistic", "adjusted p")
+    for column in sorted(columns, key=lambda column: (-column.psi, column.name)):
+        table.add_row(
+            column.name,
+            "yes" if column.drifts else "",
+            f"{column.psi:.4f}",
+            f"{column.jensen_shannon:.4f}",
+            "" if column.wasserstein is None else f"{column.wasserstein:.4f}",
+            f"{column.statistic:.4f}",
+            f"{column.adjusted_p_value:.3g}",
+        )
+    return table
+
+
+def reference_table(reference: Reference) -> Table:
+    """The columns of a reference."""
+    table = plain_table("column", "kind", "bins", "least", "largest")
+    for column in reference.columns:
+        if isinstance(column, NumericColumn):
+            table.add_row(
+                column.name,
+                "number",
+                str(len(column.edges) - 1),
+                *(f"{column.edges[at]:g}" for at in (0, -1)),
+            )
+        else:
+            table.add_row(column.name, "category", str(len(column.categories)), "", "")
+    return table
+
+
+def latest_of_each(windows: Sequence[StoredWindow]) -> list[StoredWindow]:
+    """The newest window of each release, from windows newest first."""
+    found: Mapping[tuple[str, str], StoredWindow] = {
+        (one.window.family, one.window.model_version): one for one in reversed(windows)
+    }
+    return sorted(found.values(), key=lambda one: -one.window.start_ms)
+
+
+def _few(names: Sequence[str]) -> str:
+    more = f" and {len(names) - SHOWN_NAMES} more" if len(names) > SHOWN_NAMES else ""
+    return ", ".join(names[:SHOWN_NAMES]) + more

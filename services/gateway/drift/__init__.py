@@ -1,0 +1,1 @@
+"""Windows of drift over REST."""

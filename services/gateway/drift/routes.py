@@ -1,0 +1,180 @@
+"""`GET /drift/windows` and `/drift/windows/{window_id}`: how far predictions lie from the reference."""
+
+from typing import Annotated, Final, Literal
+
+import msgspec
+from fastapi import APIRouter, Depends, Path, Query, Response
+from pydantic import BaseModel, Field
+
+from services.gateway import texts as gateway_texts
+from services.gateway.access import Scope, requires
+from services.gateway.drift import texts
+from services.gateway.examples import drift as examples
+from services.gateway.examples import history as history_examples
+from services.gateway.examples import problems
+from services.gateway.examples.responses import answer, failures
+from services.gateway.history import texts as history_texts
+from services.gateway.history.predictions import Text
+from services.gateway.pokedex.parameters import NoParameters, refuse_repeated
+from services.gateway.ports import GatewayPorts
+from services.gateway.problems import ProblemError, problem, shown
+from shared.database.drift_windows import StoredWindow, WindowFilters, is_window_id
+
+MAXIMUM_LIMIT: Final = 100
+_DIGITS: Final = 14
+"""Of the largest time that a cursor may name, epoch milliseconds."""
+
+Level = Literal["none", "ok", "warn", "alarm"]
+
+
+class WindowParameters(NoParameters):
+    """Which windows, and which part of them."""
+
+    limit: Annotated[int, Field(ge=1, le=MAXIMUM_LIMIT, examples=[20])] = 20
+    cursor: Annotated[
+        str | None,
+        Field(max_length=100, examples=[examples.CURSOR], description="`next_cursor` of the page before"),
+    ] = None
+    family: Annotated[Text | None, Field(examples=["battle"])] = None
+    model_version: Annotated[Text | None, Field(examples=["1"])] = None
+    level: Annotated[Level | None, Field(examples=["alarm"], description="Of the window alone")] = None
+
+
+class WindowSummary(BaseModel):
+    """A closed window. `level` is of it alone, `state` of the release after it."""
+
+    window_id: str
+    revision: Annotated[int, Field(description="Above 1: it changed after it was closed")]
+    family: str
+    model_version: str
+    start: str
+    end: str
+    events: Annotated[int, Field(description="Distinct requests")]
+    duplicates: int
+    level: Level
+    state: Literal["ok", "warn", "alarm"]
+    reason: str
+    share_drifting: float
+    drifting: list[str]
+    is_withdrawn: bool
+
+
+class WindowPage(BaseModel):
+    """Newest first."""
+
+    windows: list[WindowSummary]
+    next_cursor: str | None
+
+
+class Column(BaseModel):
+    """One column against the reference. `statistic`: KS of numbers, chi-squared of categories."""
+
+    name: str
+    kind: Literal["number", "category"]
+    psi: float
+    jensen_shannon: float
+    wasserstein: Annotated[float | None, Field(description="In standard deviations; null for categories")]
+    statistic: float
+    p_value: float
+    adjusted_p_value: float
+    drifts: bool
+    missing: float
+    outside: float
+    unseen: float
+
+
+class Offsets(BaseModel):
+    """Where the window's records lie in a partition of `predictions.made`."""
+
+    partition: int
+    first_offset: int
+    last_offset: int
+
+
+class Window(WindowSummary):
+    """With the scores of every column, and where its records lie in the log."""
+
+    definition: str
+    reference: str | None
+    sha256: str
+    offsets: list[Offsets]
+    columns: list[Column]
+
+
+def drift_routes(ports: GatewayPorts) -> APIRouter:
+    """The routes that read windows."""
+    router = APIRouter(tags=["drift"], dependencies=[Depends(refuse_repeated)])
+
+    @router.get(
+        "/drift/windows",
+        response_model=WindowPage,
+        responses={
+            200: answer(examples.PAGE, "A page of windows, newest first"),
+            **failures(*problems.MAY_READ, history_examples.NO_CURSOR, problems.NO_DATABASE),
+        },
+        dependencies=[Depends(requires(Scope.READ))],
+    )
+    async def list_windows(query: Annotated[WindowParameters, Query()]) -> Response:
+        """The windows that were closed, newest first, in pages that new ones do not shift."""
+        filters = WindowFilters(
+            family=query.family,
+            model_version=query.model_version,
+            level=query.level,
+            before=None if query.cursor is None else _position(query.cursor),
+        )
+        found = await ports.drift.page(filters, query.limit + 1)
+        cursor = _cursor(found[query.limit - 1]) if len(found) > query.limit else None
+        page = {"windows": [one.summary() for one in found[: query.limit]], "next_cursor": cursor}
+        return Response(msgspec.json.encode(page), media_type="application/json")
+
+    @router.get(
+        "/drift/windows/{window_id}",
+        response_model=Window,
+        responses={
+            200: answer(examples.WINDOW, "The window"),
+            **failures(*problems.MAY_READ, examples.UNKNOWN, problems.NO_PARAMETERS, problems.NO_DATABASE),
+        },
+        dependencies=[Depends(requires(Scope.READ))],
+    )
+    async def show_window(
+        window_id: Annotated[str, Path(examples=[examples.WINDOW_ID])], _: Annotated[NoParameters, Query()]
+    ) -> Response:
+        """The last revision of a window, also of one that was withdrawn."""
+        found = await ports.drift.find(window_id) if is_window_id(window_id) else None
+        if found is None:
+            raise ProblemError(
+                problem(
+                    "unknown",
+                    texts.UNKNOWN_WINDOW,
+                    404,
+                    texts.NO_SUCH_WINDOW.of(window_id=shown(window_id)),
+                    field="window_id",
+                    value=shown(window_id),
+                    remedy=texts.WINDOW_REMEDY,
+                )
+            )
+        return Response(msgspec.json.encode(found.document()), media_type="application/json")
+
+    return router
+
+
+def _cursor(last: StoredWindow) -> str:
+    return f"{last.window.start_ms}-{last.window_id}"
+
+
+def _position(cursor: str) -> tuple[int, str]:
+    """Where a page ended. Raises ProblemError for a cursor that none gave."""
+    digits, _, window_id = cursor.partition("-")
+    if digits.isascii() and digits.isdigit() and len(digits) <= _DIGITS and is_window_id(window_id):
+        return int(digits), window_id
+    raise ProblemError(
+        problem(
+            "invalid",
+            gateway_texts.INVALID,
+            422,
+            history_texts.NO_CURSOR.of(text=shown(cursor)),
+            field="cursor",
+            value=shown(cursor),
+            remedy=history_texts.CURSOR_REMEDY,
+        )
+    )

@@ -1,0 +1,57 @@
+"""Examples of the routes of drift."""
+
+from typing import Any, Final
+
+from services.gateway.examples.problems import document
+
+WINDOW_ID: Final = "5f0c1a2b3c4d5e6f"
+CURSOR: Final = f"1767268860000-{WINDOW_ID}"
+SUMMARY: Final[dict[str, Any]] = {
+    "window_id": WINDOW_ID,
+    "revision": 1,
+    "family": "battle",
+    "model_version": "20260101-120000-1a2b3c4d",
+    "start": "2026-01-01T12:00:00.000Z",
+    "end": "2026-01-01T12:01:00.000Z",
+    "events": 612,
+    "duplicates": 3,
+    "level": "alarm",
+    "state": "alarm",
+    "reason": "42 of 144 columns drift",
+    "share_drifting": 0.2916666667,
+    "drifting": ["a_level", "b_level"],
+    "is_withdrawn": False,
+}
+WINDOW: Final[dict[str, Any]] = {
+    **SUMMARY,
+    "definition": "time:60000:600000",
+    "reference": "0" * 64,
+    "sha256": "1" * 64,
+    "offsets": [{"partition": 0, "first_offset": 100, "last_offset": 712}],
+    "columns": [
+        {
+            "name": "a_level",
+            "kind": "number",
+            "psi": 10.35,
+            "jensen_shannon": 0.83,
+            "wasserstein": 3.2,
+            "statistic": 0.97,
+            "p_value": 0.0,
+            "adjusted_p_value": 0.0,
+            "drifts": True,
+            "missing": 0.0,
+            "outside": 0.0,
+            "unseen": 0.0,
+        }
+    ],
+}
+PAGE: Final[dict[str, Any]] = {"windows": [SUMMARY], "next_cursor": None}
+UNKNOWN: Final = document(
+    "unknown",
+    "Unknown window",
+    404,
+    "No window nowhere was closed.",
+    field="window_id",
+    value="nowhere",
+    remedy="Take a window_id of /drift/windows, which lists the newest.",
+)

@@ -1,0 +1,119 @@
+"""Closed windows of drift, read: newest first, or one by its id."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Final
+
+import msgspec
+from sqlalchemy import Row, select, tuple_
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from shared.database.tables import DriftWindow
+from shared.drift.documents import Window
+
+WINDOW_ID_LENGTH: Final = 16
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredWindow:
+    """The last revision of a window. `offsets`: partition, first and last offset of its records."""
+
+    window: Window
+    window_id: str
+    revision: int
+    sha256: str
+    is_withdrawn: bool
+    closed_at: datetime
+    offsets: Sequence[dict[str, int]]
+
+    def summary(self) -> dict[str, Any]:
+        """As lists show it."""
+        window = self.window
+        return {
+            "window_id": self.window_id,
+            "revision": self.revision,
+            "family": window.family,
+            "model_version": window.model_version,
+            "start": iso(window.start_ms),
+            "end": iso(window.end_ms),
+            "events": window.events,
+            "duplicates": window.duplicates,
+            "level": window.level,
+            "state": window.standing.state,
+            "reason": window.reason,
+            "share_drifting": window.share_drifting,
+            "drifting": list(window.drifting),
+            "is_withdrawn": self.is_withdrawn,
+        }
+
+    def document(self) -> dict[str, Any]:
+        """With the scores of every column, and where its records lie in the log."""
+        return {
+            **self.summary(),
+            "definition": self.window.definition,
+            "reference": self.window.reference,
+            "sha256": self.sha256,
+            "offsets": list(self.offsets),
+            "columns": msgspec.to_builtins(self.window.columns),
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WindowFilters:
+    """Which windows: of a family, a version, a level; `before`: started earlier, or then by a smaller id."""
+
+    family: str | None = None
+    model_version: str | None = None
+    level: str | None = None
+    before: tuple[int, str] | None = None
+
+
+def is_window_id(text: str) -> bool:
+    """Whether any window may have this id."""
+    return len(text) == WINDOW_ID_LENGTH and set(text) <= set("0123456789abcdef")
+
+
+def iso(epoch_ms: int) -> str:
+    """Epoch milliseconds as ISO 8601, UTC."""
+    return (
+        datetime.fromtimestamp(epoch_ms / 1000, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    )
+
+
+async def newest_windows(
+    connection: AsyncConnection, filters: WindowFilters, limit: int
+) -> list[StoredWindow]:
+    """At most `limit` windows that pass, newest first; withdrawn ones are left out."""
+    statement = select(DriftWindow.__table__).where(~DriftWindow.is_withdrawn)
+    for column, value in (
+        (DriftWindow.family, filters.family),
+        (DriftWindow.model_version, filters.model_version),
+        (DriftWindow.level, filters.level),
+    ):
+        if value is not None:
+            statement = statement.where(column == value)
+    place = tuple_(DriftWindow.start_ms, DriftWindow.window_id)
+    if filters.before is not None:
+        statement = statement.where(place < tuple_(*filters.before))
+    statement = statement.order_by(DriftWindow.start_ms.desc(), DriftWindow.window_id.desc()).limit(limit)
+    return [_stored(row) for row in await connection.execute(statement)]
+
+
+async def find_window(connection: AsyncConnection, window_id: str) -> StoredWindow | None:
+    """The window of this id, withdrawn or not."""
+    found = await connection.execute(select(DriftWindow.__table__).where(DriftWindow.window_id == window_id))
+    row = found.one_or_none()
+    return None if row is None else _stored(row)
+
+
+def _stored(row: Row[Any]) -> StoredWindow:
+    return StoredWindow(
+        window=msgspec.json.decode(row.document, type=Window),
+        window_id=row.window_id,
+        revision=row.revision,
+        sha256=row.sha256,
+        is_withdrawn=row.is_withdrawn,
+        closed_at=row.closed_at,
+        offsets=row.offsets,
+    )

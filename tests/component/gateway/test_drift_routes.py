@@ -1,0 +1,61 @@
+"""Windows of drift over REST."""
+
+import json
+
+import pytest
+
+from shared.database.drift_windows import WindowFilters
+from tests.support.drift import stored_windows
+from tests.support.gateway_door import Door, assert_problem
+
+
+async def test_windows_come_in_pages_newest_first(door: Door) -> None:
+    door.drift.rows = stored_windows(5, shift_from=4)
+    first = (await door.client.get("/drift/windows?limit=2&level=alarm&family=battle")).json()
+    assert [one["start"] for one in first["windows"]] == [
+        "1970-01-01T00:04:00.000Z",
+        "1970-01-01T00:03:00.000Z",
+    ]
+    assert door.drift.asked == [WindowFilters(family="battle", level="alarm")]
+    newest = first["windows"][0]
+    assert (newest["level"], newest["state"], newest["drifting"]) == ("alarm", "alarm", ["level"])
+    assert "columns" not in newest
+    second = (await door.client.get(f"/drift/windows?limit=3&cursor={first['next_cursor']}")).json()
+    assert [one["start"][14:19] for one in second["windows"]] == ["02:00", "01:00", "00:00"]
+    assert second["next_cursor"] is None
+
+
+async def test_a_window_has_the_scores_of_its_columns_and_the_place_of_its_records(door: Door) -> None:
+    door.drift.rows = stored_windows(1)
+    (stored,) = door.drift.rows
+    found = (await door.client.get(f"/drift/windows/{stored.window_id}")).json()
+    assert found == json.loads(json.dumps(stored.document(), default=list))
+    assert {one["name"] for one in found["columns"]} == {
+        "level",
+        "speed",
+        "always_one",
+        "win_probability",
+        "pokemon",
+    }
+    assert found["offsets"] == [{"partition": 0, "first_offset": 5, "last_offset": 9}]
+
+
+@pytest.mark.parametrize("window_id", ["nowhere", "0" * 16, "a%00b", "x" * 300])
+async def test_an_unknown_window_is_a_problem(door: Door, window_id: str) -> None:
+    assert assert_problem(await door.client.get(f"/drift/windows/{window_id}"), 404)["field"] == "window_id"
+
+
+@pytest.mark.parametrize("cursor", ["nonsense", "5-zz", "-1-" + "a" * 16, "9" * 15 + "-" + "a" * 16])
+async def test_a_cursor_that_no_page_gave_is_a_problem(door: Door, cursor: str) -> None:
+    assert assert_problem(await door.client.get(f"/drift/windows?cursor={cursor}"), 422)["field"] == "cursor"
+
+
+async def test_without_the_database_both_routes_say_so(door: Door) -> None:
+    door.drift.is_away = True
+    for path in ("/drift/windows", "/drift/windows/" + "0" * 16):
+        assert (await door.client.get(path)).status_code == 503
+
+
+async def test_a_key_is_asked_for(door: Door) -> None:
+    response = await door.client.get("/drift/windows", headers={"X-API-Key": "pdx_no_key"})
+    assert_problem(response, 401)

@@ -1,0 +1,212 @@
+"""Windows on a real broker and database are those of the log, whatever becomes of the process."""
+
+import secrets
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+import pytest
+
+from contracts.channels import DRIFT_WINDOWS, PREDICTIONS_MADE
+from contracts.drift import DriftWindowClosed
+from services.drift.app import create_app
+from services.drift.window_store import WindowStore
+from shared.bus import decode
+from shared.database.migrate import migrate
+from shared.database.pool import Database
+from shared.drift.counting import Advance, Event
+from shared.drift.documents import windows_sha256
+from shared.drift.spans import Definition
+from shared.drift.verdict import Thresholds
+from shared.errors import TransientFailure
+from shared.settings import Settings
+from shared.signing import ensure_keys
+from tests.support.asgi import running
+from tests.support.bus import eventually, read_all, settings_for
+from tests.support.drift import FORMS, a_reference, observed_rows
+from tests.support.drift_family import (
+    FAMILY,
+    DriftingFamily,
+    begin_at_the_end,
+    prediction,
+    release,
+    replayed,
+    send,
+    shown,
+)
+
+pytestmark = pytest.mark.timeout(180)
+REFERENCE = a_reference()
+THRESHOLDS = Thresholds(least_events=20, alarm_windows=1)
+
+
+@pytest.fixture
+def settings(kafka_bootstrap: str, database_url: str, tmp_path: Path) -> Settings:
+    made = settings_for(
+        kafka_bootstrap,
+        database_url=database_url,
+        data_dir=tmp_path,
+        drift_window_seconds=1,
+        drift_grace_seconds=0.1,
+        drift_least_records=THRESHOLDS.least_events,
+        drift_alarm_windows=THRESHOLDS.alarm_windows,
+    )
+    ensure_keys(made.signing_key_file, made.verify_key_file)
+    return made
+
+
+@pytest.fixture
+async def database(settings: Settings) -> AsyncIterator[asyncpg.Connection]:
+    await migrate(settings.database_url)
+    connection = await asyncpg.connect(settings.database_url.replace("+asyncpg", ""))
+    yield connection
+    await connection.close()
+
+
+def app_of(settings: Settings, **changes: Any) -> Any:
+    other = settings.model_copy(update={"instance_id": secrets.token_hex(4), **changes})
+    return create_app(other, {FAMILY: DriftingFamily()})
+
+
+async def counted(database: asyncpg.Connection) -> int:
+    return int(await database.fetchval("select coalesce(sum(events), 0)::int from drift_cells"))
+
+
+async def until_counted(database: asyncpg.Connection, expected: int) -> None:
+    async def all_counted() -> bool:
+        return await counted(database) == expected
+
+    await eventually(all_counted, f"{expected} predictions counted", timeout_s=60)
+
+
+async def until_closed(database: asyncpg.Connection) -> None:
+    """By count, what is left over waits for more."""
+
+    async def nothing_is_open() -> bool:
+        left = await database.fetchval("select coalesce(sum(events), 0)::int from drift_cells where is_dirty")
+        return int(left) == 0
+
+    await eventually(nothing_is_open, "all windows closed", timeout_s=60)
+
+
+async def test_windows_are_those_of_the_log_across_restarts_and_lost_commits(
+    settings: Settings, database: asyncpg.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Lost commits of Kafka, a crash between the database's commit and ours, two consumers, duplicates."""
+    version, bare = secrets.token_hex(4), secrets.token_hex(4)
+    starts = await begin_at_the_end(settings, database)
+    await release(settings, version, REFERENCE)
+    await release(settings, bare, None)
+    rows = iter(observed_rows(2_000, seed=21))
+    apply, crashes = Advance.apply, iter((False, True, False, True))
+
+    def crashing(self: Advance, state: Any) -> None:
+        if next(crashes, False):
+            raise RuntimeError("the process dies after the database has committed")
+        apply(self, state)
+
+    monkeypatch.setattr(Advance, "apply", crashing)
+    expected = 0
+    for consumers in (1, 2):
+        async with AsyncExitStack() as stack:
+            for number in range(consumers):
+                lazy = {"commit_interval_seconds": 3_600.0} if number == 0 else {}
+                batch = {"maximum_batch_records": 7} if number else {}
+                await stack.enter_async_context(running(app_of(settings, **lazy, **batch)))
+            for _ in range(2):
+                made = [prediction(next(rows), version) for _ in range(80)]
+                repeated = [prediction(next(rows), version, one.request_id) for one in made[:9]]
+                await send(settings, [*made, *repeated, *(prediction(next(rows), bare) for _ in range(5))])
+                expected += 85
+                await until_counted(database, expected)
+    async with running(app_of(settings)):
+        await until_closed(database)
+    windows = await shown(database)
+    assert sum(window.events for window in windows) == expected
+    assert sum(window.duplicates for window in windows) == 4 * 9
+    of_log = await replayed(settings, starts, {version: REFERENCE, bare: None}, THRESHOLDS, batch=13)
+    assert windows_sha256(windows) == windows_sha256(of_log)
+    assert {window.level for window in windows if window.model_version == bare} == {"none"}
+    assert any(window.level == "ok" for window in windows)
+
+
+async def events_of(settings: Settings, version: str) -> list[DriftWindowClosed]:
+    records = await read_all(settings.kafka_bootstrap, DRIFT_WINDOWS.name)
+    events = [decode(DRIFT_WINDOWS, record.value) for record in records]
+    return [event for event in events if event.model_version == version]
+
+
+async def test_a_shift_is_announced_with_its_columns_and_an_idle_partition_holds_nothing_up(
+    settings: Settings, database: asyncpg.Connection
+) -> None:
+    version = secrets.token_hex(4)
+    starts = await begin_at_the_end(settings, database)
+    await release(settings, version, REFERENCE)
+    shifted = observed_rows(300, seed=22, level=5.0, forms=FORMS[:2])
+    async with running(app_of(settings, drift_window_records=250, drift_window_seconds=60)):
+        await send(settings, [prediction(row, version) for row in shifted])
+
+        async def is_announced() -> bool:
+            return bool(await events_of(settings, version))
+
+        await eventually(is_announced, "a window on the bus", timeout_s=60)
+    (event,) = await events_of(settings, version)
+    assert (event.level, event.state, event.revision) == ("alarm", "alarm", 1)
+    assert set(event.drifting) == {"level", "pokemon"}
+    assert event.events >= 250
+    assert sum(one.last_offset - one.first_offset + 1 for one in event.offsets) == event.events
+    by_count = settings.model_copy(update={"drift_window_records": 250})
+    of_log = await replayed(by_count, starts, {version: REFERENCE}, THRESHOLDS)
+    assert windows_sha256(of_log) == windows_sha256(await shown(database))
+    assert await database.fetchval("select count(*) from drift_outbox") == 0
+
+
+async def test_what_no_release_stands_for_is_dead_lettered_and_the_rest_is_counted(
+    settings: Settings, database: asyncpg.Connection
+) -> None:
+    version = secrets.token_hex(4)
+    await begin_at_the_end(settings, database)
+    await release(settings, version, REFERENCE)
+    rows = observed_rows(4, seed=23)
+    unknown, garbled = prediction(rows[0], "never-released"), prediction(rows[1], version)
+    garbled = type(garbled)(
+        **{**{f: getattr(garbled, f) for f in garbled.__struct_fields__}, "features": b"1"}
+    )
+    async with running(app_of(settings)):
+        await send(settings, [unknown, garbled, *(prediction(row, version) for row in rows[2:])])
+        await until_counted(database, 2)
+
+        async def are_buried() -> bool:
+            letters = await read_all(settings.kafka_bootstrap, PREDICTIONS_MADE.dead_letter_name)
+            errors = {letter.key.decode(): dict(letter.headers)["x-error"].decode() for letter in letters}
+            return "is not on the bus" in errors.get(
+                unknown.request_id, ""
+            ) and "features of 1 bytes" in errors.get(garbled.request_id, "")
+
+        await eventually(are_buried, "both dead letters", timeout_s=60)
+
+
+async def test_a_process_that_woke_up_late_counts_nothing_twice(
+    settings: Settings, database: asyncpg.Connection
+) -> None:
+    await begin_at_the_end(settings, database)
+    pool = Database(settings)
+    await pool.start()
+    try:
+        start = (await database.fetchval("select covered_offset from drift_offsets where partition = 0")) or 0
+        sleeper, other = (WindowStore(settings, pool, Definition("time", 60_000)) for _ in range(2))
+        rows = observed_rows(3, seed=24)
+        events = [
+            Event(start + number, 10**12 + number, f"r{number}", FAMILY, "v", row)
+            for number, row in enumerate(rows)
+        ]
+        await sleeper.count({0: events[:1]}, {(FAMILY, "v"): None}, {})
+        await other.count({0: events[:2]}, {(FAMILY, "v"): None}, {})
+        with pytest.raises(TransientFailure, match="counted by another process"):
+            await sleeper.count({0: events[1:]}, {(FAMILY, "v"): None}, {})
+        await sleeper.count({0: events[1:]}, {(FAMILY, "v"): None}, {})
+        assert await counted(database) == 3
+    finally:
+        await pool.stop()

@@ -1,0 +1,210 @@
+"""Closing on a real database: revisions, withdrawals, hysteresis across transactions, long backlogs."""
+
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+from sqlalchemy import text
+
+from contracts.drift import DriftWindowClosed
+from contracts.models import DriftReferenceStored
+from services.drift import closing
+from services.drift.closing import WindowCloser
+from services.drift.reference_shelf import ReferenceShelf
+from services.drift.window_store import TOPIC, WindowStore
+from shared.artefacts import ArtefactStore
+from shared.database.drift_windows import WindowFilters, find_window, newest_windows
+from shared.database.pool import Database
+from shared.delivery.outgoing import Outgoing
+from shared.drift.binning import Binning
+from shared.drift.counting import Event
+from shared.drift.documents import windows_sha256
+from shared.drift.reference import encode_reference
+from shared.errors import TransientFailure
+from shared.settings import Settings
+from shared.signing import ensure_keys
+from tests.support.bus import settings_for
+from tests.support.drift import a_reference, observed_rows
+from tests.support.drift_family import FAMILY, DriftingFamily, signed
+
+RELEASE = (FAMILY, "v")
+REFERENCE = a_reference()
+
+
+@dataclass
+class Parts:
+    """One drift process without its consumer."""
+
+    database: Database
+    store: WindowStore
+    closer: WindowCloser
+    binnings: dict[tuple[str, str], Binning | None]
+
+    async def count(self, partition: int, *events: Event) -> None:
+        await self.store.count({partition: events}, self.binnings, {})
+
+    async def read_up_to(self, times_ms: Sequence[int]) -> None:
+        """As if each partition had been found read to its end then."""
+        async with self.database.engine.begin() as connection:
+            for partition, time_ms in enumerate(times_ms):
+                await connection.execute(
+                    text(
+                        "insert into drift_offsets (topic, partition, covered_offset, running_max_ms,"
+                        " caught_up_ms) values (:topic, :partition, 0, 0, :time)"
+                        " on conflict (topic, partition) do update set caught_up_ms = :time"
+                    ),
+                    {"topic": TOPIC, "partition": partition, "time": time_ms},
+                )
+
+    async def close_all(self) -> list[DriftWindowClosed]:
+        found: list[DriftWindowClosed] = []
+        is_more = True
+        while is_more:
+            closed = await self.closer.close()
+            found += closed.events
+            is_more = closed.is_more
+        return found
+
+
+@pytest.fixture
+def settings(database_url: str, tmp_path: Path) -> Settings:
+    made = settings_for(
+        "127.0.0.1:1",
+        database_url=database_url,
+        data_dir=tmp_path,
+        drift_window_records=4,
+        drift_least_records=1,
+    )
+    ensure_keys(made.signing_key_file, made.verify_key_file)
+    return made
+
+
+async def make_parts(settings: Settings, *, has_reference: bool = False) -> Parts:
+    database = Database(settings)
+    await database.start()
+    store = ArtefactStore(settings.artifacts)
+    release = signed(settings, "v")
+    binning = None
+    if has_reference:
+        artefact = store.put(encode_reference(REFERENCE))
+        release = signed(
+            settings,
+            "v",
+            DriftReferenceStored(uri=artefact.uri, sha256=artefact.sha256, sample_uri="", sample_sha256=""),
+        )
+        binning = Binning(REFERENCE)
+    models: Any = type("Models", (), {"releases": {RELEASE: release}})
+    shelf = ReferenceShelf(settings, models, store, {FAMILY: DriftingFamily()})
+    windows = WindowStore(settings, database, shelf.definition)
+    return Parts(database, windows, WindowCloser(database, shelf, 0), {RELEASE: binning})
+
+
+@pytest.fixture
+async def parts(settings: Settings) -> AsyncIterator[Parts]:
+    made = await make_parts(settings)
+    async with made.database.engine.begin() as connection:
+        await connection.execute(text("truncate drift_offsets, drift_cells, drift_windows, drift_outbox"))
+    yield made
+    await made.database.stop()
+
+
+def at(partition: int, second: int, offset: int, seed: int = 1) -> Event:
+    (row,) = observed_rows(1, seed=seed)
+    return Event(offset, second * 1_000, f"{partition}-{offset}", *RELEASE, row)
+
+
+async def test_a_window_that_changes_after_it_was_shown_gets_a_new_revision(parts: Parts) -> None:
+    """By count, a late record moves the cuts: windows change, and one is withdrawn."""
+    seconds = (1, 1, 1, 2, 3, 3, 3, 4, 9)
+    await parts.count(0, *(at(0, second, offset) for offset, second in enumerate(seconds)))
+    await parts.read_up_to([9_000, 99_000, 99_000, 99_000])
+    first = await parts.close_all()
+    assert [(one.start_ms, one.end_ms, one.revision) for one in first] == [
+        (1_000, 3_000, 1),
+        (3_000, 5_000, 1),
+    ]
+    assert await parts.close_all() == []
+    await parts.count(1, at(1, 1, 0), at(1, 5, 1))
+    second = await parts.close_all()
+    assert [(one.start_ms, one.end_ms, one.revision, one.withdrawn) for one in second] == [
+        (1_000, 2_000, 2, False),
+        (2_000, 4_000, 1, False),
+        (3_000, 5_000, 2, True),
+    ]
+    await parts.count(1, at(1, 6, 2), at(1, 6, 3))
+    third = await parts.close_all()
+    assert [(one.start_ms, one.end_ms, one.events) for one in third] == [(4_000, 7_000, 4)]
+    async with parts.database.engine.connect() as connection:
+        newest = await newest_windows(connection, WindowFilters(), 10)
+        assert [one.window.start_ms for one in newest] == [4_000, 2_000, 1_000], "the withdrawn one is not"
+        withdrawn = await find_window(connection, second[2].window_id)
+        assert withdrawn is not None
+        assert (withdrawn.is_withdrawn, withdrawn.revision) == (True, 2)
+        assert [one.sha256 for one in newest] == [third[0].sha256, second[1].sha256, second[0].sha256]
+        records = [row.record for row in await connection.execute(text("select record from drift_outbox"))]
+    sent = [msgspec.msgpack.decode(record, type=Outgoing) for record in records]
+    assert [(one.key or b"").decode() for one in sent] == [one.window_id for one in (*first, *second, *third)]
+
+
+async def test_a_backlog_is_closed_in_parts_as_it_would_be_in_one(
+    parts: Parts, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(closing, "MOST_AT_ONCE", 3)
+    by_time = await make_parts(
+        settings.model_copy(update={"drift_window_records": 0, "drift_window_seconds": 1}),
+        has_reference=True,
+    )
+    try:
+        events = [at(0, 1 + number // 5, number, seed=number) for number in range(50)]
+        await by_time.count(0, *events)
+        await by_time.read_up_to([99_000] * 4)
+        closed = await by_time.close_all()
+        assert [one.start_ms for one in closed] == [second * 1_000 for second in range(1, 11)]
+        async with by_time.database.engine.connect() as connection:
+            in_parts = [one.window for one in await newest_windows(connection, WindowFilters(), 99)]
+        # an old window that changes carries its standing on to all that follow
+        await by_time.count(1, *(at(1, 2, number, seed=99) for number in range(3)))
+        changed = await by_time.close_all()
+        assert changed[0].start_ms == 2_000
+        assert {one.revision for one in changed} == {2}
+        async with by_time.database.engine.connect() as connection:
+            after = [one.window for one in await newest_windows(connection, WindowFilters(), 99)]
+        assert windows_sha256(after) != windows_sha256(in_parts)
+        monkeypatch.setattr(closing, "MOST_AT_ONCE", 1_000)
+        async with by_time.database.engine.begin() as connection:
+            await connection.execute(text("truncate drift_windows"))
+            await connection.execute(text("update drift_cells set is_dirty = true"))
+        await by_time.close_all()
+        async with by_time.database.engine.connect() as connection:
+            at_once = [one.window for one in await newest_windows(connection, WindowFilters(), 99)]
+        assert windows_sha256(at_once) == windows_sha256(after)
+    finally:
+        await by_time.database.stop()
+
+
+async def test_a_partition_that_nobody_reads_holds_its_windows_back(parts: Parts) -> None:
+    await parts.count(0, *(at(0, second, second) for second in range(1, 12)))
+    await parts.read_up_to([99_000, 99_000, 99_000])
+    assert await parts.close_all() == []
+    assert await parts.closer.has_open()
+    await parts.read_up_to([99_000, 99_000, 99_000, 5_000])
+    assert [one.end_ms for one in await parts.close_all()] == [5_000]
+
+
+def alter_all(folder: Path) -> None:
+    for path in folder.glob("*/*"):
+        path.write_bytes(path.read_bytes()[:-1])
+
+
+async def test_a_reference_that_was_altered_stops_the_counting_and_says_so(settings: Settings) -> None:
+    parts = await make_parts(settings, has_reference=True)
+    try:
+        alter_all(Path(settings.artifacts))
+        models: Any = parts.closer._shelf
+        with pytest.raises(TransientFailure, match=r"was altered.*counting waits"):
+            await models.scoring(RELEASE)
+    finally:
+        await parts.database.stop()

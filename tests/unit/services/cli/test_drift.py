@@ -1,0 +1,107 @@
+"""`dex drift`: what is printed of windows and references, and with which exit code."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import typer
+from typer.testing import CliRunner, Result
+
+from contracts.models import DriftReferenceStored
+from services.cli import drift
+from services.cli.training import Models
+from shared.artefacts import ArtefactStore
+from shared.database.drift_windows import StoredWindow
+from shared.drift.reference import encode_reference
+from tests.support.drift import a_reference, stored_windows
+from tests.support.releases import a_release
+
+
+def dex(*arguments: str) -> Result:
+    app = typer.Typer()
+    drift.register(app)
+    return CliRunner().invoke(app, ["drift", *arguments])
+
+
+@pytest.fixture
+def stored(monkeypatch: pytest.MonkeyPatch) -> list[StoredWindow]:
+    """What the database is said to hold, newest first."""
+    rows: list[StoredWindow] = []
+
+    async def newest(_: Any, filters: Any, limit: int) -> list[StoredWindow]:
+        return [one for one in rows if filters.level in (None, one.window.level)][:limit]
+
+    async def find(_: Any, window_id: str) -> StoredWindow | None:
+        return next((one for one in rows if one.window_id == window_id), None)
+
+    def read(work: Any) -> Any:
+        try:
+            work(None).send(None)
+        except StopIteration as done:
+            return done.value
+        raise AssertionError("it waits for something")
+
+    monkeypatch.setattr(drift, "newest_windows", newest)
+    monkeypatch.setattr(drift, "find_window", find)
+    monkeypatch.setattr(drift, "_read", read)
+    return rows
+
+
+def test_status_ends_with_one_when_a_release_drifts(stored: list[StoredWindow]) -> None:
+    none = dex("status")
+    assert (none.exit_code, "No window is closed yet" in none.stdout) == (0, True)
+    stored += stored_windows(3)
+    well = dex("status")
+    assert well.exit_code == 0
+    assert "battle/v1" in well.stdout
+    stored[:] = stored_windows(4, shift_from=3)
+    drifting = dex("status", "--json")
+    assert drifting.exit_code == 1
+    (one,) = json.loads(drifting.stdout)
+    assert (one["state"], one["drifting"], one["model_version"]) == ("alarm", ["level"], "v1")
+
+
+def test_windows_are_listed_newest_first(stored: list[StoredWindow]) -> None:
+    assert "No window." in dex("windows").stdout
+    stored += stored_windows(3, shift_from=2)
+    lines = dex("windows", "--limit", "2").stdout.splitlines()
+    assert [line.split()[0] for line in lines[1:]] == [one.window_id for one in stored[:2]]
+    assert "level" in lines[1]
+    (alarmed,) = json.loads(dex("windows", "--level", "alarm", "--json").stdout)
+    assert alarmed["window_id"] == stored[0].window_id
+
+
+def test_a_report_has_the_columns_that_differ_most_first(stored: list[StoredWindow]) -> None:
+    stored += stored_windows(2, shift_from=1)
+    report = dex("report").stdout
+    assert f"Window {stored[0].window_id}" in report
+    assert "300 predictions, 2 duplicates left out" in report
+    table = report[report.index("\ncolumn ") + 1 :].splitlines()
+    assert table[1].split()[:2] == ["level", "yes"]
+    assert json.loads(dex("report", stored[1].window_id, "--json").stdout)["level"] == "ok"
+    unknown = dex("report", "nowhere")
+    assert (unknown.exit_code, "There is no window nowhere" in unknown.stderr) == (1, True)
+
+
+def test_the_reference_of_a_release_is_shown_or_said_to_be_absent(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("PDX_DATA_DIR", str(tmp_path))
+    artefact = ArtefactStore(str(tmp_path / "artifacts")).put(encode_reference(a_reference()))
+    reference = DriftReferenceStored(
+        uri=artefact.uri, sha256=artefact.sha256, sample_uri="", sample_sha256=""
+    )
+    releases = [a_release(version="old"), a_release(version="new", drift_reference=reference)]
+    monkeypatch.setattr(drift, "read_models", lambda: Models(releases, "new"))
+    shown = dex("reference")
+    assert f"Release new: 2,000 rows of its test part, sha256 {artefact.sha256}" in shown.stdout
+    assert [line.split()[:3] for line in shown.stdout.splitlines() if "pokemon" in line] == [
+        ["pokemon", "category", "5"]
+    ]
+    assert json.loads(dex("reference", "--json").stdout)["reference"]["rows"] == 2_000
+    for version, words in (("old", "has no drift reference"), ("none", "There is no release none")):
+        absent = dex("reference", "--model", version)
+        assert (absent.exit_code, words in absent.stderr) == (1, True)
+    (tmp_path / "artifacts" / artefact.sha256[:2] / artefact.sha256).write_bytes(b"{}")
+    assert "was altered" in dex("reference").stderr
