@@ -1,5 +1,6 @@
 """Cells of windows and the offsets they cover, in one PostgreSQL transaction that compares and sets."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -39,23 +40,26 @@ class WindowStore:
         self._database = database
         self._definition = definition
         self._states: dict[int, PartitionState] = {}
-
-    @property
-    def covered(self) -> dict[TopicPartition, int]:
-        """Where counting stands in the partitions that are known here."""
-        return {TopicPartition(TOPIC, number): state.covered_offset for number, state in self._states.items()}
+        self._covered: dict[int, int] = {}
+        """Where counting stands, also in partitions of which no batch came since they are ours."""
 
     async def covered_offsets(self, partitions: frozenset[TopicPartition]) -> Mapping[TopicPartition, int]:
-        """Where counting goes on; partitions never counted before are left out.
+        """Where counting goes on; partitions never counted before are left out. Raises TransientFailure.
 
-        Reads the horizon of duplicates again, unless nobody else counted meanwhile. Raises
-        TransientFailure.
+        Reads no log: a member sends no heartbeat while it is assigned, and one that reads a long horizon
+        here would be thrown out of its group, join again and read it again. `count` does.
         """
-        await self._look_up(partition.partition for partition in partitions)
+        stored = await self._stored()
+        for partition in partitions:
+            number = partition.partition
+            self._covered[number] = stored[number].covered_offset if number in stored else 0
+            state = self._states.get(number)
+            if state is not None and state.covered_offset != self._covered[number]:
+                del self._states[number]
         return {
-            partition: offset
-            for partition, offset in self.covered.items()
-            if partition in partitions and offset
+            partition: self._covered[partition.partition]
+            for partition in partitions
+            if self._covered[partition.partition]
         }
 
     async def count(
@@ -66,6 +70,7 @@ class WindowStore:
     ) -> None:
         """Add the events of each partition number. Raises TransientFailure.
 
+        Reads the horizon of duplicates again, unless nobody else counted since this process did.
         `letters` (offset and record) leave through the outbox. The covered offset is compared and set:
         a process that woke up late and counts what another counted meanwhile changes nothing and tries
         again from what it finds.
@@ -73,12 +78,16 @@ class WindowStore:
         unknown = [partition for partition in events if partition not in self._states]
         if unknown:
             await self._look_up(unknown)
-        done: list[tuple[PartitionState, Advance]] = []
+        done: list[tuple[int, PartitionState, Advance]] = []
         with transient_when_passing():
             async with self._database.engine.begin() as connection:
                 await be_brief(connection)
                 for partition in sorted(events):
-                    state = self._states[partition]
+                    state = self._states.get(partition)
+                    if state is None:
+                        raise TransientFailure(
+                            f"{TOPIC}-{partition} was given to this process anew meanwhile"
+                        )
                     advance = fold(state, events[partition], self._definition.cell_ms, binnings)
                     if advance.covered_offset == state.covered_offset:
                         continue
@@ -86,16 +95,17 @@ class WindowStore:
                     await self._add_partials(connection, partition, advance.partials)
                     new = [one for at, one in letters.get(partition, ()) if at >= state.covered_offset]
                     await put(connection, new)
-                    done.append((state, advance))
-        for state, advance in done:
+                    done.append((partition, state, advance))
+        for partition, state, advance in done:
             advance.apply(state)
+            self._covered[partition] = state.covered_offset
 
     async def mark_read_to_end(self, partitions: frozenset[TopicPartition], now_ms: int) -> None:
         """Remember that all that these held at `now_ms` is counted. Raises TransientFailure."""
         with transient_when_passing():
             async with self._database.engine.begin() as connection:
                 for partition in sorted(partitions):
-                    covered = self.covered.get(partition, 0)
+                    covered = self._covered.get(partition.partition, 0)
                     if not covered:
                         await connection.execute(_first_row(partition.partition))
                     await connection.execute(
@@ -104,43 +114,39 @@ class WindowStore:
                         .values(caught_up_ms=func.greatest(DriftOffset.caught_up_ms, now_ms))
                     )
 
-    async def _look_up(self, partitions: Iterable[int]) -> None:
-        """Take the states as stored, where somebody else counted since. Raises TransientFailure."""
+    async def _stored(self) -> dict[int, Row[Any]]:
         with transient_when_passing():
             async with self._database.engine.connect() as connection:
                 found = await connection.execute(
                     select(DriftOffset.__table__).where(DriftOffset.topic == TOPIC)
                 )
-                stored = {row.partition: row for row in found}
-        for partition in sorted(partitions):
-            state, row = self._states.get(partition), stored.get(partition)
-            if state is None or row is None or row.covered_offset != state.covered_offset:
-                self._states[partition] = await self._resume(partition, row)
+                return {row.partition: row for row in found}
 
-    async def _resume(self, partition: int, row: Row[Any] | None) -> PartitionState:
-        """The state as stored, with the request ids of its horizon. Raises TransientFailure."""
-        if row is None:
-            return PartitionState()
-        buckets = {int(bucket): offset for bucket, offset in row.bucket_offsets.items()}
-        state = PartitionState(row.covered_offset, row.running_max_ms, buckets)
-        if state.refill_offset == state.covered_offset:
-            return state
-        read: list[tuple[int, int, str]] = []
-        try:
-            async for record in scan(
-                self._settings,
-                TOPIC,
-                {partition: state.refill_offset},
-                {partition: state.covered_offset},
-            ):
-                opened = open_record(PREDICTIONS_MADE, record)
-                if isinstance(opened, Delivered):
-                    read.append((record.offset, record.timestamp, opened.key))
-        except KafkaError as error:
-            raise TransientFailure(f"the horizon of {TOPIC}-{partition} cannot be read: {error!r}") from error
-        state.refill(read)
-        _log.info("counting goes on", partition=partition, offset=state.covered_offset, horizon=len(read))
-        return state
+    async def _look_up(self, partitions: Iterable[int]) -> None:
+        """Take the states as stored, with the request ids of their horizons. Raises TransientFailure."""
+        stored = await self._stored()
+        found = {number: _state_of(stored.get(number)) for number in partitions}
+        starts = {number: state.refill_offset for number, state in found.items()}
+        ends = {
+            number: state.covered_offset
+            for number, state in found.items()
+            if starts[number] < state.covered_offset
+        }
+        read: dict[int, list[tuple[int, int, str]]] = defaultdict(list)
+        if ends:
+            try:
+                async for record in scan(self._settings, TOPIC, starts, ends):
+                    opened = open_record(PREDICTIONS_MADE, record)
+                    if isinstance(opened, Delivered):
+                        read[record.partition].append((record.offset, record.timestamp, opened.key))
+            except KafkaError as error:
+                raise TransientFailure(f"the horizon of {TOPIC} cannot be read: {error!r}") from error
+        for number, state in found.items():
+            state.refill(read[number])
+            self._states[number] = state
+            _log.info(
+                "counting goes on", partition=number, offset=state.covered_offset, horizon=len(read[number])
+            )
 
     async def _cover(
         self, connection: AsyncConnection, partition: int, state: PartitionState, advance: Advance
@@ -161,7 +167,7 @@ class WindowStore:
             return
         found = await connection.scalar(select(DriftOffset.covered_offset).where(*_of(partition)))
         if found is None or found > state.covered_offset:
-            del self._states[partition]
+            self._states.pop(partition, None)
             raise TransientFailure(f"{TOPIC}-{partition} was counted by another process meanwhile")
         raise TransientFailure(
             f"{TOPIC}-{partition} is covered up to {found} in the database, {state.covered_offset} here: "
@@ -222,6 +228,14 @@ class WindowStore:
 def partial_of(row: Any) -> Partial:
     """A stored cell."""
     return Partial(row.events, row.duplicates, row.first_offset, row.last_offset, unpack(row.counts))
+
+
+def _state_of(row: Row[Any] | None) -> PartitionState:
+    """As stored, without the request ids of its horizon."""
+    if row is None:
+        return PartitionState()
+    buckets = {int(bucket): offset for bucket, offset in row.bucket_offsets.items()}
+    return PartitionState(row.covered_offset, row.running_max_ms, buckets)
 
 
 def _first_row(partition: int) -> Insert:

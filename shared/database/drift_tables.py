@@ -84,3 +84,34 @@ class DriftOutbox(Base):
     __tablename__ = "drift_outbox"
     number: Mapped[int] = mapped_column(BigInteger, primary_key=True)
     record: Mapped[bytes]
+
+
+class DriftReport(Base):
+    """The full report of a window: asked for by an alarm or a person, made by a worker process.
+
+    It lies in the artefact store as two files, each named by its sha256; `window_sha256` is that of the
+    revision it was made of. Whoever takes it has it until `taken_until`.
+    """
+
+    __tablename__ = "drift_reports"
+    window_id: Mapped[str] = mapped_column(primary_key=True)
+    state: Mapped[str] = mapped_column(server_default="wanted")
+    reason: Mapped[str]
+    attempts: Mapped[int] = mapped_column(server_default="0")
+    taken_until: Mapped[datetime | None]
+    window_sha256: Mapped[str | None]
+    html_sha256: Mapped[str | None]
+    json_sha256: Mapped[str | None]
+    error: Mapped[str | None]
+    wanted_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    made_at: Mapped[datetime | None]
+    __table_args__ = (
+        CheckConstraint("state IN ('wanted', 'made', 'failed')", name="state"),
+        CheckConstraint("reason IN ('alarm', 'request')", name="reason"),
+        CheckConstraint(
+            "state <> 'made' OR (window_sha256 IS NOT NULL AND html_sha256 IS NOT NULL AND "
+            "json_sha256 IS NOT NULL AND made_at IS NOT NULL)",
+            name="files",
+        ),
+        Index("ix_drift_reports_wanted", "wanted_at", postgresql_where=text("state = 'wanted'")),
+    )

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from shared.database.archive_tables import ArchiveFile, ArchiveOffset
 from shared.database.base import Base
-from shared.database.drift_tables import DriftCell, DriftOffset, DriftOutbox, DriftWindow
+from shared.database.drift_tables import DriftCell, DriftOffset, DriftOutbox, DriftReport, DriftWindow
 from shared.database.ingest_tables import IngestRun, IngestStepRun
 from shared.database.job_tables import Job, JobBattle
 from shared.database.pokedex_tables import (
@@ -44,6 +44,7 @@ __all__ = [
     "DriftCell",
     "DriftOffset",
     "DriftOutbox",
+    "DriftReport",
     "DriftWindow",
     "Evolution",
     "Form",

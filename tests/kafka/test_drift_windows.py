@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 import pytest
+from aiokafka import TopicPartition
 from sqlalchemy import text
 
 from contracts.drift import DriftWindowClosed
@@ -192,6 +193,25 @@ async def test_a_partition_that_nobody_reads_holds_its_windows_back(parts: Parts
     assert await parts.closer.has_open()
     await parts.read_up_to([99_000, 99_000, 99_000, 5_000])
     assert [one.end_ms for one in await parts.close_all()] == [5_000]
+
+
+async def test_where_counting_goes_on_is_told_without_reading_the_log(
+    parts: Parts, settings: Settings
+) -> None:
+    """While it is assigned partitions a member sends no heartbeat: the horizon is read with the first batch."""
+    await parts.count(0, at(0, 1, 0), at(0, 2, 1))
+    another = await make_parts(settings)  # no broker answers at the address in its settings
+    try:
+        assigned = frozenset(TopicPartition(TOPIC, number) for number in range(2))
+        assert await another.store.covered_offsets(assigned) == {TopicPartition(TOPIC, 0): 2}
+        with pytest.raises(TransientFailure, match="the horizon of .* cannot be read"):
+            await another.count(0, at(0, 3, 2))
+        await another.store.mark_read_to_end(assigned, 5_000)
+        async with parts.database.engine.connect() as connection:
+            found = await connection.execute(text("select partition, caught_up_ms from drift_offsets"))
+            assert {(row.partition, row.caught_up_ms) for row in found} == {(0, 5_000), (1, 5_000)}
+    finally:
+        await another.database.stop()
 
 
 def alter_all(folder: Path) -> None:

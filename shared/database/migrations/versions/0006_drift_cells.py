@@ -81,10 +81,43 @@ def upgrade() -> None:
         sa.Column("record", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("number", name=op.f("pk_drift_outbox")),
     )
+    _create_reports()
+
+
+def _create_reports() -> None:
+    op.create_table(
+        "drift_reports",
+        sa.Column("window_id", sa.Text(), nullable=False),
+        sa.Column("state", sa.Text(), server_default="wanted", nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("attempts", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("taken_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("window_sha256", sa.Text(), nullable=True),
+        sa.Column("html_sha256", sa.Text(), nullable=True),
+        sa.Column("json_sha256", sa.Text(), nullable=True),
+        sa.Column("error", sa.Text(), nullable=True),
+        sa.Column("wanted_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint("state IN ('wanted', 'made', 'failed')", name=op.f("ck_drift_reports_state")),
+        sa.CheckConstraint("reason IN ('alarm', 'request')", name=op.f("ck_drift_reports_reason")),
+        sa.CheckConstraint(
+            "state <> 'made' OR (window_sha256 IS NOT NULL AND html_sha256 IS NOT NULL AND "
+            "json_sha256 IS NOT NULL AND made_at IS NOT NULL)",
+            name=op.f("ck_drift_reports_files"),
+        ),
+        sa.PrimaryKeyConstraint("window_id", name=op.f("pk_drift_reports")),
+    )
+    op.create_index(
+        "ix_drift_reports_wanted",
+        "drift_reports",
+        ["wanted_at"],
+        postgresql_where=sa.text("state = 'wanted'"),
+    )
 
 
 def downgrade() -> None:
     """The table of before, empty."""
+    op.drop_table("drift_reports")
     op.drop_table("drift_outbox")
     op.drop_table("drift_windows")
     op.drop_table("drift_cells")
