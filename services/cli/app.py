@@ -28,6 +28,7 @@ MODULES: Final = {
     "keys": ("keys",),
     "dlq": ("dlq",),
     "archive": ("archive",),
+    "replay.command": ("replay",),
     "traffic.command": ("traffic",),
     "drift": ("drift",),
     "quality": ("lint", "test"),

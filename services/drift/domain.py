@@ -5,11 +5,10 @@ from collections.abc import Mapping, Sequence
 
 from contracts.drift import DriftWindowClosed, OffsetRange
 from contracts.serving import PredictionMade
-from services.drift.reference_shelf import Shelved
 from shared.delivery import Delivered
-from shared.drift.binning import Observed
 from shared.drift.counting import Event, Release
 from shared.drift.documents import Window, digest_of
+from shared.drift.shelved import Shelved, observe
 
 
 def events_of(
@@ -20,7 +19,7 @@ def events_of(
     refusals: dict[int, str] = {}
     for index, one in enumerate(batch):
         made: PredictionMade = one.message
-        observed = _observe(made, shelved[made.family, made.model_version])
+        observed = observe(made, shelved[made.family, made.model_version])
         if isinstance(observed, str):
             refusals[index] = observed
         events[one.record.partition].append(
@@ -34,17 +33,6 @@ def events_of(
             )
         )
     return events, refusals
-
-
-def _observe(made: PredictionMade, shelved: Shelved | str) -> Observed | str:
-    if isinstance(shelved, str):
-        return shelved
-    try:
-        observed = Observed(made.features, *shelved.family.observe(bytes(made.answer)))
-    except ValueError as error:
-        return str(error)
-    refusal = None if shelved.binning is None else shelved.binning.refusal(observed)
-    return observed if refusal is None else refusal
 
 
 def window_event(

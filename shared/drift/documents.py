@@ -90,10 +90,26 @@ def windows_sha256(windows: Iterable[Window]) -> str:
     ordered: Sequence[Window] = sorted(
         windows, key=lambda one: (one.definition, one.family, one.model_version, one.start_ms)
     )
-    whole = hashlib.sha256()
+    whole = WindowsHash()
     for window in ordered:
-        whole.update(canonical(window) + b"\n")
+        whole.add(window)
     return whole.hexdigest()
+
+
+class WindowsHash:
+    """The same of windows that come in that order, one at a time."""
+
+    def __init__(self) -> None:
+        """No window yet."""
+        self._whole = hashlib.sha256()
+
+    def add(self, window: Window) -> None:
+        """The next window."""
+        self._whole.update(canonical(window) + b"\n")
+
+    def hexdigest(self) -> str:
+        """SHA-256 in hex."""
+        return self._whole.hexdigest()
 
 
 def rounded(value: Any) -> Any:

@@ -99,7 +99,7 @@ async def test_nothing_is_read_before_it_is_known_where_to_begin(
 
     async def where(partitions: frozenset[TopicPartition]) -> dict[TopicPartition, int]:
         with pytest.raises(AssertionError, match="not within"):  # a broker of this machine brings it sooner
-            await eventually(lambda: len(echo.seen) > 0, "a ping before its time", timeout_s=1.5)
+            await eventually(lambda: len(echo.seen) > 0, "a ping before its time", timeout_s=1)
         seen_meanwhile.append(len(echo.seen))
         return {TopicPartition(source.name, 0): 0}
 

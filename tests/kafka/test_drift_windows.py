@@ -198,13 +198,13 @@ async def test_a_partition_that_nobody_reads_holds_its_windows_back(parts: Parts
 async def test_where_counting_goes_on_is_told_without_reading_the_log(
     parts: Parts, settings: Settings
 ) -> None:
-    """While it is assigned partitions a member sends no heartbeat: the horizon is read with the first batch."""
+    """A member sends no heartbeat while it is assigned partitions: the first batch reads the horizon."""
     await parts.count(0, at(0, 1, 0), at(0, 2, 1))
     another = await make_parts(settings)  # no broker answers at the address in its settings
     try:
         assigned = frozenset(TopicPartition(TOPIC, number) for number in range(2))
         assert await another.store.covered_offsets(assigned) == {TopicPartition(TOPIC, 0): 2}
-        with pytest.raises(TransientFailure, match="the horizon of .* cannot be read"):
+        with pytest.raises(TransientFailure, match=r"the horizon of .* cannot be read"):
             await another.count(0, at(0, 3, 2))
         await another.store.mark_read_to_end(assigned, 5_000)
         async with parts.database.engine.connect() as connection:

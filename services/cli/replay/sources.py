@@ -1,0 +1,204 @@
+"""Where a replay reads: the topic, without a group, or the archive. Neither disturbs a live consumer."""
+
+from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
+from contextlib import asynccontextmanager
+from heapq import merge
+from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+
+from contracts.channels import PREDICTIONS_MADE
+from contracts.serving import PredictionMade
+from services.cli.asking import await_broker
+from services.cli.reaching import NotRunning
+from shared.archive.manifest import ArchivedFile, Manifest, Selection
+from shared.archive.record import ArchivedRecord
+from shared.database.engine import create_engine
+from shared.delivery import Delivered
+from shared.delivery.door import open_record
+from shared.errors import Misconfigured
+from shared.groupless import create_groupless_consumer, partitions_of
+from shared.settings import Settings
+
+if TYPE_CHECKING:
+    from shared.archive.store import ArchiveStore
+
+TOPIC: Final = PREDICTIONS_MADE.name
+POLL_MS: Final = 500
+
+
+class Found(NamedTuple):
+    """A prediction as it lay on the topic. `timestamp_ms`: broker time."""
+
+    offset: int
+    timestamp_ms: int
+    request_id: str
+    made: PredictionMade
+
+
+class Extent(NamedTuple):
+    """What there is of a partition: from `first` to before `end`, all of the log or not."""
+
+    first: int
+    end: int
+    is_all: bool
+
+
+class Source(Protocol):
+    """A log of predictions. All raise KafkaError, NotRunning or Misconfigured."""
+
+    async def extents(self) -> dict[int, Extent]:
+        """What there is now, by partition."""
+
+    async def first_at(self, partition: int, time_ms: int) -> int | None:
+        """The first offset whose broker time is `time_ms` or later; None without one."""
+
+    async def time_of(self, partition: int, offset: int) -> int | None:
+        """Broker time of the record there, or of the first one behind it; None without one."""
+
+    def read(self, partition: int, start: int, end: int, batch: int) -> AsyncIterator[Sequence[Found]]:
+        """All from `start` to before `end` in batches of at most so many, in order of offsets."""
+
+
+class TopicSource:
+    """The topic itself, read by a consumer without a group."""
+
+    def __init__(self, consumer: AIOKafkaConsumer) -> None:
+        """`consumer` is started and assigned to all partitions."""
+        self._consumer = consumer
+
+    async def extents(self) -> dict[int, Extent]:
+        partitions = partitions_of(PREDICTIONS_MADE)
+        firsts = await self._consumer.beginning_offsets(partitions)
+        ends = await self._consumer.end_offsets(partitions)
+        return {one.partition: Extent(firsts[one], ends[one], True) for one in partitions}
+
+    async def first_at(self, partition: int, time_ms: int) -> int | None:
+        one = TopicPartition(TOPIC, partition)
+        found = (await self._consumer.offsets_for_times({one: max(time_ms, 0)}))[one]
+        return None if found is None else int(found.offset)
+
+    async def time_of(self, partition: int, offset: int) -> int | None:
+        end = (await self.extents())[partition].end
+        async for batch in self.read(partition, offset, end, 1):
+            return batch[0].timestamp_ms
+        return None
+
+    async def read(self, partition: int, start: int, end: int, batch: int) -> AsyncIterator[Sequence[Found]]:
+        one = TopicPartition(TOPIC, partition)
+        if start >= end:
+            return
+        self._consumer.seek(one, start)
+        while await self._consumer.position(one) < end:
+            fetched = await self._consumer.getmany(one, timeout_ms=POLL_MS, max_records=batch)
+            found = []
+            for record in fetched.get(one, ()):
+                opened = open_record(PREDICTIONS_MADE, record) if record.offset < end else None
+                if isinstance(opened, Delivered):
+                    found.append(Found(record.offset, record.timestamp, opened.key, opened.message))
+            if found:
+                yield found
+
+
+class ArchiveSource:
+    """Files that count, each verified by its sha256."""
+
+    def __init__(
+        self, store: "ArchiveStore", files: Sequence[ArchivedFile], extents: dict[int, Extent]
+    ) -> None:
+        """`files` in order of partition and offset."""
+        self._store = store
+        self._extents = extents
+        self._writes: dict[int, list[list[ArchivedFile]]] = {partition: [] for partition in extents}
+        for file in files:
+            writes = self._writes[file.partition]
+            if writes and file.first_offset <= max(one.last_offset for one in writes[-1]):
+                writes[-1].append(file)
+            else:
+                writes.append([file])
+
+    async def extents(self) -> dict[int, Extent]:
+        return self._extents
+
+    async def first_at(self, partition: int, time_ms: int) -> int | None:
+        for write in self._writes[partition]:
+            if max(file.last_at.timestamp() for file in write) * 1_000 >= time_ms:
+                for record in self._records(write):
+                    if record.timestamp_ms >= time_ms:
+                        return record.offset
+        return None
+
+    async def time_of(self, partition: int, offset: int) -> int | None:
+        async for batch in self.read(partition, offset, self._extents[partition].end, 1):
+            return batch[0].timestamp_ms
+        return None
+
+    async def read(self, partition: int, start: int, end: int, batch: int) -> AsyncIterator[Sequence[Found]]:
+        found: list[Found] = []
+        for write in self._writes[partition]:
+            if max(file.last_offset for file in write) < start or write[0].first_offset >= end:
+                continue
+            for record in self._records(write):
+                if start <= record.offset < end:
+                    made = record.made
+                    found.append(Found(record.offset, record.timestamp_ms, made.request_id, made))
+                if len(found) == batch:
+                    yield found
+                    found = []
+        if found:
+            yield found
+
+    def _records(self, write: Iterable[ArchivedFile]) -> Iterator[ArchivedRecord]:
+        from shared.archive.rows import from_table
+
+        tables = [from_table(self._store.read(file.path, file.sha256)) for file in write]
+        return merge(*tables, key=lambda record: record.offset)
+
+
+@asynccontextmanager
+async def open_source(kind: str, settings: Settings) -> AsyncIterator[Source]:
+    """`kafka` or `archive`. Raises NotRunning when what it needs does not answer."""
+    if kind == "kafka":
+        await await_broker(settings)
+        async with _topic(settings) as source:
+            yield source
+        return
+    from shared.archive.store import ArchiveStore
+
+    engine = create_engine(settings)
+    try:
+        manifest = Manifest(lambda: engine)
+        covered = await manifest.covered(TOPIC)
+        files = [file for file in await manifest.files(Selection()) if file.topic == TOPIC]
+    finally:
+        await engine.dispose()
+    if not files:
+        raise Misconfigured(f"The archive {settings.archive} holds nothing yet: `dex archive ls`.")
+    extents = {}
+    ends = await _ends_of_topic(settings)
+    for partition in range(PREDICTIONS_MADE.partitions):
+        end = covered.get(partition, 0)
+        first = next((file.first_offset for file in files if file.partition == partition), end)
+        extents[partition] = Extent(first, end, ends is not None and end >= ends[partition])
+    yield ArchiveSource(ArchiveStore(settings.archive), files, extents)
+
+
+@asynccontextmanager
+async def _topic(settings: Settings) -> AsyncIterator[TopicSource]:
+    consumer = create_groupless_consumer(settings, begin="earliest")
+    await consumer.start()
+    try:
+        consumer.assign(partitions_of(PREDICTIONS_MADE))
+        yield TopicSource(consumer)
+    finally:
+        await consumer.stop()
+
+
+async def _ends_of_topic(settings: Settings) -> dict[int, int] | None:
+    """Where the log ends, None when no broker says: then the end of the archive proves nothing."""
+    try:
+        await await_broker(settings)
+    except NotRunning:
+        return None
+    async with _topic(settings) as source:
+        return {partition: extent.end for partition, extent in (await source.extents()).items()}

@@ -1,0 +1,241 @@
+"""Replayed windows, from the topic and from the archive, are the live ones; killed replays go on."""
+
+import asyncio
+import json
+import os
+import secrets
+import signal
+import sys
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+import msgspec
+import pytest
+from aiokafka.admin import AIOKafkaAdminClient
+from prometheus_client import CollectorRegistry
+
+from contracts.channels import MODEL_RELEASED, PREDICTIONS_MADE
+from services.cli.replay.counting import PLAN_FILE, count
+from services.cli.replay.running import Asked, Outcome, finish, plan
+from services.drift.app import create_app
+from services.embedded.kafka import EmbeddedKafka
+from services.recorder.archive import Archive, Limits
+from shared.archive.manifest import Manifest
+from shared.bus import create_producer, publish
+from shared.database import create_engine, migrate
+from shared.delivery import Delivered
+from shared.delivery.door import open_record
+from shared.drift.documents import windows_sha256
+from shared.drift.spans import Definition
+from shared.errors import Misconfigured
+from shared.metrics import ArchiveMetrics
+from shared.settings import Settings
+from shared.signing import ensure_keys, sign_release
+from shared.topics import create_topics
+from tests.support.asgi import running
+from tests.support.bus import eventually, read_all, settings_for
+from tests.support.drift import a_reference, observed_rows
+from tests.support.drift_family import FAMILY, DriftingFamily, prediction, release, send, shown
+from tests.support.gateway import answer
+from tests.support.predictions import a_prediction
+from tests.support.releases import a_release
+
+pytestmark = pytest.mark.timeout(180)
+KNOWN = {FAMILY: DriftingFamily()}
+BY_SECOND = Definition("time", 1_000)
+MANY = 3_000
+
+
+@pytest.fixture(scope="module")
+def own_broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A log that begins with this test: what others wrote, or let be deleted, would be in the windows."""
+    broker = EmbeddedKafka(tmp_path_factory.mktemp("kafka"))
+    broker.start()
+    try:
+        asyncio.run(create_topics(broker.bootstrap))
+        yield broker.bootstrap
+    finally:
+        broker.stop()
+
+
+@pytest.fixture
+async def settings(own_broker: str, database_url: str, tmp_path: Path) -> AsyncIterator[Settings]:
+    """A database and an archive of this test's own."""
+    name = f"replay_{secrets.token_hex(4)}"
+    owner = await asyncpg.connect(database_url.replace("+asyncpg", ""))
+    await owner.execute(f"create database {name}")
+    made = settings_for(
+        own_broker,
+        database_url=f"{database_url.rsplit('/', 1)[0]}/{name}",
+        data_dir=tmp_path,
+        archive=str(tmp_path / "archive"),
+        drift_window_seconds=1,
+        drift_grace_seconds=0.1,
+        drift_least_records=20,
+        drift_alarm_windows=1,
+    )
+    ensure_keys(made.signing_key_file, made.verify_key_file)
+    await migrate(made.database_url)
+    yield made
+    await owner.execute(f"drop database {name} with (force)")
+    await owner.close()
+
+
+class _Place:
+    """A consumer's place that nobody asks for."""
+
+    is_outlived = False
+
+    def settle(self, _: object) -> None:
+        """Nothing is committed."""
+
+
+async def write_archive(settings: Settings) -> None:
+    """Archive the whole topic, in files of 50 records a partition."""
+    engine = create_engine(settings)
+    limits = Limits(seconds=3_600, records=200)
+    archive = Archive(Manifest(lambda: engine), settings.archive, limits, ArchiveMetrics(CollectorRegistry()))
+    archive.follow(_Place())  # type: ignore[arg-type]
+    opened = [
+        open_record(PREDICTIONS_MADE, one)
+        for one in await read_all(settings.kafka_bootstrap, PREDICTIONS_MADE.name)
+    ]
+    batch = [one for one in opened if isinstance(one, Delivered)]
+    for begin in range(0, len(batch), 100):
+        await archive(batch[begin : begin + 100])
+    await archive.write()
+    await engine.dispose()
+
+
+def keep_plan(folder: Path, content: bytes) -> None:
+    folder.mkdir()
+    (folder / PLAN_FILE).write_bytes(content)
+
+
+def left_over(data: Path) -> list[Path]:
+    return list(data.glob("replays/*"))
+
+
+async def replayed(settings: Settings, folder: Path, source: str, **asked: Any) -> Outcome:
+    """A replay in this process, where the made-up family is known."""
+    options = {"begin": None, "end": None, "definition": BY_SECOND, "reference": None} | asked
+    made = await plan(Asked(source=source, **options), settings)
+    keep_plan(folder, msgspec.json.encode(made))
+    for part in made.parts:
+        await count(folder, settings, KNOWN, [part.partition], 37)
+    outcome = Outcome()
+    await asyncio.to_thread(finish, folder, settings, KNOWN, outcome, lambda _: None)
+    return outcome
+
+
+async def groups(settings: Settings) -> Sequence[Any]:
+    admin = AIOKafkaAdminClient(bootstrap_servers=settings.kafka_bootstrap)
+    await admin.start()
+    try:
+        return sorted(await admin.list_consumer_groups())
+    finally:
+        await admin.close()
+
+
+async def test_live_replayed_and_archived_windows_are_the_same_bytes(
+    settings: Settings, tmp_path: Path
+) -> None:
+    version, bare = secrets.token_hex(4), secrets.token_hex(4)
+    await release(settings, version, a_reference())
+    await release(settings, bare, None)
+    rows = iter(observed_rows(1_000, seed=31))
+    database = await asyncpg.connect(settings.database_url.replace("+asyncpg", ""))
+    sent = 0
+    async with running(create_app(settings, KNOWN)):
+        for _ in range(3):
+            made = [prediction(next(rows), version) for _ in range(120)]
+            again = [prediction(next(rows), version, one.request_id) for one in made[:10]]
+            await send(settings, [*made, *again, *(prediction(next(rows), bare) for _ in range(20))])
+            sent += 140
+
+            async def is_shown(expected: int = sent) -> bool:
+                return sum(window.events for window in await shown(database)) == expected
+
+            await eventually(is_shown, f"{sent} predictions in live windows", timeout_s=60)
+    live = await shown(database)
+    await database.close()
+    await write_archive(settings)
+    before = await groups(settings)
+    outcomes = {kind: await replayed(settings, tmp_path / kind, kind) for kind in ("kafka", "archive")}
+    assert {one.windows_sha256 for one in outcomes.values()} == {windows_sha256(live)}
+    for outcome in outcomes.values():
+        assert (outcome.windows, outcome.duplicates, outcome.partial) == (len(live), 30, [])
+    assert await groups(settings) == before
+
+    first = min(window.start_ms for window in live)
+    one = await replayed(settings, tmp_path / "one", "archive", begin=first, end=first + 1)
+    assert one.events == sum(window.events for window in live if window.start_ms == first)
+    with pytest.raises(Misconfigured, match="no release has that version"):
+        await replayed(settings, tmp_path / "none", "kafka", reference="never-released")
+
+
+def environment(settings: Settings) -> Mapping[str, str]:
+    return {
+        **os.environ,
+        "PDX_KAFKA_BOOTSTRAP": settings.kafka_bootstrap,
+        "PDX_DATABASE_URL": settings.database_url,
+        "PDX_DATA_DIR": str(settings.data_dir),
+        "PDX_ARTIFACTS": settings.artifacts,
+        "PDX_ARCHIVE": settings.archive,
+    }
+
+
+async def dex(settings: Settings, *options: str) -> asyncio.subprocess.Process:
+    return await asyncio.create_subprocess_exec(
+        sys.executable,
+        *("-m", "services.cli", "replay", *options),
+        env=environment(settings),
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+
+
+async def said(process: asyncio.subprocess.Process) -> dict[str, Any]:
+    out, err = await process.communicate()
+    assert process.returncode == 0, out.decode() + err.decode()
+    found: dict[str, Any] = json.loads(out)
+    return found
+
+
+async def test_a_killed_replay_goes_on_and_says_the_same(settings: Settings, tmp_path: Path) -> None:
+    version = secrets.token_hex(4)
+    made = sign_release(a_release(family="battle", version=version), settings.signing_key_file)
+    producer = create_producer(settings)
+    await producer.start()
+    await publish(producer, MODEL_RELEASED, made, key=f"battle/{version}")
+    await producer.stop()
+    body = msgspec.Raw(msgspec.json.encode(answer()))
+    run = secrets.token_hex(4)
+    await send(
+        settings,
+        [a_prediction(f"{run}-{number}", model_version=version, answer=body) for number in range(MANY)],
+    )
+    slowly = ("windows", "--window", "1s", "--batch", "1", "--workers", "1", "--json")
+    killed = await dex(settings, *slowly)
+
+    def is_under_way() -> bool:
+        found = [json.loads(file.read_bytes()) for file in tmp_path.glob("replays/*/[0-9].json")]
+        return any(one["records"] for one in found)
+
+    await eventually(is_under_way, "a checkpoint", timeout_s=60)
+    killed.send_signal(signal.SIGKILL)
+    await killed.wait()
+    resumed = await said(await dex(settings, *slowly))
+    files = [tmp_path / "one.jsonl", tmp_path / "other.jsonl"]
+    whole = await said(await dex(settings, "windows", "--window", "1s", "--json", "--out", str(files[0])))
+    assert (resumed["resumed"], whole["resumed"]) == (True, False)
+    assert 0 < resumed["records"] < whole["records"]
+    assert resumed["windows_sha256"] == whole["windows_sha256"]
+    assert whole["events"] >= MANY
+    assert left_over(tmp_path) == []
+
+    files[1].write_bytes(files[0].read_bytes())
+    compared = await said(await dex(settings, "compare", *map(str, files), "--json"))
+    assert (compared["same"], compared["differing"]) == (whole["windows"], [])
