@@ -163,17 +163,19 @@ async def test_live_replayed_and_archived_windows_are_the_same_bytes(
     await database.close()
     await write_archive(settings)
     before = await groups(settings)
-    outcomes = {kind: await replayed(settings, tmp_path / kind, kind) for kind in ("kafka", "archive")}
+    outcomes = {
+        kind: await replayed(settings, tmp_path / f"of-{kind}", kind) for kind in ("kafka", "archive")
+    }
     assert {one.windows_sha256 for one in outcomes.values()} == {windows_sha256(live)}
     for outcome in outcomes.values():
         assert (outcome.windows, outcome.duplicates, outcome.partial) == (len(live), 30, [])
     assert await groups(settings) == before
 
     first = min(window.start_ms for window in live)
-    one = await replayed(settings, tmp_path / "one", "archive", begin=first, end=first + 1)
+    one = await replayed(settings, tmp_path / "of-one", "archive", begin=first, end=first + 1)
     assert one.events == sum(window.events for window in live if window.start_ms == first)
     with pytest.raises(Misconfigured, match="no release has that version"):
-        await replayed(settings, tmp_path / "none", "kafka", reference="never-released")
+        await replayed(settings, tmp_path / "of-none", "kafka", reference="never-released")
 
 
 def environment(settings: Settings) -> Mapping[str, str]:

@@ -11,11 +11,12 @@ from pathlib import Path
 from typing import BinaryIO, Final
 
 import msgspec
+from aiokafka.errors import KafkaError
 
 from services.cli.quiet import quiet_logs
 from services.cli.replay.bounds import Part, Plan
 from services.cli.replay.cells import Checkpoint, PartitionFiles, StoredCell, write_cells
-from services.cli.replay.sources import Found, Source, open_source
+from services.cli.replay.sources import Found, Source, check_kept, open_source
 from shared.artefacts import ArtefactStore
 from shared.drift.binning import Binning
 from shared.drift.counting import Event, PartitionState, Release, fold
@@ -159,11 +160,13 @@ def open_counter(
 
 
 async def count_partition(source: Source, counter: PartitionCounter, part: Part, batch: int) -> None:
-    """Read what is left of a partition."""
+    """Read what is left of a partition. Raises PredictionDexError when it is deleted."""
     state = counter.state
     if counter.is_done:
         return
     again = state.refill_offset
+    if again < part.end:
+        check_kept(part.partition, again, (await source.extents())[part.partition])
     if again < state.covered_offset:
         read: list[Found] = []
         async for found in source.read(part.partition, again, state.covered_offset, batch):
@@ -203,7 +206,7 @@ def work(folder: str, partitions: Sequence[int], batch: int, parent: int) -> Non
     quiet_logs()
     try:
         asyncio.run(count(Path(folder), Settings(), families(), partitions, batch))
-    except (PredictionDexError, OSError) as error:
+    except (PredictionDexError, KafkaError, OSError) as error:
         (Path(folder) / f"{ERROR_FILE}.{partitions[0]}").write_text(str(error))
         raise SystemExit(1) from None
 

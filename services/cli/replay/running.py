@@ -218,8 +218,8 @@ def _count(folder: Path, read: Plan, workers: int, batch: int) -> None:
         process.start()
     try:
         with row_bar("replay", read.records) as show:
-            while any(process.is_alive() for process in processes):
-                processes[0].join(LOOK_SECONDS)
+            while alive := [process for process in processes if process.is_alive()]:
+                alive[0].join(LOOK_SECONDS)
                 show(_records(folder, read))
                 if any(process.exitcode for process in processes):
                     break

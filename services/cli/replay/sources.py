@@ -16,7 +16,7 @@ from shared.archive.record import ArchivedRecord
 from shared.database.engine import create_engine
 from shared.delivery import Delivered
 from shared.delivery.door import open_record
-from shared.errors import Misconfigured
+from shared.errors import Misconfigured, PredictionDexError
 from shared.groupless import create_groupless_consumer, partitions_of
 from shared.settings import Settings
 
@@ -44,8 +44,17 @@ class Extent(NamedTuple):
     is_all: bool
 
 
+def check_kept(partition: int, offset: int, extent: Extent) -> None:
+    """Raise PredictionDexError when what is to be read is deleted."""
+    if offset < extent.first:
+        raise PredictionDexError(
+            f"Partition {partition} begins at offset {extent.first} now, and {offset} was to be read: "
+            "records were deleted meanwhile. Replay anew, with --fresh."
+        )
+
+
 class Source(Protocol):
-    """A log of predictions. All raise KafkaError, NotRunning or Misconfigured."""
+    """A log of predictions. All raise KafkaError, NotRunning, Misconfigured or PredictionDexError."""
 
     async def extents(self) -> dict[int, Extent]:
         """What there is now, by partition."""
@@ -89,10 +98,16 @@ class TopicSource:
         if start >= end:
             return
         self._consumer.seek(one, start)
-        while await self._consumer.position(one) < end:
+        position = start
+        while position < end:
             fetched = await self._consumer.getmany(one, timeout_ms=POLL_MS, max_records=batch)
+            records = fetched.get(one, ())
+            if records and records[0].offset > position:
+                # the client goes on at the first one left, without a word
+                check_kept(partition, position, (await self.extents())[partition])
+            position = await self._consumer.position(one)
             found = []
-            for record in fetched.get(one, ()):
+            for record in records:
                 opened = open_record(PREDICTIONS_MADE, record) if record.offset < end else None
                 if isinstance(opened, Delivered):
                     found.append(Found(record.offset, record.timestamp, opened.key, opened.message))

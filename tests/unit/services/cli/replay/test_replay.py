@@ -16,7 +16,7 @@ from shared.drift.documents import Window, windows_sha256
 from shared.drift.replay import Replay
 from shared.drift.shelved import thresholds_of
 from shared.drift.spans import Definition
-from shared.errors import Misconfigured
+from shared.errors import Misconfigured, PredictionDexError
 from shared.settings import Settings
 from shared.signing import ensure_keys
 from tests.support.bus import settings_for
@@ -146,6 +146,17 @@ async def test_windows_that_may_lack_records_are_partial_and_not_hashed(
     assert min(one.start_ms for one in whole) >= max(firsts) + 10 * 60_000
     expected = {one.window_id: (one.events, one.duplicates) for one in oracle(settings, log, BY_TIME)}
     assert all(expected[one.window_id] == (one.events, one.duplicates) for one in whole)
+
+
+async def test_a_replay_whose_records_were_deleted_meanwhile_is_refused(
+    settings: Settings, tmp_path: Path
+) -> None:
+    log = a_log(1_500, seed=9)
+    replaying = Replaying(settings, tmp_path / "replay", releases_of(settings, REFERENCES))
+    plan = await replaying.plan(ListSource(log), BY_TIME)
+    await replaying.die_after(ListSource(log), plan, 2, 50)
+    with pytest.raises(PredictionDexError, match="deleted meanwhile"):
+        await replaying.count(ListSource(log, kept_from=300), plan, 50)
 
 
 async def test_another_reference_is_used_for_all_and_refused_when_its_columns_differ(
