@@ -6,6 +6,7 @@ import os
 import secrets
 import signal
 import sys
+import time
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -186,6 +187,7 @@ def environment(settings: Settings) -> Mapping[str, str]:
         "PDX_DATA_DIR": str(settings.data_dir),
         "PDX_ARTIFACTS": settings.artifacts,
         "PDX_ARCHIVE": settings.archive,
+        "PDX_DRIFT_GRACE_SECONDS": str(settings.drift_grace_seconds),
     }
 
 
@@ -219,6 +221,9 @@ async def test_a_killed_replay_goes_on_and_says_the_same(settings: Settings, tmp
         settings,
         [a_prediction(f"{run}-{number}", model_version=version, answer=body) for number in range(MANY)],
     )
+    records = await read_all(settings.kafka_bootstrap, PREDICTIONS_MADE.name)
+    last_ms = max(one.timestamp for one in records)
+    await eventually(lambda: time.time() * 1_000 > last_ms + 1_200, "the last window to be over")
     slowly = ("windows", "--window", "1s", "--batch", "1", "--workers", "1", "--json")
     killed = await dex(settings, *slowly)
 
@@ -233,6 +238,7 @@ async def test_a_killed_replay_goes_on_and_says_the_same(settings: Settings, tmp
     files = [tmp_path / "one.jsonl", tmp_path / "other.jsonl"]
     whole = await said(await dex(settings, "windows", "--window", "1s", "--json", "--out", str(files[0])))
     assert (resumed["resumed"], whole["resumed"]) == (True, False)
+    assert resumed["partial"] == whole["partial"] == []
     assert 0 < resumed["records"] < whole["records"]
     assert resumed["windows_sha256"] == whole["windows_sha256"]
     assert whole["events"] >= MANY
