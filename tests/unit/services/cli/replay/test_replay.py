@@ -12,15 +12,16 @@ from services.cli.replay.sources import Found
 from services.cli.replay.windows import Made
 from shared.drift.binning import Observed
 from shared.drift.counting import Event
-from shared.drift.documents import Window, windows_sha256
+from shared.drift.documents import Standing, Window, windows_sha256
 from shared.drift.replay import Replay
 from shared.drift.shelved import thresholds_of
 from shared.drift.spans import Definition
+from shared.drift.verdict import step
 from shared.errors import Misconfigured, PredictionDexError
 from shared.settings import Settings
 from shared.signing import ensure_keys
 from tests.support.bus import settings_for
-from tests.support.drift import a_reference, observed_rows, scoring_by
+from tests.support.drift import FORMS, a_reference, observed_rows, scoring_by
 from tests.support.drift_family import FAMILY, DriftingFamily, prediction
 from tests.support.replays import ListSource, Replaying, releases_of
 
@@ -40,10 +41,15 @@ def settings(tmp_path: Path) -> Settings:
     return made
 
 
-def a_log(records: int, seed: int, *, partitions: int = 3, step_ms: int = 700) -> dict[int, list[Found]]:
+def a_log(
+    records: int, seed: int, *, partitions: int = 3, step_ms: int = 700, shifted: int = 0
+) -> dict[int, list[Found]]:
     """Duplicates near and far, clocks that step back, a release that nobody knows, an answer of no family."""
     chance = random.Random(seed)
-    rows = observed_rows(records, seed)
+    rows = [
+        *observed_rows(shifted, seed, level=5.0, forms=FORMS[:1]),
+        *observed_rows(records - shifted, seed),
+    ]
     log: dict[int, list[Found]] = {number: [] for number in range(partitions)}
     for number, row in enumerate(rows):
         partition = chance.randrange(partitions)
@@ -130,7 +136,7 @@ async def test_a_span_gives_the_windows_that_lie_in_it_widened_to_whole_ones(
 async def test_windows_that_may_lack_records_are_partial_and_not_hashed(
     settings: Settings, tmp_path: Path
 ) -> None:
-    log = a_log(3_000, seed=6)
+    log = a_log(3_000, seed=6, shifted=1_150)
     cut = ListSource(log, is_all=False, kept_from=100)
     replaying = Replaying(settings, tmp_path / "replay", releases_of(settings, REFERENCES))
     plan = await replaying.plan(cut, BY_TIME)
@@ -142,6 +148,9 @@ async def test_windows_that_may_lack_records_are_partial_and_not_hashed(
     whole = [one.window for one in made if one.partial is None]
     assert whole
     assert outcome.windows_sha256 == windows_sha256(whole)
+    assert any(one.window.level == "alarm" for one in made if one.partial is not None)
+    new = next(one for one in whole if one.model_version == "v1")
+    assert new.standing == step(Standing(), new.level, thresholds_of(settings))
     firsts = [found[0].timestamp_ms for found in cut.log.values()]
     assert min(one.start_ms for one in whole) >= max(firsts) + 10 * 60_000
     expected = {one.window_id: (one.events, one.duplicates) for one in oracle(settings, log, BY_TIME)}
