@@ -4,7 +4,9 @@ import asyncio
 import json
 import time
 from collections.abc import Sequence
-from itertools import count
+from itertools import count as count_from
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, Final
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
@@ -14,6 +16,10 @@ from pydantic import BaseModel, ConfigDict
 from sqlalchemy import text
 
 from contracts.channels import PREDICTIONS_MADE
+from services.cli.replay import bounds
+from services.cli.replay.command import BATCH
+from services.cli.replay.counting import count, write_plan
+from services.cli.replay.running import read_releases
 from services.drift.app import DriftWork
 from services.drift.reference_shelf import ReferenceShelf
 from services.drift.window_store import WindowStore
@@ -21,6 +27,7 @@ from shared.artefacts import ArtefactStore
 from shared.bus import create_producer
 from shared.database.pool import Database
 from shared.delivery import Delivered, Outgoing, Policy
+from shared.drift.spans import Definition
 from shared.families import families
 from shared.model_reader import ModelReader
 from shared.service_app import ServiceBuilder
@@ -37,7 +44,7 @@ PARTITIONS: Final = tuple(TopicPartition(PREDICTIONS_MADE.name, number) for numb
 PEER_BATCH: Final = 2_000
 ONE_BY_ONE_SHARE: Final = 5
 """FastStream handles one in so many: it is that much slower."""
-_runs = count(1)
+_runs = count_from(1)
 
 
 class Made(BaseModel):
@@ -70,6 +77,7 @@ async def _compare(ground: Ground, plan: Plan, value: bytes) -> Finding:
         {
             "ours": lambda: _ours(ground, starts, plan.replayed),
             "peer": lambda: _getmany(ground, starts, plan.replayed),
+            "replay": lambda: _replay(ground, starts, plan.replayed),
             "one": lambda: _one_by_one(ground, plan.replayed // ONE_BY_ONE_SHARE),
         },
     )
@@ -81,6 +89,14 @@ async def _compare(ground: Ground, plan: Plan, value: bytes) -> Finding:
                 "records a second, against getmany and json.loads",
                 "/s",
                 rates["ours"],
+                rates["peer"],
+                Bound("at least", 0.8),
+                samples=(all_ours, all_ours),
+            ),
+            compare(
+                "records a second of dex replay, one worker, against getmany and json.loads",
+                "/s",
+                rates["replay"],
                 rates["peer"],
                 Bound("at least", 0.8),
                 samples=(all_ours, all_ours),
@@ -168,6 +184,30 @@ async def _ours(ground: Ground, starts: dict[TopicPartition, int], records: int)
     service.consume(PREDICTIONS_MADE, work, policy=Policy(hold=True), starting_offsets=covered)
     async with running(service.build()):
         return await work.done
+
+
+async def _replay(ground: Ground, starts: dict[TopicPartition, int], records: int) -> float:
+    """One worker of `dex replay windows`, from its start to its last checkpoint."""
+    settings = ground.settings()
+    share = records // len(PARTITIONS)
+    parts = [
+        bounds.Part(partition=one.partition, start=at, end=at + share, is_passed=False, is_read_out=True)
+        for one, at in starts.items()
+    ]
+    made = bounds.Plan(
+        source="kafka",
+        definition=Definition.of(settings.drift_window_seconds, settings.drift_window_records),
+        from_ms=0,
+        to_ms=2**53,
+        planned_at_ms=0,
+        parts=tuple(parts),
+        releases=tuple(await read_releases(settings)),
+    )
+    with TemporaryDirectory() as folder:
+        write_plan(Path(folder), made)
+        begin = time.perf_counter()
+        await count(Path(folder), settings, families(), range(len(PARTITIONS)), BATCH)
+        return len(PARTITIONS) * share / (time.perf_counter() - begin)
 
 
 async def _getmany(ground: Ground, starts: dict[TopicPartition, int], records: int) -> float:

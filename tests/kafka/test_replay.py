@@ -18,7 +18,7 @@ from aiokafka.admin import AIOKafkaAdminClient
 from prometheus_client import CollectorRegistry
 
 from contracts.channels import MODEL_RELEASED, PREDICTIONS_MADE
-from services.cli.replay.counting import PLAN_FILE, count
+from services.cli.replay.counting import count, write_plan
 from services.cli.replay.running import Asked, Outcome, finish, plan
 from services.drift.app import create_app
 from services.embedded.kafka import EmbeddedKafka
@@ -110,11 +110,6 @@ async def write_archive(settings: Settings) -> None:
     await engine.dispose()
 
 
-def keep_plan(folder: Path, content: bytes) -> None:
-    folder.mkdir()
-    (folder / PLAN_FILE).write_bytes(content)
-
-
 def left_over(data: Path) -> list[Path]:
     return list(data.glob("replays/*"))
 
@@ -123,7 +118,8 @@ async def replayed(settings: Settings, folder: Path, source: str, **asked: Any) 
     """A replay in this process, where the made-up family is known."""
     options = {"begin": None, "end": None, "definition": BY_SECOND, "reference": None} | asked
     made = await plan(Asked(source=source, **options), settings)
-    keep_plan(folder, msgspec.json.encode(made))
+    await asyncio.to_thread(folder.mkdir)
+    write_plan(folder, made)
     for part in made.parts:
         await count(folder, settings, KNOWN, [part.partition], 37)
     outcome = Outcome()

@@ -3,11 +3,9 @@
 from collections.abc import AsyncIterator, Mapping, Sequence
 from pathlib import Path
 
-import msgspec
-
 from contracts.models import DriftReferenceStored, ModelReleased
 from services.cli.replay.bounds import Bound, Plan
-from services.cli.replay.counting import PLAN_FILE, count_partition, open_counter, shelve
+from services.cli.replay.counting import count_partition, open_counter, shelve, write_plan
 from services.cli.replay.planning import make_plan
 from services.cli.replay.running import Outcome, finish
 from services.cli.replay.sources import Extent, Found
@@ -81,7 +79,7 @@ class Replaying:
     ) -> Plan:
         """Make the plan and keep it."""
         plan = await make_plan(source, "kafka", definition, begin, end, self._releases, reference)
-        (self.folder / PLAN_FILE).write_bytes(msgspec.json.encode(plan))
+        write_plan(self.folder, plan)
         return plan
 
     async def count(self, source: ListSource, plan: Plan, batch: int) -> None:

@@ -18,6 +18,7 @@ from shared.settings import Settings
 
 NO: Final = 1
 MOST_WORKERS: Final = 4
+BATCH: Final = 5_000
 MOST_AT_ONCE: Final = 100_000
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 
@@ -45,7 +46,7 @@ def windows(
     ] = None,
     source: Annotated[Literal["kafka", "archive"], typer.Option(help="Where to read.")] = "kafka",
     workers: Annotated[int, typer.Option(min=1, max=MOST_WORKERS, help="Processes.")] = 2,
-    batch: Annotated[int, typer.Option(min=1, max=MOST_AT_ONCE, help="Records counted at once.")] = 5_000,
+    batch: Annotated[int, typer.Option(min=1, max=MOST_AT_ONCE, help="Records counted at once.")] = BATCH,
     out: Annotated[Path | None, typer.Option(help="Write each window there, a JSON line each.")] = None,
     fresh: Annotated[
         bool, typer.Option("--fresh", help="Begin anew; else an interrupted replay goes on.")

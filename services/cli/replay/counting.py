@@ -194,6 +194,13 @@ async def count(
                     await count_partition(source, counter, part, batch)
 
 
+def write_plan(folder: Path, made: Plan) -> None:
+    """Keep the plan; a crash leaves it whole or not at all."""
+    partial = folder / f"{PLAN_FILE}.partial"
+    partial.write_bytes(msgspec.json.encode(made))
+    partial.replace(folder / PLAN_FILE)
+
+
 def read_plan(folder: Path) -> Plan:
     """The plan that was written before anything was counted."""
     return msgspec.json.decode((folder / PLAN_FILE).read_bytes(), type=Plan)

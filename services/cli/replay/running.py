@@ -22,7 +22,7 @@ from services.cli.asking import await_broker
 from services.cli.progress import row_bar
 from services.cli.replay.bounds import Bound, Plan
 from services.cli.replay.cells import Checkpoint, PartitionFiles
-from services.cli.replay.counting import ERROR_FILE, PLAN_FILE, read_plan, shelve, work
+from services.cli.replay.counting import ERROR_FILE, PLAN_FILE, read_plan, shelve, work, write_plan
 from services.cli.replay.planning import make_plan
 from services.cli.replay.sources import open_source
 from services.cli.replay.windows import Made, made_windows
@@ -111,7 +111,7 @@ def replay(
     with _folder(settings, asked, is_fresh) as folder:
         is_resumed = (folder / PLAN_FILE).exists()
         if not is_resumed:
-            _write_plan(folder, asyncio.run(plan(asked, settings)))
+            write_plan(folder, asyncio.run(plan(asked, settings)))
         read = read_plan(folder)
         outcome = Outcome(is_resumed=is_resumed, planned_at_ms=read.planned_at_ms)
         shelve(read, settings, families())  # what cannot be counted is said before it is begun
@@ -126,7 +126,7 @@ def replay(
 
 async def plan(asked: Asked, settings: Settings) -> Plan:
     """What is to be read. Raises NotRunning, or Misconfigured for what is not there."""
-    releases = await _releases(settings)
+    releases = await read_releases(settings)
     reference = None
     if asked.reference is not None:
         reference = next((one for one in releases if one.version == asked.reference), None)
@@ -138,7 +138,8 @@ async def plan(asked: Asked, settings: Settings) -> Plan:
         )
 
 
-async def _releases(settings: Settings) -> Sequence[ModelReleased]:
+async def read_releases(settings: Settings) -> Sequence[ModelReleased]:
+    """All that are on the bus. Raises NotRunning."""
     await await_broker(settings)
     reader = ModelReader(settings)
     await reader.start()
@@ -191,12 +192,6 @@ def _folder(settings: Settings, asked: Asked, is_fresh: bool) -> Iterator[Path]:
                 if file.name != LOCK_FILE:
                     file.unlink()
         yield folder
-
-
-def _write_plan(folder: Path, made: Plan) -> None:
-    partial = folder / f"{PLAN_FILE}.partial"
-    partial.write_bytes(msgspec.json.encode(made))
-    partial.replace(folder / PLAN_FILE)
 
 
 def _records(folder: Path, read: Plan) -> int:
