@@ -15,7 +15,7 @@ from contracts.serving import Predicted
 from shared.bus import create_producer, decode, publish
 from shared.delivery import Delivered, Outgoing, Policy
 from shared.delivery.outgoing import reply
-from shared.errors import Overloaded, TransientFailure
+from shared.errors import CallFailed, Overloaded, TransientFailure
 from shared.replies import Requester
 from shared.service_app import ServiceBuilder
 from shared.settings import Settings
@@ -384,7 +384,7 @@ async def test_one_slow_batch_does_not_refuse_for_ever(settings: Settings, sourc
             async def is_answered() -> bool:
                 try:
                     return isinstance(await requester.ask(source, Ping(1), timeout_s=1), Predicted)
-                except Overloaded:
+                except CallFailed:
                     return False
 
             await eventually(is_answered, "a request to be worked on again")
