@@ -7,7 +7,7 @@ from typing import Any
 
 from contracts.access import AccessGranted
 from contracts.channels import ACCESS_GRANTED, Channel
-from shared.api_keys import Verdict, judge_key
+from shared.api_keys import Verdict, judge_key, state_of
 from shared.compacted import CompactedReader
 from shared.logs import get_logger
 from shared.settings import Settings
@@ -54,6 +54,15 @@ class AccessReader:
     def judge(self, key: str) -> Verdict:
         """The grant of `key`, or why it has none."""
         return judge_key(key, self._grants, int(time.time() * 1_000))
+
+    def keys_of(self, owner: str) -> frozenset[str]:
+        """Ids of all keys that `owner` was ever granted, in force or not."""
+        return frozenset(one.key_id for one in self._grants.values() if one.owner == owner)
+
+    def is_in_force(self, key_id: str) -> bool:
+        """Whether the key of this id counts now."""
+        grant = self._grants.get(key_id)
+        return grant is not None and state_of(grant, int(time.time() * 1_000)) == "in force"
 
     def _on_record(self, _: Channel, key: str, message: Any) -> None:
         if message is None:

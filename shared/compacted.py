@@ -6,6 +6,7 @@ each position has reached the end offset that was read at start.
 
 import asyncio
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
@@ -23,6 +24,14 @@ OnRecord = Callable[[Channel, str, Any], None]
 
 _log = get_logger(__name__)
 _MAXIMUM_RECORDS = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """A record that could not be read: where it lies, and why."""
+
+    offset: int
+    error: str
 
 
 class CompactedReader:
@@ -48,6 +57,8 @@ class CompactedReader:
         self._task: asyncio.Task[None] | None = None
         self._targets: dict[TopicPartition, int] = {}
         self.caught_up = asyncio.Event()
+        self.skipped: dict[tuple[str, bytes], Skipped] = {}
+        """What cannot be read, by topic and key, until a later record of the key can be."""
 
     @property
     def is_running(self) -> bool:
@@ -104,6 +115,8 @@ class CompactedReader:
                 raise PoisonMessage("the record has no key")
             message = None if value is None else decode(channel, value)
             self._on_record(channel, key.decode(), message)
+            self.skipped.pop((topic, key), None)
         except (PoisonMessage, UnicodeDecodeError) as error:
             # A reader of facts has no dead-letter twin: what cannot be read is skipped, loudly.
+            self.skipped[topic, key or b""] = Skipped(offset, str(error))
             _log.error("record skipped", channel=topic, offset=offset, error=str(error))

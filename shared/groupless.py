@@ -35,5 +35,13 @@ async def stop_reading(task: asyncio.Task[Any] | None, consumer: AIOKafkaConsume
     if task is not None:
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
-    if consumer is not None:
-        await consumer.stop()
+    if consumer is None:
+        return
+    stopping = asyncio.create_task(consumer.stop())
+    await asyncio.wait([stopping])
+    if stopping.cancelled():
+        # aiokafka lets the end of a fetch out that waited for a lost broker, which would look like our own
+        # cancellation to the caller, and leaves its connections open
+        await consumer._client.close()
+    else:
+        stopping.result()

@@ -36,9 +36,12 @@ class Readiness:
         self._checks: dict[str, Check] = {}
         self._notes: dict[str, str] = {}
 
-    def note(self, name: str, text: str) -> None:
-        """Tell `text` in every report until the process ends, replacing an earlier note of that name."""
-        self._notes[name] = text
+    def note(self, name: str, text: str | None) -> None:
+        """Tell `text` in every report, replacing an earlier note of that name; None withdraws it."""
+        if text is None:
+            self._notes.pop(name, None)
+        else:
+            self._notes[name] = text
 
     def add(self, name: str, check: Check) -> None:
         """Register `check` under `name`, replacing an earlier one of that name."""

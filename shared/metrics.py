@@ -26,7 +26,7 @@ class DeliveryMetrics:
         self.gaps = counter("pdx_gap_records_total", "Records deleted before they were read", "kind")
         self.stopped = Gauge(
             "pdx_consumer_stopped",
-            "1: the limit of dead letters was reached, nothing is consumed",
+            "1: a partition reached its limit of dead letters and is not consumed",
             ("channel",),
             registry=registry,
         )

@@ -24,6 +24,8 @@ from shared.logs import get_logger
 from shared.settings import Settings
 
 MAXIMUM_WAITING: Final = 1_000
+MAXIMUM_WAITING_BYTES: Final = 2_097_152
+"""So much one listener may leave waiting: in records, and in bytes as they came."""
 MAXIMUM_LAG: Final = 20_000
 """So many records behind, a partition is read on from its end."""
 _log = get_logger(__name__)
@@ -31,10 +33,11 @@ _log = get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """A prediction and when it was made: broker time, epoch milliseconds."""
+    """A prediction, when it was made (broker time, epoch milliseconds), and the size of its record."""
 
     made: PredictionMade
     made_at_ms: int
+    size_bytes: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +53,7 @@ class Listener:
     def __init__(self) -> None:
         """Made by `PredictionTail.listening`."""
         self._waiting: deque[Heard] = deque()
+        self._waiting_bytes = 0
         self._missed: int | None = 0
         self._changed = asyncio.Event()
         self._is_closed = False
@@ -64,18 +68,24 @@ class Listener:
             except TimeoutError:
                 return None
         if self._waiting:
-            return self._waiting.popleft()
+            heard = self._waiting.popleft()
+            self._waiting_bytes -= heard.size_bytes
+            return heard
         if self._missed != 0:
             missed, self._missed = Missed(self._missed), 0
             return missed
         raise EOFError("the tail was closed")
 
     def hear(self, heard: Heard) -> None:
-        """Keep it, or count it as missed while too many wait."""
-        if len(self._waiting) >= MAXIMUM_WAITING or self._missed != 0:
+        """Keep it, or count it as missed while too many or too large ones wait. One alone is kept."""
+        is_full = len(self._waiting) >= MAXIMUM_WAITING or (
+            len(self._waiting) > 0 and self._waiting_bytes + heard.size_bytes > MAXIMUM_WAITING_BYTES
+        )
+        if is_full or self._missed != 0:
             self.miss()
         else:
             self._waiting.append(heard)
+            self._waiting_bytes += heard.size_bytes
         self._changed.set()
 
     def miss(self, *, uncounted: bool = False) -> None:
@@ -168,10 +178,13 @@ class PredictionTail:
                 fetched = await consumer.getmany(timeout_ms=1_000, max_records=2_000)
                 for partition, records in fetched.items():
                     for record in records:
-                        self._hand_over(record)
+                        self._take(record)
                     await self._catch_up(consumer, partition, records[-1].offset)
             except KafkaError as error:
                 _log.warning("predictions cannot be followed, trying again", error=repr(error))
+                await asyncio.sleep(1.0)
+            except Exception:  # noqa: BLE001 - a reader that ends in silence would leave all streams mute
+                _log.exception("predictions could not be handed over, going on")
                 await asyncio.sleep(1.0)
 
     async def _catch_up(self, consumer: AIOKafkaConsumer, partition: TopicPartition, offset: int) -> None:
@@ -180,13 +193,22 @@ class PredictionTail:
             for listener in {one for listeners in self._listeners.values() for one in listeners}:
                 listener.miss(uncounted=True)
 
+    def _take(self, record: Any) -> None:
+        try:
+            self._hand_over(record)
+        except Exception:  # noqa: BLE001 - said here
+            # One record must not end the reading for all listeners.
+            _log.exception("a prediction could not be taken", offset=record.offset)
+
     def _hand_over(self, record: Any) -> None:
-        requester = dict(record.headers).get(names.REQUESTER, b"").decode("utf-8", "replace")
+        # A header may be null on the wire.
+        requester = (dict(record.headers).get(names.REQUESTER) or b"").decode("utf-8", "replace")
         listeners = self._listeners.get(requester)
         if not listeners:
             return
         try:
-            heard = Heard(decode(PREDICTIONS_MADE, record.value or b""), record.timestamp)
+            value = record.value or b""
+            heard = Heard(decode(PREDICTIONS_MADE, value), record.timestamp, len(value))
         except PoisonMessage as error:
             _log.error("record skipped", channel=record.topic, offset=record.offset, error=str(error))
             return

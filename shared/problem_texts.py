@@ -51,6 +51,15 @@ MALFORMED_REMEDY: Final = Text(
 )
 UNREADABLE: Final = Text("{reason}", "Le corps ne peut pas être lu.")
 UNAVAILABLE: Final = Text("Not available: {reason}.", "Indisponible pour l’instant.")
+NO_MODEL: Final = Text(
+    "There is no model of {family} to answer with yet: at the first start it is trained now.",
+    "Il n’y a pas encore de modèle {family} pour répondre : au premier démarrage, il est en cours "
+    "d’entraînement.",
+)
+NO_MODEL_REMEDY: Final = Text(
+    "Ask again once `./dex status` shows that feature is ready.",
+    "Redemandez dès que `./dex status` montre que feature est prêt.",
+)
 STATUS_REMEDY: Final = Text("Try again, or look at `./dex status`.", "Réessayez, ou regardez `./dex status`.")
 NO_TIME_LEFT: Final = Text(
     "Overloaded: what came before takes longer than the deadline of this request.",

@@ -10,7 +10,7 @@ import binascii
 import time
 import uuid
 from collections import deque
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
@@ -216,15 +216,21 @@ class Requester:
                 continue
             for records in fetched.values():
                 for record in records:
-                    self._hand_over(dict(record.headers).get(names.CORRELATION_ID, b""), record.value)
+                    try:
+                        self._hand_over(record)
+                    except Exception:  # noqa: BLE001 - said here
+                        # Who may write to the topic must not be able to end the reading for all calls.
+                        _log.exception("a reply could not be taken", offset=record.offset)
 
-    def _hand_over(self, correlation_id: bytes, value: bytes | None) -> None:
+    def _hand_over(self, record: Any) -> None:
+        # a header that is there may have no value
+        correlation_id = dict(record.headers).get(names.CORRELATION_ID) or b""
         future = self._pending.get(correlation_id.decode("utf-8", "replace"))
         if future is None or future.done():
             self._metrics.unknown.inc()
             return
         try:
-            future.set_result(decode(REQUEST_ANSWERED, value or b""))
+            future.set_result(decode(REQUEST_ANSWERED, record.value or b""))
         except PoisonMessage as error:
             future.set_exception(CallFailed(f"the reply could not be read: {error}"))
 

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from shared.errors import Misconfigured
 from shared.logs import configure_logs, get_logger
-from shared.settings import Settings
+from shared.settings import Settings, setting_problems
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -58,9 +58,8 @@ def run(service: str, create_app: Callable[[Settings], Any]) -> None:
     try:
         settings = Settings()
     except ValidationError as error:
-        for problem in error.errors():
-            name = "PDX_" + "_".join(str(part) for part in problem["loc"]).upper()
-            print(f"{service}: {name}={problem['input']!r}: {problem['msg']}", file=sys.stderr)
+        for problem in setting_problems(error):
+            print(f"{service}: {problem}", file=sys.stderr)
         raise SystemExit(MISCONFIGURED) from None
     configure_logs(service, settings.log_level, settings.log_format)
     # uvicorn raises the signal again once it has stopped; a stop on request is no failure.

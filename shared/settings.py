@@ -5,7 +5,7 @@ import socket
 from pathlib import Path
 from typing import Literal, Self
 
-from pydantic import AliasChoices, Field, model_validator
+from pydantic import AliasChoices, Field, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -113,3 +113,12 @@ class Settings(BaseSettings):
                 url = "postgresql+asyncpg://" + self.database_url.removeprefix(plain)
                 object.__setattr__(self, "database_url", url)
         return self
+
+
+def setting_problems(error: ValidationError) -> list[str]:
+    """What is wrong with which setting, one line each: name, value, reason."""
+    return [
+        f"PDX_{'_'.join(map(str, one['loc'])).upper().removeprefix('PDX_')}={one['input']!r}: "
+        f"{one['msg'].removeprefix('Value error, ').replace('Input should', 'it should')}"
+        for one in error.errors()
+    ]

@@ -1,14 +1,16 @@
 """Answers as JSON; refusals as JSON and as a person reads them."""
 
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
-from contracts.serving import Predicted, Refused
+from contracts.serving import Predicted, RefusalReason, Refused
 from services.cli import texts
 from services.cli.speaking import say
 from shared.errors import CallFailed
 from shared.problem_texts import FAILURE_DETAILS, refused_words
+
+NOBODYS_FAULT: Final[frozenset[RefusalReason]] = frozenset({"unavailable", "internal", "expired"})
 
 
 def answer_json(reply: Predicted) -> dict[str, Any]:
@@ -45,9 +47,12 @@ def print_json(document: Any) -> None:
 
 
 def refusal_text(refused: Refused) -> str:
-    """Field, value, reason, remedy, suggestions."""
+    """Field, value, reason, remedy, suggestions; no field where none is to blame."""
     message, remedy = refused_words(refused)
-    lines = [say(texts.REFUSED.of(field=refused.field, message=say(message))), say(remedy)]
+    what = say(message)
+    if refused.reason not in NOBODYS_FAULT:
+        what = say(texts.REFUSED.of(field=refused.field, message=what))
+    lines = [what, say(remedy)]
     if refused.suggestions:
         lines.append(say(texts.TRY_ONE_OF.of(names=", ".join(refused.suggestions))))
     return "\n".join(lines)

@@ -1,32 +1,45 @@
 """`dex`: the commands, and what their errors look like to a person."""
 
-import logging
+import signal
 import sys
+from collections.abc import Sequence
+from importlib import import_module
+from types import FrameType
 from typing import Final
 
 import typer
+from pydantic import ValidationError
 
-from services.cli import (
-    battle,
-    bench,
-    dlq,
-    docs,
-    faults,
-    ingest,
-    keys,
-    pokedex,
-    predict,
-    quality,
-    stack_commands,
-    training,
-)
 from services.cli.answers import failure_text
 from services.cli.console import say_error
+from services.cli.quiet import quiet_logs
 from services.cli.reaching import DataOption, NotRunning, use_data, use_running_stack
 from services.cli.speaking import LanguageOption, use_language
 from shared.errors import CallFailed, Misconfigured, PredictionDexError
-from shared.logs import configure_logs
+from shared.settings import setting_problems
 
+MODULES: Final = {
+    "stack_commands": ("up", "down", "status", "restart", "logs", "psql", "open", "topics", "doctor"),
+    "predict": ("predict", "best-move"),
+    "battle": ("battle",),
+    "ingest": ("ingest",),
+    "pokedex": ("pokedex",),
+    "training": ("dataset", "train", "evaluate", "models"),
+    "keys": ("keys",),
+    "dlq": ("dlq",),
+    "quality": ("lint", "test"),
+    "faults": ("faults",),
+    "bench": ("bench",),
+    "docs": ("docs",),
+}
+"""Module → the commands that it registers; a command starts without the libraries of the others."""
+NEED_NO_STACK: Final = frozenset(
+    command
+    for module in ("stack_commands", "quality", "faults", "bench", "docs")
+    for command in MODULES[module]
+)
+DESCRIBES_ALL: Final = "docs"
+OPTIONS_WITH_VALUE: Final = ("--data", "--lang")
 NO: Final = 1
 WRONG_USAGE: Final = 2
 NOT_REACHED: Final = 3
@@ -35,8 +48,8 @@ PROGRAM: Final = "dex"
 HELP: Final = "--help"
 
 
-def create_app() -> typer.Typer:
-    """All commands on one application."""
+def create_app(only: str | None = None) -> typer.Typer:
+    """All commands on one application, or those of the module that has the command `only`."""
     app = typer.Typer(
         name=PROGRAM,
         help="PredictionDex: real-time model serving on Apache Kafka, shown on Pokémon Let's Go battles.",
@@ -54,41 +67,50 @@ def create_app() -> typer.Typer:
     ) -> None:
         use_language(lang)
         use_data(data)
-        needs_no_stack = context.invoked_subcommand in (
-            stack_commands.NAMES | quality.NAMES | docs.NAMES | faults.NAMES | bench.NAMES
-        )
         # Typer comes here before it shows the help of a command
-        if not needs_no_stack and HELP not in sys.argv:
+        if context.invoked_subcommand not in NEED_NO_STACK and HELP not in sys.argv:
             use_running_stack()
 
-    stack_commands.register(app)
-    predict.register(app)
-    battle.register(app)
-    ingest.register(app)
-    pokedex.register(app)
-    training.register(app)
-    keys.register(app)
-    dlq.register(app)
-    quality.register(app)
-    faults.register(app)
-    bench.register(app)
-    docs.register(app)
+    asked = None if only == DESCRIBES_ALL else only
+    for module in [name for name, commands in MODULES.items() if asked in commands] or MODULES:
+        import_module(f"services.cli.{module}").register(app)
     return app
+
+
+def first_command(arguments: Sequence[str]) -> str | None:
+    """The command in what was typed; None without one."""
+    words = iter(arguments)
+    for word in words:
+        if word in OPTIONS_WITH_VALUE:
+            next(words, None)
+        elif not word.startswith("-"):
+            return word
+    return None
+
+
+def end_as_interrupt(_number: int, frame: FrameType | None) -> None:
+    """SIGTERM ends a command as Ctrl-C does, with what it then has to say."""
+    on_interrupt = signal.getsignal(signal.SIGINT)
+    if not callable(on_interrupt):
+        raise KeyboardInterrupt
+    on_interrupt(signal.SIGINT, frame)
 
 
 def main() -> None:
     """Run one command; ends the process with 0 done, 1 no, 2 wrong usage, 3 not reached."""
-    configure_logs(PROGRAM, "ERROR", "console")
-    # that a broker is not there yet is what the commands find out and say themselves
-    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
+    quiet_logs()
+    signal.signal(signal.SIGTERM, end_as_interrupt)
     try:
-        create_app()(prog_name=PROGRAM)
+        create_app(first_command(sys.argv[1:]))(prog_name=PROGRAM)
     except CallFailed as error:
         say_error(failure_text(error))
         raise SystemExit(NOT_REACHED) from None
     except NotRunning as error:
         say_error(str(error))
         raise SystemExit(NOT_REACHED) from None
+    except ValidationError as error:
+        say_error("\n".join(setting_problems(error)))
+        raise SystemExit(WRONG_USAGE) from None
     except Misconfigured as error:
         say_error(str(error))
         raise SystemExit(WRONG_USAGE) from None

@@ -1,6 +1,5 @@
 """A requester for the time of one command."""
 
-import logging
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Final, Protocol
@@ -11,11 +10,11 @@ from aiokafka.errors import KafkaError
 from contracts.channels import Channel
 from contracts.serving import Predicted, Refused
 from services.cli import texts
+from services.cli.quiet import quiet_logs
 from services.cli.reaching import NotRunning
 from services.cli.speaking import say
 from shared.bus import wait_for_kafka
 from shared.errors import Misconfigured
-from shared.logs import configure_logs
 from shared.replies import Requester
 from shared.settings import Settings
 
@@ -41,9 +40,7 @@ Connect = Callable[[], AbstractAsyncContextManager[Asks]]
 @asynccontextmanager
 async def connect() -> AsyncIterator[Asks]:
     """A requester that is ready. Raises NotRunning when the bus cannot be reached."""
-    configure_logs("cli", "ERROR", "console")
-    # What the client library has to say about a broker that is away is said once, by us.
-    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
+    quiet_logs()
     settings = Settings()
     requester = Requester(settings, name="cli")
     await await_broker(settings)

@@ -6,6 +6,7 @@ from typing import Annotated, Final
 
 import typer
 
+from services.cli.file_options import both_sides, check_file_options
 from services.cli.pokedex_reading import Read, read_pokedex
 
 DEFAULT_BATTLES: Final = 1_000
@@ -22,8 +23,9 @@ def register(app: typer.Typer, read: Read = read_pokedex) -> None:
         ] = None,
         b: Annotated[str | None, typer.Argument(metavar="B:MOVE", help="The other side.")] = None,
         battles: Annotated[
-            int, typer.Option("--n", min=1, max=MOST_BATTLES, help="Battles of each duel.")
-        ] = DEFAULT_BATTLES,
+            int | None,
+            typer.Option("--n", min=1, max=MOST_BATTLES, help="Battles of each duel; 1,000 if not given."),
+        ] = None,
         log: Annotated[bool, typer.Option("--log", help="Print one battle, turn by turn.")] = False,
         seed: Annotated[
             int | None, typer.Option(min=0, help="The same seed gives the same battles; else one is drawn.")
@@ -40,17 +42,15 @@ def register(app: typer.Typer, read: Read = read_pokedex) -> None:
 
         Exit code 1: refused; 3: the stack cannot be reached.
         """
+        check_file_options(file, out, {"a battle": a is not None, "--log": log})
+        if log and battles not in (None, 1):
+            raise typer.BadParameter("it tells one battle: leave --n out", param_hint="--log")
         # the battle engine and NumPy, which no other command needs
         from services.cli.battle_playing import play, play_rows
 
         chosen = secrets.randbelow(2**31) if seed is None else seed
-        if file is not None:
-            if a is not None or out is None or log:
-                raise typer.BadParameter(
-                    "give --file with --out, and neither a battle nor --log beside it", param_hint="--file"
-                )
-            play_rows(file, out, battles, chosen, as_json, read)
+        if file is not None and out is not None:
+            play_rows(file, out, battles or DEFAULT_BATTLES, chosen, as_json, read)
             return
-        if a is None or b is None or out is not None:
-            raise typer.BadParameter("give two sides, or --file with --out", param_hint="A:MOVE B:MOVE")
-        play(a, b, battles, log, chosen, as_json, read)
+        a, b = both_sides(a, b)
+        play(a, b, battles or DEFAULT_BATTLES, log, chosen, as_json, read)

@@ -11,6 +11,7 @@ from typing import Final, TextIO
 from shared.errors import Misconfigured
 
 REQUIRED: Final = ("a", "b", "move_a", "move_b")
+MEANT: Final = frozenset({*REQUIRED, "level_a", "level_b"})
 ADDED: Final = ("win_probability", "error", "model_version", "request_id")
 UNREADABLE: Final = "\x00unreadable"
 """The key under which a row says why it could not be read."""
@@ -46,6 +47,10 @@ class BattleCsv:
                 first = text.readline(LONGEST_FIRST_LINE)
         except OSError as error:
             raise Misconfigured(f"{source}: {error.strerror}") from error
+        if not first.strip():
+            raise Misconfigured(
+                f"{source} is empty, or its first line is: it must name {', '.join(REQUIRED)}."
+            )
         separator = max(SEPARATORS, key=lambda one: _named(_cells(source, first, one)))
         columns = _cells(source, first, separator)
         _check_columns(source, columns, added)
@@ -107,9 +112,16 @@ def _encoding(source: Path) -> str:
 
 def _cells(source: Path, line: str, separator: str) -> list[str]:
     try:
-        return [cell.strip() for cell in next(csv.reader([line], delimiter=separator), [])]
+        cells = next(csv.reader([line], delimiter=separator), [])
     except csv.Error as error:
         raise Misconfigured(f"{source}: the first line cannot be read: {error}") from error
+    return [_column(cell.strip()) for cell in cells]
+
+
+def _column(name: str) -> str:
+    """Columns that mean something here are known in capitals too; others stay as they are written."""
+    known = name.casefold()
+    return known if known in MEANT else name
 
 
 def _reason(error: csv.Error) -> str:

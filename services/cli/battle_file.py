@@ -16,7 +16,7 @@ from contracts.serving import Predicted, Refused
 from services.cli.answers import refusal_line
 from services.cli.asking import Asks
 from services.cli.battle_csv import ADDED, UNREADABLE, BattleCsv, Row
-from services.cli.combatants import combatant
+from services.cli.combatants import parse_side
 from shared.errors import CallFailed, Misconfigured
 
 TIMEOUT_SECONDS: Final = 120.0
@@ -90,9 +90,15 @@ async def answer_rows(
 
 
 def count_rows(source: Path, added: tuple[str, ...] = ADDED) -> int:
-    """How many rows there are, for the progress bar. Raises Misconfigured as `answer_file` does."""
+    """How many rows there are, for the progress bar.
+
+    Raises Misconfigured as `answer_file` does, and when there is none.
+    """
     with BattleCsv.of(source, added).opened() as rows:
-        return sum(1 for _ in rows)
+        count = sum(1 for _ in rows)
+    if not count:
+        raise Misconfigured(f"{source} has no row below its first line: write one battle a line.")
+    return count
 
 
 class _Rows:
@@ -135,13 +141,11 @@ def _added(reply: Predicted) -> Row:
 
 
 def question(row: Row) -> BattleRequested | Refused:
-    """What a row asks, names as they are written; without a move every one is weighed."""
+    """What a row asks, each side as on the command line; without a move every one is weighed."""
     sides = []
     for side in ("a", "b"):
         move, level = row[f"move_{side}"].strip(), row.get(f"level_{side}", "").strip()
-        one = combatant(
-            "a" if side == "a" else "b", row[side], level=level or None, moves=(move,) if move else None
-        )
+        one = parse_side("a" if side == "a" else "b", row[side], level=level or None, move=move or None)
         if isinstance(one, Refused):
             return one
         sides.append(one)

@@ -1,14 +1,12 @@
 """`dex bench`: measure the goals against their floors and peers, from a checkout."""
 
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated
 
 import typer
 
 from services.cli.checkout_programs import run_program
 from services.embedded.layout import CHECKOUT
-
-NAMES: Final = frozenset({"bench"})
 
 
 def register(app: typer.Typer) -> None:

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Coroutine, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import aclosing
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -120,13 +120,25 @@ def redrive(
             "--until, --error, or --all."
         )
     position = None if letter is None else read_position(letter, CHANNELS)
-    results = _run(
-        redrive_letters(Settings(), position or (_channels(channel), wanted), again=again, dry_run=dry_run)
-    )
+    results: list[Redriven] = []
+
+    def tell(some: Sequence[Redriven]) -> None:
+        results.extend(some)
+        if not json:
+            _print_results(some)
+
+    selection = position or (_channels(channel), wanted)
+    try:
+        _run(redrive_letters(Settings(), selection, again=again, dry_run=dry_run, tell=tell))
+    except BaseException:
+        # whatever ended the command: what was sent is sent
+        if json and results:
+            print_json([asdict(result) for result in results])
+        raise
     if json:
         print_json([asdict(result) for result in results])
-    else:
-        _print_results(results, letter)
+    if not results and not json:
+        output().print(f"{letter} is not kept." if letter else "No dead letters.", markup=False)
     is_done = all(result.state in ("redriven", "would be redriven") for result in results)
     if not is_done or (letter is not None and not results):
         raise typer.Exit(NO)
@@ -136,23 +148,43 @@ Selection = Position | tuple[Sequence[Channel], LetterFilter]
 
 
 async def redrive_letters(
-    settings: Settings, selection: Selection, *, again: bool = False, dry_run: bool = False
+    settings: Settings,
+    selection: Selection,
+    *,
+    again: bool = False,
+    dry_run: bool = False,
+    tell: Callable[[Sequence[Redriven]], None] = lambda _: None,
 ) -> list[Redriven]:
-    """What became of each letter of the selection, as they lie at the call. Raises KafkaError."""
+    """What became of each letter of the selection, as they lie at the call. Raises KafkaError.
+
+    `tell` is given the same, some at a time, also of those at which it is ended.
+    """
     producer = create_producer(settings)
     await producer.start()
     try:
         redriver = Redriver(producer, AuditLog(settings, producer), again=again, dry_run=dry_run)
-        results: list[Redriven] = []
         held: list[Letter] = []
-        async for letter in _selected(settings, selection):
-            held.append(letter)
-            if len(held) == AT_ONCE:
-                results += await redriver(held)
-                held = []
-        return results + (await redriver(held) if held else [])
+        async with aclosing(_selected(settings, selection)) as selected:
+            async for letter in selected:
+                held.append(letter)
+                if len(held) == AT_ONCE:
+                    await _redrive_some(redriver, held, tell)
+                    held = []
+        if held:
+            await _redrive_some(redriver, held, tell)
+        return redriver.told
     finally:
         await producer.stop()
+
+
+async def _redrive_some(
+    redriver: Redriver, letters: Sequence[Letter], tell: Callable[[Sequence[Redriven]], None]
+) -> None:
+    before = len(redriver.told)
+    try:
+        await redriver(letters)
+    finally:
+        tell(redriver.told[before:])
 
 
 async def latest(
@@ -191,7 +223,7 @@ async def letters_of(settings: Settings, channel: Channel) -> AsyncIterator[Lett
         return
 
 
-async def _selected(settings: Settings, selection: Selection) -> AsyncIterator[Letter]:
+async def _selected(settings: Settings, selection: Selection) -> AsyncGenerator[Letter, None]:
     if isinstance(selection, Position):
         found = await at_position(settings, selection)
         if found is not None:
@@ -220,9 +252,8 @@ def _filter(reason: str | None, since: str | None, until: str | None, error: str
     )
 
 
-def _print_results(results: Sequence[Redriven], letter: str | None) -> None:
+def _print_results(results: Sequence[Redriven]) -> None:
     if not results:
-        output().print(f"{letter} is not kept." if letter else "No dead letters.", markup=False)
         return
     table = plain_table("letter", "", "to", "")
     for result in results:

@@ -21,7 +21,6 @@ from services.embedded.layout import CHECKOUT
 from shared.errors import Misconfigured, PredictionDexError
 from shared.settings import Settings
 
-NAMES: Final = frozenset({"docs"})
 PACKAGES: Final = ("shared", "services", "ui")
 PARTS_OF: Final[Mapping[str, tuple[str, ...]]] = {
     "README.md": ("channels", "commands"),

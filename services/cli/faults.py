@@ -9,7 +9,6 @@ import typer
 from services.cli.checkout_programs import run_program
 from services.embedded.layout import CHECKOUT
 
-NAMES: Final = frozenset({"faults"})
 PACKAGE: Final = CHECKOUT / "tests" / "faults"
 
 

@@ -1,5 +1,6 @@
 """The first start trains a model: asked for on the bus, followed on the bus."""
 
+import re
 import secrets
 import time
 from collections.abc import Callable
@@ -7,6 +8,7 @@ from typing import Final
 
 from contracts.channels import TRAINING_COMPLETED, TRAINING_PROGRESSED, TRAINING_REQUESTED
 from contracts.models import TrainingCompleted, TrainingProgressed, TrainingRequested
+from services.cli.bus_watch import AWAY_SECONDS
 from services.cli.console import Steps
 from services.cli.following import Seen, Work, ask_and_follow, progress_display
 from services.embedded.processes import PartFailed
@@ -18,6 +20,10 @@ FAMILY: Final = "battle"
 READ_SECONDS: Final = 30.0
 SILENCE_SECONDS: Final = 240.0
 """Longest time without a word from training."""
+RESTART_SECONDS: Final = 60.0
+"""A start waits longer for a broker that fell: it is started again, on a machine that is busy."""
+
+_TRIAL: Final = re.compile(r"trial \d+ of \d+")
 
 
 async def ensure_first_model(settings: Settings, steps: Steps, check: Callable[[], None]) -> None:
@@ -29,7 +35,10 @@ async def ensure_first_model(settings: Settings, steps: Steps, check: Callable[[
         return
     begin = time.monotonic()
     completed = await train(
-        settings, TrainingRequested(family=FAMILY, trigger="first-start", size="first"), check
+        settings,
+        TrainingRequested(family=FAMILY, trigger="first-start", size="first"),
+        check,
+        away_s=RESTART_SECONDS,
     )
     if completed.outcome == "failed":
         raise PartFailed(
@@ -51,20 +60,35 @@ async def has_champion(settings: Settings) -> bool:
 
 
 async def train(
-    settings: Settings, request: TrainingRequested, check: Callable[[], None]
+    settings: Settings,
+    request: TrainingRequested,
+    check: Callable[[], None] = lambda: None,
+    on_asked: Callable[[str], None] = lambda _: None,
+    away_s: float = AWAY_SECONDS,
 ) -> TrainingCompleted:
-    """Ask for a training and show its progress until it is completed.
+    """Ask for a training and show its progress until it is completed; `on_asked` is told its id.
 
-    Raises SilentService when training falls silent.
+    Raises SilentService when training falls silent, and NotRunning when the bus goes away.
     """
     key = f"{request.trigger}-{secrets.token_hex(6)}"
-    completed = await ask_and_follow(settings, TRAINING, request, key, show=progress_display(), check=check)
+    completed = await ask_and_follow(
+        settings,
+        TRAINING,
+        request,
+        key,
+        show=progress_display(),
+        check=check,
+        on_asked=lambda: on_asked(key),
+        away_s=away_s,
+    )
     assert isinstance(completed, TrainingCompleted)
     return completed
 
 
-def _seen(progressed: TrainingProgressed) -> Seen:
-    return Seen(progressed.step, progressed.fraction, progressed.detail)
+def seen_training(progressed: TrainingProgressed) -> Seen:
+    """A trial of a search is a part of its own: the rounds within it are not."""
+    trial = _TRIAL.match(progressed.detail)
+    return Seen(progressed.step, progressed.fraction, progressed.detail, trial[0] if trial else "")
 
 
 TRAINING: Final = Work(
@@ -72,6 +96,6 @@ TRAINING: Final = Work(
     requested=TRAINING_REQUESTED,
     progressed=TRAINING_PROGRESSED,
     completed=TRAINING_COMPLETED,
-    see=_seen,
+    see=seen_training,
     silence_s=SILENCE_SECONDS,
 )

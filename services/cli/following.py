@@ -2,16 +2,19 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AbstractContextManager, asynccontextmanager, contextmanager
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, NoReturn
 
 import msgspec
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 
 from contracts.channels import Channel
+from services.cli import texts
+from services.cli.bus_watch import AWAY_SECONDS, BusWatch
 from services.cli.console import NAME_WIDTH, is_terminal, output
+from services.cli.speaking import say
 from services.embedded.processes import PartFailed
 from shared.bus import create_producer, publish
 from shared.compacted import CompactedReader
@@ -19,6 +22,7 @@ from shared.settings import Settings
 
 POLL_SECONDS: Final = 0.2
 PLAIN_STEP: Final = 0.1
+PLAIN_SECONDS: Final = 60.0
 
 
 class SilentService(PartFailed):
@@ -32,6 +36,8 @@ class Seen:
     step: str
     fraction: float
     detail: str = ""
+    part: str = ""
+    """Of a step that takes long: what is worth a line of its own, such as a trial of a search."""
 
     def __str__(self) -> str:
         """Step and detail."""
@@ -64,11 +70,13 @@ async def ask_and_follow(
     show: AbstractContextManager[Show],
     check: Callable[[], None] = lambda: None,
     on_asked: Callable[[], None] = lambda: None,
+    away_s: float = AWAY_SECONDS,
 ) -> Any:
     """Publish `request` under `key` and return the completion that has this key.
 
     `check` is called again and again and may raise to end the wait; `on_asked` once the request is
-    on the bus. Raises SilentService.
+    on the bus. Raises SilentService, and NotRunning when the stack is stopped meanwhile or the broker
+    is away for `away_s`.
     """
     follower = _Follower(work, key)
     reader = CompactedReader(
@@ -83,19 +91,42 @@ async def ask_and_follow(
         finally:
             await producer.stop()
         on_asked()
-        with show as display:
-            while follower.completed is None:
-                check()
-                if time.monotonic() - follower.heard_at > work.silence_s:
-                    raise SilentService(
-                        f"{work.service} said nothing for {work.silence_s:g} s: "
-                        f"see `./dex status` and `./dex logs {work.service}`"
-                    )
-                display(work.service, follower.seen)
-                await asyncio.sleep(POLL_SECONDS)
+        async with _watched(BusWatch.of(settings, work.service, away_s)) as watch:
+            await _show(work, follower, show, check, watch)
         return follower.completed
     finally:
         await reader.stop()
+
+
+@asynccontextmanager
+async def _watched(watch: BusWatch) -> AsyncIterator[asyncio.Task[NoReturn]]:
+    task = asyncio.create_task(watch.run(), name="bus watch")
+    try:
+        yield task
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
+async def _show(
+    work: Work,
+    follower: "_Follower",
+    show: AbstractContextManager[Show],
+    check: Callable[[], None],
+    watch: asyncio.Task[NoReturn],
+) -> None:
+    with show as display:
+        while follower.completed is None:
+            check()
+            if watch.done():
+                watch.result()
+            if time.monotonic() - follower.heard_at > work.silence_s:
+                raise SilentService(
+                    f"{work.service} said nothing for {work.silence_s:g} s: "
+                    f"see `./dex status` and `./dex logs {work.service}`"
+                )
+            display(work.service, follower.seen)
+            await asyncio.sleep(POLL_SECONDS)
 
 
 class _Follower:
@@ -106,26 +137,40 @@ class _Follower:
         self.completed: Any = None
         self.heard_at = time.monotonic()
         self._is_caught_up = False
+        self._is_ours = False
 
     def catch_up(self) -> None:
         """From here on, what is read was not there before."""
         self._is_caught_up = True
 
     def take(self, channel: Channel, key: str, message: Any) -> None:
-        # another work may stand before ours in the queue: its progress is shown meanwhile, though not
-        # what the topic keeps of works that are over
-        if key != self._key and not self._is_caught_up:
+        if key != self._key:
+            self._take_other(channel)
             return
+        self._is_ours = True
         self.heard_at = time.monotonic()
         if channel is self._work.progressed:
             self.seen = self._work.see(message)
-        elif key == self._key:
+        else:
             self.completed = message
 
+    def _take_other(self, channel: Channel) -> None:
+        """A sign of life: another work may stand before ours in the queue, and is not told as ours.
 
-def progress_display() -> AbstractContextManager[Show]:
-    """A bar for a person, a line at each new step and each tenth for logs and pipes."""
-    return _bar() if is_terminal() else _lines()
+        What the topics keep of works that are over is none.
+        """
+        if self._is_ours or not self._is_caught_up:
+            return
+        self.heard_at = time.monotonic()
+        is_running = channel is self._work.progressed
+        self.seen = (
+            Seen(say(texts.WAITING_BEHIND.of(service=self._work.service)), 0.0) if is_running else None
+        )
+
+
+def progress_display(clock: Callable[[], float] = time.monotonic) -> AbstractContextManager[Show]:
+    """A bar for a person; a line at each new step, part, tenth and minute for logs and pipes."""
+    return _bar() if is_terminal() else _lines(clock)
 
 
 @contextmanager
@@ -145,7 +190,8 @@ def _bar() -> Iterator[Show]:
         console=output(),
         transient=True,
     )
-    task = progress.add_task("waiting for the service", total=1.0, service="")
+    waiting = say(texts.WAITING_FOR)
+    task = progress.add_task(waiting, total=1.0, service="")
 
     def show(service: str, seen: Seen | None) -> None:
         progress.update(task, service=service)
@@ -157,15 +203,19 @@ def _bar() -> Iterator[Show]:
 
 
 @contextmanager
-def _lines() -> Iterator[Show]:
+def _lines(clock: Callable[[], float]) -> Iterator[Show]:
     console = output()
-    last = ("", -1)
+    last: tuple[str, int, str] = ("", 0, "")
+    told_at = clock()
 
     def show(service: str, seen: Seen | None) -> None:
-        nonlocal last
-        if seen is not None and (state := (seen.step, int(seen.fraction / PLAIN_STEP))) != last:
-            last = state
-            text = f"  {service:<{NAME_WIDTH}} {seen.fraction:6.0%}  {seen}"
-            console.print(text, markup=False)
+        nonlocal last, told_at
+        now = clock()
+        state = ("", 0, "") if seen is None else (seen.step, int(seen.fraction / PLAIN_STEP), seen.part)
+        if state == last and now - told_at < PLAIN_SECONDS:
+            return
+        last, told_at = state, now
+        shown = Seen(say(texts.WAITING_FOR), 0.0) if seen is None else seen
+        console.print(f"  {service:<{NAME_WIDTH}} {shown.fraction:6.0%}  {shown}", markup=False)
 
     yield show

@@ -10,6 +10,7 @@ from typing import Final
 from aiokafka.errors import KafkaError
 
 from contracts.access import AccessGranted, Scope
+from contracts.audit import AuditEvent
 from contracts.channels import ACCESS_GRANTED
 from services.cli import texts
 from services.cli.asking import await_broker
@@ -17,12 +18,15 @@ from services.cli.reaching import NotRunning
 from services.cli.speaking import say
 from shared.access_reader import AccessReader
 from shared.api_keys import draw_key, revoke, state_of
+from shared.audit import new_event, this_person, this_place
+from shared.audit_log import AuditLog
 from shared.bus import create_producer, publish
 from shared.errors import Misconfigured
 from shared.private_files import write_private
 from shared.settings import Settings
 
 READ_SECONDS: Final = 15.0
+PROGRAM: Final = "dex"
 
 
 def now_ms() -> int:
@@ -58,16 +62,31 @@ async def read_grants(settings: Settings) -> Mapping[str, AccessGranted]:
 
 
 async def write_grants(settings: Settings, grants: Sequence[AccessGranted]) -> None:
-    """Publish grants, in order. Raises NotRunning or TransientFailure."""
+    """Publish the events that tell of the grants, then these, in order.
+
+    Raises NotRunning or TransientFailure. No grant is without its event: nobody would answer for it.
+    """
     producer = create_producer(settings)
     try:
         await producer.start()
+        await AuditLog(settings, producer).append([_deed(grant) for grant in grants])
         for grant in grants:
             await publish(producer, ACCESS_GRANTED, grant, key=grant.key_id)
     except KafkaError as error:
         raise NotRunning(f"{error!r}\n{say(texts.START_REMEDY)}") from error
     finally:
         await producer.stop()
+
+
+def _deed(grant: AccessGranted) -> AuditEvent:
+    return new_event(
+        "key.granted" if grant.revoked_at_ms is None else "key.revoked",
+        subject=grant.key_id,
+        actor=this_person(),
+        origin=this_place(PROGRAM),
+        at_ms=now_ms(),
+        detail={"owner": grant.owner, "scopes": ", ".join(grant.scopes)},
+    )
 
 
 def keep_key(file: Path, key: str) -> None:

@@ -65,6 +65,7 @@ def register(app: typer.Typer, follow: Follow | None = None) -> None:
     ) -> None:
         """Bring the Pokédex up to date from a source: tables, then topics, behind a quality gate.
 
+        The ingest service works on it: ending this command (Ctrl-C) ends the waiting alone.
         Exit code 1: a step failed, and nothing was published; 3: the stack cannot be reached.
         """
         request = PokedexRefreshRequested(source=_source(source), force=force)
@@ -95,7 +96,7 @@ def _wait(ask: Follow, request: PokedexRefreshRequested, *, is_shown: bool) -> P
         raise NotRunning(str(error)) from error
     except KeyboardInterrupt:
         if asked:
-            errors().print(f"The run {refresh_id} goes on; `./dex logs ingest` tells how it ends.")
+            errors().print(say(texts.GOES_ON.of(service="ingest", work=refresh_id)), markup=False)
         raise typer.Exit(INTERRUPTED) from None
 
 

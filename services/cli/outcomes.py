@@ -37,9 +37,10 @@ def reach(as_json: bool, work: Callable[[], Coroutine[Any, Any, Result]]) -> Res
 
 
 def say_refused(refused: Refused, as_json: bool) -> NoReturn:
-    """Print the refusal and end the command."""
+    """Print the refusal and end the command; what could not even be asked is wrong usage."""
     _say(answers.refusal_json(refused), answers.refusal_text(refused), as_json)
-    raise typer.Exit(NO)
+    was_typed_wrong = not refused.request_id and refused.reason == "invalid"
+    raise typer.Exit(WRONG_USAGE if was_typed_wrong else NO)
 
 
 def _say(document: dict[str, Any], text: str, as_json: bool) -> None:

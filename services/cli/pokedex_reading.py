@@ -1,6 +1,5 @@
 """The whole Pokédex for the time of one command, from its topics."""
 
-import logging
 from collections.abc import Callable, Coroutine
 from typing import Any, Final
 
@@ -8,9 +7,9 @@ from aiokafka.errors import KafkaError
 
 from services.cli import texts
 from services.cli.asking import await_broker
+from services.cli.quiet import quiet_logs
 from services.cli.reaching import NotRunning
 from services.cli.speaking import say
-from shared.logs import configure_logs
 from shared.pokedex import Pokedex
 from shared.pokedex_reader import PokedexReader
 from shared.settings import Settings
@@ -22,9 +21,7 @@ Read = Callable[[], Coroutine[Any, Any, Pokedex]]
 
 async def read_pokedex() -> Pokedex:
     """The Pokédex of the running stack. Raises NotRunning when the bus or a whole Pokédex is missing."""
-    configure_logs("cli", "ERROR", "console")
-    # that a broker is away is said once, by us
-    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
+    quiet_logs()
     settings = Settings()
     await await_broker(settings)
     reader = PokedexReader(settings)

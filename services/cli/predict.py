@@ -15,8 +15,9 @@ from services.cli.asking import Connect, connect
 from services.cli.battle_file import answer_file, count_rows
 from services.cli.combatants import combatant, parse_moves, parse_side
 from services.cli.console import errors
+from services.cli.file_options import both_sides, check_file_options
 from services.cli.outcomes import NOT_REACHED, reach, say_refused
-from services.cli.progress import row_bar
+from services.cli.progress import duration, row_bar
 from services.cli.speaking import spoken, use_language
 from services.cli.telling import Teller
 from shared.wording import Language
@@ -62,16 +63,13 @@ def register(app: typer.Typer, connect_to: Connect = connect) -> None:
         """
         if language is not None:
             use_language(language)
-        if file is not None:
-            if a is not None or out is None or explain:
-                raise typer.BadParameter(
-                    "give --file with --out, and neither a battle nor --explain beside it",
-                    param_hint="--file",
-                )
+        has_level = level_a is not None or level_b is not None
+        beside = {"a battle": a is not None, "--explain": explain, "--level-a or --level-b": has_level}
+        check_file_options(file, out, beside)
+        if file is not None and out is not None:
             reach(as_json, lambda: _predict_file(connect_to, file, out, as_json))
             return
-        if a is None or b is None or out is not None:
-            raise typer.BadParameter("give two sides, or --file with --out", param_hint="A:MOVE B:MOVE")
+        a, b = both_sides(a, b)
         sides = (parse_side("a", a, level=level_a), parse_side("b", b, level=level_b))
         _ask(connect_to, sides, explain, as_json, Teller(spoken()).duel)
 
@@ -141,7 +139,7 @@ async def _predict_file(connect_to: Connect, file: Path, out: Path, as_json: boo
         answers.print_json({**msgspec.to_builtins(tally), "rate": tally.rate, "out": str(out)})
     else:
         errors().print(
-            f"{tally.rows:,} rows in {tally.seconds:.1f} s ({tally.rate:,.0f} a second): "
+            f"{tally.rows:,} rows in {duration(tally.seconds)} ({tally.rate:,.0f} a second): "
             f"{tally.answered:,} answered, {tally.refused:,} refused, {tally.silent:,} without a reply",
             markup=False,
         )

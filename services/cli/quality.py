@@ -26,7 +26,6 @@ TIERS: Final = ("architecture", "unit", "component", "oracle", "kafka", "faults"
 PARALLEL_TIERS: Final = frozenset({"architecture", "unit", "component", "kafka", "ui"})
 """Those that bring what they need for each worker. The others start whole systems on all cores."""
 MOST_WORKERS: Final = 4
-NAMES: Final = frozenset({"lint", "test"})
 NO_TESTS_EXIT: Final = 5
 CHROMIUM_REMEDY: Final = "apt-get install chromium (or set PDX_CHROMIUM)"
 

@@ -14,7 +14,7 @@ from services.cli.battle_csv import UNREADABLE, BattleCsv, Row
 from services.cli.battle_file import count_rows, question
 from services.cli.console import errors
 from services.cli.dueling import Played, play_duels, resolve_duel
-from services.cli.progress import row_bar
+from services.cli.progress import duration, row_bar
 from shared.errors import Misconfigured
 from shared.pokedex import Pokedex
 
@@ -54,7 +54,7 @@ def play_file(pokedex: Pokedex, source: Path, target: Path, battles: int, seed: 
         )
     else:
         errors().print(
-            f"{tally.rows:,} rows in {tally.seconds:.1f} s: {tally.played:,} played {battles:,} times, "
+            f"{tally.rows:,} rows in {duration(tally.seconds)}: {tally.played:,} played {battles:,} times, "
             f"{tally.refused:,} refused; seed {seed}",
             markup=False,
         )

@@ -1,5 +1,6 @@
 """Publishes dead letters again: each once, unless asked to, and each with an event that says who did."""
 
+import asyncio
 import time
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -18,6 +19,8 @@ from shared.errors import TransientFailure
 
 REDRIVEN: Final = "dead_letter.redriven"
 PROGRAM: Final = "dex dlq redrive"
+SENDING_SECONDS: Final = 5.0
+UNKNOWN: Final = "the command was stopped before Kafka acknowledged it: --again sends it once more"
 State = Literal["redriven", "would be redriven", "already redriven", "cannot be redriven", "failed"]
 
 
@@ -32,7 +35,10 @@ class Redriven:
 
 
 class Redriver:
-    """Knows what was redriven before; call it with letters, some at a time."""
+    """Knows what was redriven before; call it with letters, some at a time.
+
+    `told` has what became of each, in their order.
+    """
 
     def __init__(
         self, producer: AIOKafkaProducer, audit: AuditLog, *, again: bool = False, dry_run: bool = False
@@ -43,9 +49,14 @@ class Redriver:
         self._again = again
         self._dry_run = dry_run
         self._deeds: dict[str, list[AuditEvent]] = {}
+        self.told: list[Redriven] = []
 
-    async def __call__(self, letters: Sequence[Letter]) -> list[Redriven]:
-        """Redrive what may be. Raises KafkaError, and TransientFailure when nothing can be written."""
+    async def __call__(self, letters: Sequence[Letter]) -> None:
+        """Redrive what may be. Raises KafkaError, and TransientFailure when nothing can be written.
+
+        Whatever ends it, `told` is complete: what was not sent is `failed`, and may be redriven. Only
+        `again` sends what the producer had and nobody acknowledged in time.
+        """
         self._take(await self._audit.read())
         results: dict[str, Redriven] = {}
         records: dict[str, Outgoing] = {}
@@ -54,9 +65,15 @@ class Redriver:
             results[letter.position] = result
             if record is not None and not self._dry_run:
                 records[letter.position] = record
-        if records:
-            results |= await self._redrive(records, {one.position: one for one in letters})
-        return [results[letter.position] for letter in letters]
+        results |= {
+            position: Redriven(position, record.topic, "failed", "it was not sent")
+            for position, record in records.items()
+        }
+        try:
+            if records:
+                await self._redrive(records, {one.position: one for one in letters}, results)
+        finally:
+            self.told += [results[letter.position] for letter in letters]
 
     def _judge(self, letter: Letter) -> tuple[Redriven, Outgoing | None]:
         to = letter.channel.name
@@ -70,40 +87,61 @@ class Redriver:
         return Redriven(letter.position, to, "would be redriven"), record
 
     async def _redrive(
-        self, records: Mapping[str, Outgoing], letters: Mapping[str, Letter]
-    ) -> dict[str, Redriven]:
+        self, records: Mapping[str, Outgoing], letters: Mapping[str, Letter], results: dict[str, Redriven]
+    ) -> None:
         """First the events, which all see in one order, then the records of those that came first.
 
-        A command that ends in between leaves an event without its record, never a record without its
-        event; the next one says so, and `again` sends it.
+        A command that is stopped in between takes the events of what it did not send back. One that
+        is killed leaves them, never a record without its event; the next says so, and `again` sends it.
         """
         mine = {position: _event(letters[position]) for position in records}
-        await self._audit.append(list(mine.values()))
+        failed: dict[str, str] = dict.fromkeys(records, "the command was stopped")
+        try:
+            await self._audit.append(list(mine.values()))
+            await self._send(records, mine, results, failed)
+        finally:
+            if failed:
+                await self._audit.append([_undone(mine[position], why) for position, why in failed.items()])
+
+    async def _send(
+        self,
+        records: Mapping[str, Outgoing],
+        mine: Mapping[str, AuditEvent],
+        results: dict[str, Redriven],
+        failed: dict[str, str],
+    ) -> None:
+        """Send what nobody else did; `results` and `failed` are right after each record."""
         written = await self._audit.read()
         self._take(written)
         first: dict[str, AuditEvent] = {}
-        for event in written:
-            if event.action == REDRIVEN and event.outcome == "done":
-                first.setdefault(event.subject, event)
-        results = {}
-        failed: list[AuditEvent] = []
+        for event in in_force(event for event in written if event.action == REDRIVEN):
+            first.setdefault(event.subject, event)
         for position, record in records.items():
             winner = first.get(position)
             if not self._again and winner is not None and winner.event_id != mine[position].event_id:
                 detail = f"at this moment by {winner.actor} ({winner.origin})"
                 results[position] = Redriven(position, record.topic, "already redriven", detail)
-                failed.append(_undone(mine[position], "another was first"))
+                failed[position] = "another was first"
                 continue
+            # a record that the producer has is sent, whoever stops waiting for it
+            sending = asyncio.create_task(send_all(self._producer, [record]))
             try:
-                await send_all(self._producer, [record])
+                await asyncio.shield(sending)
+            except asyncio.CancelledError:
+                await asyncio.wait([sending], timeout=SENDING_SECONDS)
+                if not sending.done():
+                    results[position] = Redriven(position, record.topic, "failed", UNKNOWN)
+                    del failed[position]
+                elif sending.exception() is None:
+                    results[position] = Redriven(position, record.topic, "redriven")
+                    del failed[position]
+                raise
             except TransientFailure as error:
                 results[position] = Redriven(position, record.topic, "failed", str(error))
-                failed.append(_undone(mine[position], str(error)))
+                failed[position] = str(error)
             else:
                 results[position] = Redriven(position, record.topic, "redriven")
-        if failed:
-            await self._audit.append(failed)
-        return results
+                del failed[position]
 
     def _take(self, events: Iterable[AuditEvent]) -> None:
         for event in events:

@@ -19,7 +19,6 @@ from services.embedded.stack import Stack
 from services.embedded.supervisor import Supervisor
 from shared.errors import Misconfigured
 
-NAMES: Final = frozenset({"up", "down", "status", "logs", "restart", "psql", "open", "topics", "doctor"})
 BUSY_SECONDS: Final = 20.0
 
 

@@ -4,7 +4,7 @@ import asyncio
 import os
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from pathlib import Path
 from typing import Final
@@ -21,6 +21,7 @@ from services.embedded.postgres import read_or_make_secret
 from services.embedded.processes import PartFailed, tail
 from services.embedded.stack import Part, Stack
 from services.embedded.supervisor import ProgramState, Supervisor
+from services.embedded.together import run_together
 from shared.errors import Misconfigured
 from shared.settings import Settings
 from shared.signing import ensure_keys
@@ -51,12 +52,8 @@ def prepare(stack: Stack, steps: Steps) -> None:
         steps.note(f"  getting Kafka {KAFKA_VERSION} (45 MB, once) …")
     if stack.kafka is not None and not class_archive.file().exists():
         steps.note("  loading Kafka's classes into an archive, for quick starts (10 s, once) …")
-    work: list[Callable[[], None]] = [
-        part.prepare for part in (stack.kafka, stack.postgres, stack.mlflow) if part is not None
-    ]
-    with ThreadPoolExecutor() as pool:
-        for future in [pool.submit(task) for task in work]:
-            future.result()
+    servers = (stack.kafka, stack.postgres, stack.mlflow)
+    run_together(server.prepare for server in servers if server is not None)
     os.environ.update(stack.environment())
     settings = Settings()
     ensure_keys(settings.signing_key_file, settings.verify_key_file)

@@ -25,6 +25,35 @@ NOT_RUNNING: Final = Text(
     "Aucune pile ne tourne dans {root} : démarrez-en une avec `{up}`.",
 )
 
+RECORD_SKIPPED: Final = Text(
+    "{topic}: every reader skips the record of key {key} at offset {offset}: {reason}\n"
+    "A record without a value under this key removes it: docs/OPERATIONS.md, Recovery.",
+    "{topic} : aucun lecteur ne peut lire l’enregistrement de clé {key} à la position {offset} : {reason}\n"
+    "Un enregistrement sans valeur sous cette clé l’efface : docs/OPERATIONS.md, Recovery.",
+)
+
+# -- longer works that are waited for
+STACK_STOPPED: Final = Text(
+    "The stack was stopped. What was asked of {service} stays asked: it goes on at the next `{up}`.",
+    "La pile a été arrêtée. Ce qui a été demandé à {service} le reste : cela reprend au prochain `{up}`.",
+)
+BROKER_AWAY: Final = Text(
+    "Kafka at {address} does not answer any more. What was asked of {service} stays asked: it goes on when "
+    "Kafka is back; see `./dex status`.",
+    "Kafka ne répond plus à l’adresse {address}. Ce qui a été demandé à {service} le reste : cela reprend "
+    "quand Kafka revient ; voyez `./dex status`.",
+)
+GOES_ON: Final = Text(
+    "What {service} was asked goes on ({work}): `./dex logs {service}` tells how it ends, `./dex down` "
+    "stops it.",
+    "Ce qui a été demandé à {service} continue ({work}) : `./dex logs {service}` en dit la fin, "
+    "`./dex down` l’arrête.",
+)
+WAITING_FOR: Final = Text("waiting for the service", "en attente du service")
+WAITING_BEHIND: Final = Text(
+    "waiting: another one runs at {service}", "en attente : un autre travail occupe {service}"
+)
+
 # -- names that were typed
 EMPTY_NAME: Final = Text("The name is empty.", "Le nom est vide.")
 NAME_REMEDY: Final = Text(
@@ -42,8 +71,12 @@ UTF8_REMEDY: Final = Text(
 LEVEL_RANGE: Final = Text("A level is a whole number, 1 to 100.", "Un niveau est un entier, de 1 à 100.")
 LEVEL_REMEDY: Final = Text("Write it as @50.", "Écrivez-le comme @50.")
 LEVELS_DIFFER: Final = Text(
-    "@{typed} and --level-{side} {level} differ.", "@{typed} et --level-{side} {level} diffèrent."
+    "@{typed} and the level {level} beside it differ.", "@{typed} et le niveau {level} à côté diffèrent."
 )
+MOVES_DIFFER: Final = Text(
+    ":{typed} and the move {move} beside it differ.", ":{typed} et l’attaque {move} à côté diffèrent."
+)
+MOVE_ONCE_REMEDY: Final = Text("Give the move once.", "Donnez l’attaque une fois.")
 LEVEL_ONCE_REMEDY: Final = Text("Give the level once.", "Donnez le niveau une fois.")
 ONE_MOVE: Final = Text(
     "A battle is played with one move a side.", "Un combat se joue avec une attaque par camp."

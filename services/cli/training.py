@@ -3,20 +3,25 @@
 import asyncio
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Coroutine, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal, Protocol, TypeVar
 
 import typer
+from aiokafka.errors import KafkaError
 from rich.table import Table
 
 from contracts.models import ModelReleased, TrainingCompleted, TrainingRequested, TrainingStep
+from services.cli import texts
 from services.cli.answers import print_json
 from services.cli.asking import await_broker
-from services.cli.console import output, plain_table, say_error
+from services.cli.console import errors, output, plain_table, say_error
 from services.cli.first_model import READ_SECONDS, train
+from services.cli.following import SilentService
+from services.cli.reaching import NotRunning
+from services.cli.speaking import say
 from shared.battle.bars import BARS, judge
+from shared.errors import TransientFailure
 from shared.families import families
 from shared.model_reader import ModelReader
 from shared.settings import Settings
@@ -53,7 +58,10 @@ def register(
 
     @app.command()
     def dataset(size: SizeOption = "full", jobs: JobsOption = 0, seed: SeedOption = DEFAULT_SEED) -> None:
-        """Build the dataset, or finish what an interrupted run left; nothing is trained."""
+        """Build the dataset, or finish what an interrupted run left; nothing is trained.
+
+        The training service works on it: ending this command ends the waiting alone.
+        """
         request = TrainingRequested(family=FAMILY, seed=seed, size=size, jobs=jobs, until="dataset")
         _say_completed(ordered(request))
 
@@ -79,7 +87,9 @@ def register(
     ) -> None:
         """Train a model, release it, and make it champion when it wins.
 
-        Exit code 1: no model came of it, or with --report a bar is not met.
+        The training service works on it: ending this command (Ctrl-C) ends the waiting alone. A training
+        that `dex down` interrupts goes on at the next `dex up`, with what it had simulated and tried.
+        Exit code 1: no model came of it, or with --report a bar is not met; 3: the stack went away.
         """
         if family not in families():
             say_error(f"--family {family}: there is no such family. Families: {', '.join(families())}.")
@@ -137,13 +147,16 @@ class Models:
 
 
 def comparison(releases: Sequence[ModelReleased], champion: str | None) -> Table:
-    """One row a bar, one column a release; what misses its bar is marked with !."""
+    """One row a bar, one column a release: its figure, and whether it meets the bar."""
     names = [f"{one.version}{' (champion)' if one.version == champion else ''}" for one in releases]
     table = plain_table("bar", *names)
     verdicts = [judge(one.metrics) for one in releases]
     for position, bar in enumerate(BARS):
         row = [own[position] for own in verdicts]
-        cells = ["–" if one.value is None else f"{one.value:.4g}{'' if one.is_met else ' !'}" for one in row]
+        cells = [
+            "–" if one.value is None else f"{one.value:.4g} {'met' if one.is_met else 'missed'}"
+            for one in row
+        ]
         table.add_row(bar.words, *cells)
     return table
 
@@ -169,16 +182,19 @@ def _step_table(steps: Sequence[TrainingStep]) -> Table:
 
 
 def _order(request: TrainingRequested) -> TrainingCompleted:
-    async def follow() -> TrainingCompleted:
-        return await train(Settings(), request, lambda: None)
+    """Ask and wait. An interrupt ends the waiting alone, and says so."""
+    asked: list[str] = []
 
-    begin = time.monotonic()
+    async def follow() -> TrainingCompleted:
+        return await train(Settings(), request, on_asked=asked.append)
+
     try:
         return _on_bus(follow)
+    except (SilentService, KafkaError, TransientFailure) as error:
+        raise NotRunning(f"{error}\n{say(texts.START_REMEDY)}") from error
     except KeyboardInterrupt:
-        output().print(
-            f"After {time.monotonic() - begin:.0f} s: the training goes on; `./dex logs training`."
-        )
+        if asked:
+            errors().print(say(texts.GOES_ON.of(service="training", work=asked[0])), markup=False)
         raise
 
 

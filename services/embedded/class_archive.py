@@ -23,7 +23,14 @@ def ensure(rehearse: Callable[[Path], None]) -> None:
 
     Takes about ten seconds, once. Where it fails brokers start without, in their longer time.
     """
-    archive = file()
+    try:
+        _make(file(), rehearse)
+    except (PartFailed, OSError):
+        # a cache that cannot be written or is full costs time at each start, not the start itself
+        return
+
+
+def _make(archive: Path, rehearse: Callable[[Path], None]) -> None:
     if archive.exists():
         return
     with (_folder() / "archive.lock").open("w") as lock:
@@ -36,8 +43,6 @@ def ensure(rehearse: Callable[[Path], None]) -> None:
             rehearse(fresh)
             if fresh.exists():
                 fresh.replace(archive)
-        except PartFailed:
-            return
         finally:
             for left in _folder().glob(f"{fresh.name}*"):
                 left.unlink(missing_ok=True)

@@ -9,7 +9,7 @@ import tempfile
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Final
+from typing import Final, TextIO
 
 import services
 from services.embedded.accounts import remove_server_files
@@ -70,7 +70,7 @@ class DataDirectory:
             return
         try:
             self.root.mkdir(parents=True, exist_ok=True)
-            # a wipe leaves the lock, which its command still holds
+            # a wipe that was killed leaves the lock
             if any(entry.name != LOCK for entry in self.root.iterdir()):
                 raise Misconfigured(
                     f"{self.root} has files in it that are not ours: choose an empty folder for --data."
@@ -136,6 +136,8 @@ class DataDirectory:
                 stream.seek(0)
                 text = stream.read().strip()
                 raise Busy(self.root, int(text) if text.isdecimal() else 0) from error
+            if not _is_same_file(stream, file):
+                raise Busy(self.root, 0)  # it was wiped between our two steps
             stream.truncate(0)
             stream.write(str(os.getpid()))
             stream.flush()
@@ -152,7 +154,7 @@ class DataDirectory:
         _ = self.id
         remove_server_files(self.root / "database")
         for entry in self.root.iterdir():
-            # the marker last: an interrupted wipe can be repeated; the lock is held by us
+            # these last: an interrupted wipe can be repeated, and we hold the lock until the end
             if entry.name in (MARKER, LOCK):
                 continue
             if entry.is_dir() and not entry.is_symlink():
@@ -160,3 +162,12 @@ class DataDirectory:
             else:
                 entry.unlink()
         self._marker.unlink()
+        (self.root / LOCK).unlink(missing_ok=True)
+
+
+def _is_same_file(stream: TextIO, path: Path) -> bool:
+    """Whether the open file is still the one of that name."""
+    try:
+        return os.path.samestat(os.fstat(stream.fileno()), path.stat())
+    except FileNotFoundError:
+        return False

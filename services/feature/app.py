@@ -30,6 +30,7 @@ from shared.families import Family, Refusal, families
 from shared.model_reader import ModelReader
 from shared.pokedex_reader import CHANNELS as POKEDEX_CHANNELS
 from shared.pokedex_reader import PokedexReader
+from shared.problem_texts import NO_MODEL, NO_MODEL_REMEDY
 from shared.service_app import ServiceBuilder
 from shared.settings import Settings
 
@@ -54,6 +55,9 @@ class FeatureWork:
         live = [one for one in batch if one.deadline_ms is None or one.deadline_ms > now_ms]
         self._metrics.expired.labels(self._family.request_channel.name).inc(len(batch) - len(live))
         questions = [Question(one.key, one.message, body_hash(one.record.value)) for one in live]
+        if self._models.champion(self._family.name) is None and all(one.reply is not None for one in live):
+            waiting = set(map(id, live))
+            return [self._refuse_without_model(one) if id(one) in waiting else () for one in batch]
         release = self._release()
         pokedex = self._pokedex.pokedex
         if pokedex is None:
@@ -73,6 +77,13 @@ class FeatureWork:
                 )
             return refuse(delivered, result)
         return (message(FEATURES_COMPUTED, result, key=delivered.key, extra_headers=delivered.forwarded),)
+
+    def _refuse_without_model(self, delivered: Delivered) -> Sequence[Outgoing]:
+        """At once: to train one takes minutes, which no caller waits, and no letter is worth keeping."""
+        self._metrics.refusals.labels(self._family.request_channel.name, "unavailable").inc()
+        said = NO_MODEL.of(family=self._family.name)
+        refusal = Refusal.of("service", "", "unavailable", said, NO_MODEL_REMEDY)
+        return refuse(delivered, refusal, retryable=True)
 
     def _release(self) -> ModelReleased:
         release = self._models.champion(self._family.name)

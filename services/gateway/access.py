@@ -6,6 +6,8 @@ from typing import Annotated, Final, Protocol
 
 from fastapi import Request, Security
 from fastapi.security import APIKeyHeader
+from starlette.datastructures import Headers
+from starlette.types import Scope as ASGIScope
 
 from contracts.access import AccessGranted, Scope
 from services.gateway import texts
@@ -13,9 +15,19 @@ from services.gateway.limits import Limits
 from services.gateway.problems import ProblemError, problem
 from shared.api_keys import Verdict
 
-__all__ = ["HEADER", "Access", "KeySource", "Principal", "Scope", "requires"]
+__all__ = [
+    "HEADER",
+    "Access",
+    "KeySource",
+    "Principal",
+    "Scope",
+    "admit_before_body",
+    "charge_questions",
+    "requires",
+]
 
 HEADER: Final = "X-API-Key"
+_ADMITTED: Final = "admitted"
 CHALLENGE: Final = {"WWW-Authenticate": f'ApiKey realm="PredictionDex", header="{HEADER}"'}
 _KEY: Final = APIKeyHeader(
     name=HEADER,
@@ -32,12 +44,20 @@ class KeySource(Protocol):
 
     def judge(self, key: str) -> Verdict: ...
 
+    def keys_of(self, owner: str) -> frozenset[str]: ...
+
+    def is_in_force(self, key_id: str) -> bool: ...
+
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """Who a key was granted to. `key_id` names the key in logs and records; it is no secret."""
+    """Who a key was granted to. `key_id` names the key in logs and records; it is no secret.
+
+    What an owner asked with one key is found with the next: `KeySource.keys_of` has them all.
+    """
 
     key_id: str
+    owner: str
     scopes: frozenset[Scope]
 
 
@@ -47,6 +67,21 @@ class Access:
 
     keys: KeySource
     limits: Limits
+
+    def admit(self, key: str | None) -> AccessGranted:
+        """The grant of a key in force, its request counted. Raises ProblemError: 401, 429, 503."""
+        found = _identify(self.keys, key)
+        self.limits.take_for_key(found.key_id)
+        return found
+
+
+def admit_before_body(scope: ASGIScope) -> None:
+    """Judge and count the key of a request whose body is not read yet; the route does not again.
+
+    Raises ProblemError as `Access.admit`.
+    """
+    access: Access = scope["app"].state.access
+    scope["state"][_ADMITTED] = access.admit(Headers(scope=scope).get(HEADER))
 
 
 def requires(scope: Scope) -> Callable[..., Awaitable[Principal]]:
@@ -58,8 +93,7 @@ def requires(scope: Scope) -> Callable[..., Awaitable[Principal]]:
 
     async def principal(request: Request, key: Annotated[str | None, Security(_KEY)]) -> Principal:
         access: Access = request.app.state.access
-        found = _identify(access.keys, key)
-        access.limits.take_for_key(found.key_id)
+        found: AccessGranted = getattr(request.state, _ADMITTED, None) or access.admit(key)
         if scope not in found.scopes:
             raise ProblemError(
                 problem(
@@ -72,9 +106,19 @@ def requires(scope: Scope) -> Callable[..., Awaitable[Principal]]:
                     remedy=texts.SCOPE_REMEDY.of(scope=scope),
                 )
             )
-        return Principal(found.key_id, frozenset(found.scopes))
+        return Principal(found.key_id, found.owner, frozenset(found.scopes))
 
     return principal
+
+
+def charge_questions(request: Request, principal: Principal, questions: int) -> None:
+    """Let a request of many questions cost its key as many; nothing when there is none to ask.
+
+    Raises ProblemError (429) when other requests of the key already cost more than its rate allows.
+    """
+    if questions > 1:
+        access: Access = request.app.state.access
+        access.limits.charge_key(principal.key_id, questions)
 
 
 def _identify(keys: KeySource, key: str | None) -> AccessGranted:

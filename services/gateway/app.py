@@ -74,9 +74,9 @@ _log = get_logger(__name__)
 def create_app(settings: Settings, ports: GatewayPorts | None = None) -> FastAPI:
     """The composition root. `ports`: other collaborators than those on Kafka."""
     registry = CollectorRegistry()
-    parts = ports or kafka_ports(settings, registry)
-    runner = JobRunner(parts.jobs, parts.requester, settings.instance_id, registry)
     readiness = Readiness("gateway")
+    parts = ports or kafka_ports(settings, registry, readiness)
+    runner = JobRunner(parts.jobs, parts.requester, settings.instance_id, registry)
     readiness.add("replies", parts.requester.check)
     readiness.add("pokedex", parts.pokedex.check)
     readiness.add("model", parts.models.check_champions)

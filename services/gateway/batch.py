@@ -8,7 +8,7 @@ from fastapi import APIRouter, Body, Depends, Request, Response
 from pydantic import BaseModel, Field, SkipValidation
 
 from contracts.serving import Predicted
-from services.gateway.access import Principal, Scope, requires
+from services.gateway.access import Principal, Scope, charge_questions, requires
 from services.gateway.answers import BattlePrediction
 from services.gateway.asking import ask_many, problem_of, raise_if_silent
 from services.gateway.domain import Asked, Question, prediction
@@ -87,6 +87,7 @@ def batch_routes(ports: GatewayPorts) -> APIRouter:
             if not isinstance(read, Draft):
                 asked.append(Asked(read, request_id))
             items.append(_item(index, request_id, read, language))
+        charge_questions(request, principal, len(asked))
         replies = await ask_many(ports.requester, asked, principal.key_id)
         raise_if_silent(asked, replies)
         by_id = {item["request_id"]: item for item in items}

@@ -12,8 +12,17 @@ def cross_origin(origins: Sequence[str]) -> dict[str, Any]:
     """Arguments of Starlette's CORS middleware: no cookies, what our routes take, what pages may read."""
     return {
         "allow_origins": list(origins),
-        "allow_methods": ["GET", "POST"],
+        "allow_methods": ["GET", "POST", "DELETE"],
         "allow_headers": [HEADER, "Content-Type", "Accept-Language", "If-None-Match"],
-        "expose_headers": ["X-Request-ID", "X-Total-Count", "X-Pokedex-Hash", "Link", "ETag", "Retry-After"],
+        "expose_headers": [
+            "X-Request-ID",
+            "X-Total-Count",
+            "X-Pokedex-Hash",
+            "Link",
+            "Location",
+            "ETag",
+            "Retry-After",
+            "WWW-Authenticate",
+        ],
         "max_age": PREFLIGHT_SECONDS,
     }

@@ -4,7 +4,7 @@ Predictions go on while the database is away: those routes then answer 503.
 """
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Final
 
@@ -19,15 +19,17 @@ from shared.settings import Settings
 
 MIGRATION_WAIT_SECONDS: Final = 5.0
 PAUSE_SECONDS: Final = 5.0
+SHOWN: Final = 300
 _log = get_logger(__name__)
 
 
 class LogDatabase:
     """A pool that is usable once the schema is up to date, whenever that is."""
 
-    def __init__(self, settings: Settings) -> None:
-        """Nothing is opened before `start`."""
+    def __init__(self, settings: Settings, tell: Callable[[str | None], None] = lambda _: None) -> None:
+        """Nothing is opened before `start`. `tell` is given why there is no database; None once there is."""
         self._settings = settings
+        self._tell = tell
         self._engine: AsyncEngine | None = None
         self._migration: asyncio.Task[None] | None = None
         self._is_current = asyncio.Event()
@@ -63,6 +65,10 @@ class LogDatabase:
             try:
                 await migrate(self._settings.database_url, wait_s=MIGRATION_WAIT_SECONDS)
                 self._is_current.set()
-            except Misconfigured as error:
-                _log.warning("no database: history and jobs answer 503 until there is one", error=str(error))
+                self._tell(None)
+            except Exception as error:  # noqa: BLE001 - told, and tried again
+                # Not only what is away: a schema newer than this build, a right that is missing, a full disk.
+                text = str(error) if isinstance(error, Misconfigured) else repr(error)[:SHOWN]
+                _log.warning("no database: history and jobs answer 503 until there is one", error=text)
+                self._tell(f"history and jobs answer 503: {text}")
                 await asyncio.sleep(PAUSE_SECONDS)

@@ -1,8 +1,8 @@
 """Before any route: request id, limits, and a body that is strict JSON or nothing.
 
 Limits hold before anything is parsed: 16 KB of headers, the rate of an address, 64 KB of body unless
-the route takes more (counted as it arrives, so that no more is kept), 16 levels of nesting. NaN,
-repeated keys and lone surrogates are refused.
+the route takes more (counted as it arrives, so that no more is kept; where a key is needed, only of one
+in force and within its rate), 16 levels of nesting. NaN, repeated keys and lone surrogates are refused.
 """
 
 import asyncio
@@ -13,6 +13,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from services.gateway import texts
+from services.gateway.access import admit_before_body
 from services.gateway.bodies import BY_PATH, USUAL, Accepted, media_type_of, strict_json
 from services.gateway.limits import Limits
 from services.gateway.problems import ProblemError, problem, respond
@@ -21,6 +22,8 @@ MAXIMUM_HEADER_BYTES: Final = 16_384
 UNCOUNTED: Final = frozenset({"/health", "/health/live", "/health/ready", "/metrics"})
 """A prober that is refused would call a busy gateway dead."""
 _WITH_BODY: Final = ("POST", "PUT", "PATCH")
+_OF_KEYS: Final = ("/predict/", "/jobs", "/outcomes")
+"""Beginnings of paths whose bodies are read for keys alone."""
 
 # Pages and their scripts come from here: a browser that is online loads nothing more either.
 _PAGE_POLICY: Final = (
@@ -56,6 +59,8 @@ class Door:
                 self._limits.take_for_address(_address(scope))
             if scope["method"] in _WITH_BODY:
                 accepted = BY_PATH.get(scope["path"], USUAL)
+                if scope["path"].startswith(_OF_KEYS):
+                    admit_before_body(scope)
                 is_json = accepted.is_json(media_type_of(scope))
                 body = await _read_body(scope, receive, accepted)
                 if is_json:

@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field
 
 from contracts.serving import Predicted, Refused
 from services.gateway import texts
-from services.gateway.access import Principal, Scope, requires
+from services.gateway.access import Principal, Scope, charge_questions, requires
 from services.gateway.asking import ask_many, problem_of, raise_if_silent
 from services.gateway.domain import Asked, of_pair
 from services.gateway.examples import matchups as examples
@@ -103,6 +103,7 @@ def matchup_routes(ports: GatewayPorts) -> APIRouter:
             )
             for row, column in pairs
         ]
+        charge_questions(request, principal, len(asked))
         replies = await ask_many(ports.requester, asked, principal.key_id)
         raise_if_silent(asked, replies)
         cells = [_cell(one, reply) for one, reply in zip(asked, replies, strict=True)]

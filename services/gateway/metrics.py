@@ -5,6 +5,7 @@ import time
 from prometheus_client import CollectorRegistry, Counter, Histogram
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from services.gateway.streams import MEDIA_TYPE
 from shared.metrics import LATENCY_BUCKETS
 
 
@@ -18,7 +19,7 @@ class HttpMetrics:
         )
         self._seconds = Histogram(
             "pdx_http_request_seconds",
-            "Seconds per HTTP request",
+            "Seconds per HTTP request; event streams, which last for hours, are left out",
             ("route",),
             buckets=LATENCY_BUCKETS,
             registry=registry,
@@ -30,11 +31,14 @@ class HttpMetrics:
             return
         started = time.perf_counter()
         status = 500
+        is_stream = False
 
         async def send_noted(message: Message) -> None:
-            nonlocal status
+            nonlocal status, is_stream
             if message["type"] == "http.response.start":
                 status = message["status"]
+                media_type = dict(message.get("headers", ())).get(b"content-type", b"")
+                is_stream = media_type.startswith(MEDIA_TYPE.encode())
             await send(message)
 
         try:
@@ -43,7 +47,8 @@ class HttpMetrics:
             route = getattr(scope.get("route"), "path", "unmatched")
             method = scope["method"] if scope["method"] in _METHODS else "other"
             self._requests.labels(route, method, str(status)).inc()
-            self._seconds.labels(route).observe(time.perf_counter() - started)
+            if not is_stream:
+                self._seconds.labels(route).observe(time.perf_counter() - started)
 
 
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})

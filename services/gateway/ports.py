@@ -1,6 +1,6 @@
 """What the gateway needs from the bus, as protocols, so that a test can bring its own."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -14,11 +14,12 @@ from contracts.serving import Predicted, Refused
 from services.gateway.database import LogDatabase
 from services.gateway.history.log import PredictionLog
 from services.gateway.history.stored import Filters, Position, StoredPrediction
-from services.gateway.jobs.job import Claimed, Job, OpenBattle, Row, Settled
+from services.gateway.jobs.job import Claimed, Job, OpenBattle, Outcome, Row, Settled
 from services.gateway.jobs.store import JobStore
 from services.gateway.streams import Streams
 from shared.access_reader import AccessReader
 from shared.api_keys import Verdict
+from shared.health import Readiness
 from shared.model_reader import ModelReader
 from shared.pokedex import Pokedex
 from shared.pokedex_reader import PokedexReader
@@ -80,6 +81,10 @@ class GrantSource(Part, Protocol):
 
     def judge(self, key: str) -> Verdict: ...
 
+    def keys_of(self, owner: str) -> frozenset[str]: ...
+
+    def is_in_force(self, key_id: str) -> bool: ...
+
     async def check(self) -> str | None: ...
 
 
@@ -87,11 +92,11 @@ class ReadsLog(Protocol):
     """The prediction log; raises TransientFailure while there is no database."""
 
     async def find(
-        self, request_id: str, key_id: str, *, of_anyone: bool = False
+        self, request_id: str, key_ids: Collection[str], *, of_anyone: bool = False
     ) -> StoredPrediction | None: ...
 
     async def page(
-        self, key_id: str, filters: Filters, limit: int, after: Position | None = None
+        self, key_ids: Collection[str], filters: Filters, limit: int, after: Position | None = None
     ) -> list[StoredPrediction]: ...
 
 
@@ -100,11 +105,11 @@ class KeepsJobs(Protocol):
 
     async def accept(self, job_id: str, key_id: str, rows: Sequence[Row]) -> Job: ...
 
-    async def find(self, job_id: str, key_id: str, *, of_anyone: bool = False) -> Job | None: ...
+    async def find(self, job_id: str, key_ids: Collection[str], *, of_anyone: bool = False) -> Job | None: ...
 
-    async def newest(self, key_id: str) -> list[Job]: ...
+    async def newest(self, key_ids: Collection[str]) -> list[Job]: ...
 
-    async def remove(self, job_id: str, key_id: str, *, of_anyone: bool = False) -> bool: ...
+    async def remove(self, job_id: str, key_ids: Collection[str], *, of_anyone: bool = False) -> bool: ...
 
     async def answers(self, job_id: str, start: int, limit: int) -> list[Settled]: ...
 
@@ -112,9 +117,11 @@ class KeepsJobs(Protocol):
 
     async def release(self, worker: str) -> None: ...
 
-    async def open_battles(self, job_id: str, limit: int) -> list[OpenBattle]: ...
+    async def open_battles(self, job_id: str, start: int, limit: int) -> list[OpenBattle]: ...
 
-    async def settle(self, job_id: str, settled: Sequence[Settled]) -> None: ...
+    async def open_positions(self, job_id: str, limit: int) -> list[int]: ...
+
+    async def settle(self, job_id: str, settled: Sequence[Settled]) -> dict[Outcome, int]: ...
 
     async def forget_old(self) -> int: ...
 
@@ -145,9 +152,9 @@ class GatewayPorts:
         return (*self.others, self.keys, self.pokedex, self.models, self.requester, self.tail)
 
 
-def kafka_ports(settings: Settings, registry: CollectorRegistry) -> GatewayPorts:
+def kafka_ports(settings: Settings, registry: CollectorRegistry, readiness: Readiness) -> GatewayPorts:
     """The real ones. Nothing is opened yet."""
-    database = LogDatabase(settings)
+    database = LogDatabase(settings, lambda reason: readiness.note("database", reason))
     return GatewayPorts(
         requester=Requester(settings, name="gateway", registry=registry),
         pokedex=PokedexReader(settings),

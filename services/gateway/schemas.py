@@ -29,6 +29,8 @@ def _check_name(value: Any) -> int | str:
         raise PydanticCustomError("name_id", "is no id: ids are positive whole numbers")
     if isinstance(value, str) and not value.strip():
         raise PydanticCustomError("name_empty", "should not be empty")
+    if isinstance(value, str) and "\0" in value:
+        raise PydanticCustomError("text_nul", "should not contain NUL")
     if isinstance(value, str) and len(value) > MAXIMUM_NAME_LENGTH:
         raise PydanticCustomError(
             "name_length",

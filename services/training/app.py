@@ -1,8 +1,9 @@
 """Training service.
 
 Consumes `training.requested` (group `training.<channel>`, at least once, one at a time; a job that
-is interrupted is begun again). Publishes `training.progressed`, `model.released`, `model.assigned`
-and, last, `training.completed`. Keeps the artefact store; MLflow gets a copy.
+is interrupted is begun again, with the match-ups and trials that lie in `datasets/`). Publishes
+`training.progressed`, `model.released`, `model.assigned` and, last,
+`training.completed`. Keeps the artefact store; MLflow gets a copy.
 """
 
 import asyncio

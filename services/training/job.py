@@ -20,6 +20,7 @@ from services.training.building import SPAN_END, build_dataset, spanned
 from services.training.judging import SPAN, judge_model
 from services.training.record import Parameter
 from services.training.reports import Built, Failed, Job, Progressed, Report, Trained
+from services.training.trial_journal import TrialJournal
 from services.training.watch import Reporter, Watch
 from shared.battle.tables import BattleTables
 from shared.errors import ModelRejected
@@ -43,7 +44,7 @@ def run_job(job: Job, report: Reporter) -> Trained | Built:
         parts, recipe = dataset.parts, dataset.recipe
         watch("sorting the features into bins", SPAN_END)
         binned = recipe.bin_rows(parts["train"], parts["validation"], n_jobs=job.n_jobs)
-        chosen, searched = _search(job, binned, watch)
+        chosen, searched = _search(job, binned, dataset.dataset_hash, watch)
         begin = _SEARCH_SPAN[1] if chosen else _SEARCH_SPAN[0]
         tell = spanned(watch, "boosting trees", begin, SPAN)
         model = recipe.train(binned, chosen, seed=job.seed, on_progress=tell)
@@ -53,13 +54,20 @@ def run_job(job: Job, report: Reporter) -> Trained | Built:
     return trained
 
 
-def _search(job: Job, binned: Any, watch: Watch) -> tuple[dict[str, Any], dict[str, Parameter]]:
+def _search(
+    job: Job, binned: Any, dataset_hash: str, watch: Watch
+) -> tuple[dict[str, Any], dict[str, Parameter]]:
     """Parameters that go over the usual ones, and how they were found."""
     if not job.trials and not job.grid:
         return {}, {"search": "none"}
     search = import_module("services.training.search")
     tell = spanned(watch, "searching parameters", *_SEARCH_SPAN)
-    found = search.search_parameters(binned, trials=job.trials, grid=job.grid, seed=job.seed, on_search=tell)
+    asked = {"trials": job.trials, "grid": job.grid, "seed": job.seed}
+    file = None
+    if job.dataset_folder:
+        key = search.search_key(dataset_hash, **asked, n_jobs=job.n_jobs)
+        file = Path(job.dataset_folder) / "searches" / f"{key}.jsonl"
+    found = search.search_parameters(binned, **asked, on_search=tell, journal=TrialJournal(file))
     return dict(found.parameters), {
         "search": "grid" if job.grid else "Optuna",
         "search_completed_trials": found.completed,

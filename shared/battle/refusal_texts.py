@@ -28,7 +28,7 @@ CANNOT_LEARN_REMEDY: Final = Text(
     "Choose a move that {pokemon} learns.", "Choisissez une attaque que {pokemon} apprend."
 )
 NONE_WEIGHED: Final = Text(
-    "none of these moves can be weighed in a duel: {reason}",
+    "no move is left: {reason}",
     "aucune de ces attaques ne peut être évaluée en duel",
 )
 DAMAGING_REMEDY: Final = Text(

@@ -62,6 +62,7 @@ class BatchWorker:
         """Refuse, now, what would be answered too late; returns the identities of what was refused."""
         now_ms = time.time() * 1000
         pace_s = self.pace.seconds_per_record
+        probes = self.pace.is_old(time.monotonic())
         # who cannot be told, or waits no more, is left to the work
         slacks = [
             (one.deadline_ms - now_ms) / 1000
@@ -69,7 +70,7 @@ class BatchWorker:
             else None
             for one in delivered
         ]
-        refused = [delivered[index] for index in hopeless(slacks, pace_s)]
+        refused = [delivered[index] for index in hopeless(slacks, pace_s, probes=probes)]
         if refused:
             self._metrics.shed.labels(self._channel.name).inc(len(refused))
             _log.warning("overloaded, refused early", channel=self._channel.name, requests=len(refused))

@@ -1,7 +1,7 @@
 """`Delivery`: drives one subscriber. Work, send, then advance; commit about once a second."""
 
 import time
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from aiokafka import AIOKafkaProducer, TopicPartition
@@ -14,14 +14,13 @@ from shared.delivery.committer import OffsetCommitter
 from shared.delivery.continuity import Gap
 from shared.delivery.dead_letters import Burial
 from shared.delivery.door import Record
+from shared.delivery.halts import Halts, not_done
 from shared.delivery.letter_limit import LetterCounter, LetterLimit, LimitReached, Outcome
 from shared.delivery.membership import KeptInGroup
-from shared.delivery.outgoing import Outgoing
 from shared.delivery.patience import Patience
 from shared.delivery.policy import Policy, StartingOffsets, Work
-from shared.delivery.stopping import stopped_event, stopped_text
+from shared.delivery.stopping import held_text, stopped_event, stopped_text
 from shared.delivery.subscriber import declare_subscriber
-from shared.errors import TransientFailure
 from shared.health import Readiness
 from shared.logs import get_logger
 from shared.metrics import DeliveryMetrics
@@ -61,7 +60,7 @@ class Delivery:
         self._metrics = metrics
         self._policy = policy or Policy()
         self._on_stopping = on_stopping
-        self._stopped: str | None = None
+        self._halts = Halts()
         self._readiness: Readiness | None = None
         self._patience = Patience(channel.name, self._policy, metrics, producer, renew_producer)
         self._worker = BatchWorker(channel, work, self._policy, metrics, self._patience)
@@ -77,7 +76,7 @@ class Delivery:
             starting_offsets=starting_offsets,
             finish=self._finish,
             forget=self._forget,
-            on_assigned=self._pause_if_stopped,
+            on_assigned=self._pause_stopped,
             on_rebalance=lambda kind: metrics.rebalances.labels(channel.name, kind).inc(),
             on_gap=self._tell_gap,
         )
@@ -108,12 +107,14 @@ class Delivery:
         if self._on_stopping is not None:
             self._on_stopping()
         consumer = self.subscriber.consumer
+        assigned: Iterable[TopicPartition] = ()
         if consumer is not None:
             assigned = consumer.assignment()
             if assigned:
                 consumer.pause(*assigned)
-            await self._finish(assigned)
-        await self._offsets.stop()
+            await self._await_work()
+        # one commit only: where the broker is away it takes all of the time that is left
+        await self._offsets.stop(assigned)
 
     def watch(self, readiness: Readiness) -> None:
         """Add this consumer to what the process calls ready."""
@@ -127,8 +128,9 @@ class Delivery:
             return "not running"
         if all(task.done() for task in self.subscriber.tasks):
             return "its polling has ended"
-        if self._stopped is not None:
-            return self._stopped
+        halted = self._halts.reason(self.subscriber.consumer.assignment())
+        if halted is not None:
+            return halted
         if self._patience.reason is not None:
             return self._patience.reason
         if not self._assignment.has_joined:
@@ -140,17 +142,23 @@ class Delivery:
 
     # -- partitions ---------------------------------------------------------------------------
 
-    async def _finish(self, partitions: Iterable[TopicPartition]) -> None:
+    async def _await_work(self) -> None:
         await self.subscriber.lock.wait_release(self._settings.drain_seconds)  # type: ignore[attr-defined]
+
+    async def _finish(self, partitions: Iterable[TopicPartition]) -> None:
+        await self._await_work()
         await self._offsets.commit(partitions)
 
     def _forget(self, partitions: Iterable[TopicPartition]) -> None:
         self._offsets.forget(partitions)
         self._letters.forget(partitions)
+        self._halts.release(partitions)
 
-    def _pause_if_stopped(self, assigned: Iterable[TopicPartition]) -> None:
-        if self._stopped is not None and self.subscriber.consumer is not None:
-            self.subscriber.consumer.pause(*assigned)
+    def _pause_stopped(self, assigned: Iterable[TopicPartition]) -> None:
+        stopped = self._halts.stopped(assigned)
+        self._metrics.stopped.labels(self.channel.name).set(bool(stopped))
+        if stopped and self.subscriber.consumer is not None:
+            self.subscriber.consumer.pause(*stopped)
 
     def _tell_gap(self, gap: Gap) -> None:
         self._metrics.gaps.labels(self.channel.name, gap.kind).inc(gap.records)
@@ -177,57 +185,76 @@ class Delivery:
         self._metrics.batch_records.labels(name).observe(len(records))
         try:
             async with KeptInGroup(
-                self.subscriber.consumer, self._policy.maximum_poll_interval_ms, lambda: self._may_read
+                self.subscriber.consumer, self._policy.maximum_poll_interval_ms, self._may_resume
             ):
                 await self._assignment.look_for_gaps(records)
-                done = await self._work_and_send(records)
+                done, reached = await self._work_and_send(records)
         except Exception as error:  # noqa: BLE001 - no record is to blame: read the batch again
             self._patience.reason = f"batch not done: {error!r}"
             _log.error("batch not done, will be read again", channel=name, error=repr(error), exc_info=True)
             if generation == self._assignment.generation:
-                await self.subscriber.read_again(records, self._may_read, REREAD_SECONDS)
+                await self.subscriber.read_again(records, not self._patience.is_stopping, REREAD_SECONDS)
             return
         finally:
             self._metrics.batch_seconds.labels(name).observe(time.perf_counter() - started)
         self._patience.reason = None
         worked = sum(not outcome.is_shed for outcome in done)
-        self._worker.pace.saw(worked, time.perf_counter() - started)
+        self._worker.pace.saw(worked, time.perf_counter() - started, time.monotonic())
         if generation != self._assignment.generation:
             return  # it outlived its assignment: whoever owns the partitions now does it again
         self._letters.count(done)
         next_offsets = {outcome.partition: outcome.record.offset + 1 for outcome in done}
         self._offsets.mark_done(next_offsets)
         self._assignment.passed(next_offsets)
+        self._halts.release(next_offsets)
+        self._stop([one for one in reached if not one.may_pass])
+        await self._hold([one for one in reached if one.may_pass], records, next_offsets)
 
-    @property
-    def _may_read(self) -> bool:
-        return self._stopped is None and not self._patience.is_stopping
+    def _may_resume(self, partition: TopicPartition) -> bool:
+        return not self._patience.is_stopping and not self._halts.stopped([partition])
 
-    async def _work_and_send(self, records: Sequence[Record]) -> Sequence[Outcome]:
-        """Results leave before offsets advance; returns what is done."""
+    async def _work_and_send(
+        self, records: Sequence[Record]
+    ) -> tuple[Sequence[Outcome], Sequence[LimitReached]]:
+        """Results leave before offsets advance; returns what is done and which partitions end there."""
         outcomes = await self._worker.outcomes(records, self._patience.send)
         admitted, reached = self._letters.admit(outcomes)
-        outgoing: list[Outgoing] = []
-        if reached is not None:
-            if reached.burial.reason == "transient":
-                # It may pass by itself: held instead of given up, and nobody has to start us again.
-                raise TransientFailure(f"limit of dead letters ({reached.text}): {reached.burial.error}")
-            outgoing += self._stop(reached)
+        outgoing = [
+            stopped_event(self.channel, self._service, self._settings.instance_id, one)
+            for one in reached
+            if not one.may_pass
+        ]
         for outcome in admitted:
             outgoing += outcome.outgoing
             if outcome.burial is not None:
                 self._tell_burial(outcome.burial)
         await self._patience.send(outgoing)
-        return admitted
+        return admitted, reached
 
-    def _stop(self, reached: LimitReached) -> tuple[Outgoing, ...]:
-        """Take nothing more until the process is started again; returns the event that says so."""
-        self._stopped = stopped_text(self.channel, self._service, reached)
-        self._metrics.stopped.labels(self.channel.name).set(1)
-        _log.critical("consumer stopped", channel=self.channel.name, reason=self._stopped)
-        if self.subscriber.consumer is not None:
-            self.subscriber.consumer.pause(*self.subscriber.consumer.assignment())
-        return (stopped_event(self.channel, self._service, self._settings.instance_id, reached),)
+    def _stop(self, reached: Sequence[LimitReached]) -> None:
+        """Take nothing more of these partitions until the process is started again; the others go on."""
+        for one in reached:
+            text = stopped_text(self.channel, self._service, one)
+            self._halts.stop(one.partition, text)
+            _log.critical("consumer stopped", channel=self.channel.name, reason=text)
+        if reached and self.subscriber.consumer is not None:
+            self._pause_stopped(self.subscriber.consumer.assignment())
+
+    async def _hold(
+        self,
+        reached: Sequence[LimitReached],
+        records: Sequence[Record],
+        next_offsets: Mapping[TopicPartition, int],
+    ) -> None:
+        """Read what these partitions did not get done again, until what is away has come back."""
+        if not reached:
+            return
+        reasons = {one.partition: held_text(one) for one in reached}
+        for text in reasons.values():
+            _log.error("partition held, will be read again", channel=self.channel.name, reason=text)
+        self._halts.hold(reasons)
+        again = not_done(records, next_offsets, reasons.keys())
+        await self.subscriber.read_again(again, not self._patience.is_stopping, REREAD_SECONDS)
 
     def _tell_burial(self, burial: Burial) -> None:
         self._metrics.dead_letters.labels(self.channel.name, burial.reason).inc()

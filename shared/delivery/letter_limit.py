@@ -41,10 +41,20 @@ class LetterLimit:
 
 @dataclass(frozen=True, slots=True)
 class LimitReached:
-    """The first dead letter that would be one too many, and which limit says so."""
+    """The first dead letter of a partition that would be one too many, and which limit says so."""
 
     burial: Burial
     text: str
+
+    @property
+    def partition(self) -> TopicPartition:
+        """The one that goes no further."""
+        return TopicPartition(self.burial.record.topic, self.burial.record.partition)
+
+    @property
+    def may_pass(self) -> bool:
+        """Whether it ends by itself, once what is away has come back."""
+        return self.burial.reason == "transient"
 
 
 @dataclass(slots=True)
@@ -75,17 +85,16 @@ class LetterCounter:
     limit: LetterLimit
     _counted: dict[TopicPartition, _Counted] = field(default_factory=dict)
 
-    def admit(self, outcomes: Sequence[Outcome]) -> tuple[Sequence[Outcome], LimitReached | None]:
+    def admit(self, outcomes: Sequence[Outcome]) -> tuple[Sequence[Outcome], Sequence[LimitReached]]:
         """The outcomes that the limit lets through, and what ended them; nothing is counted yet.
 
         Of a partition that reaches the limit all outcomes before that record pass: its offsets stay
-        a prefix.
+        a prefix. When it may pass by itself, the letters right before it wait as well.
         """
         if all(outcome.burial is None for outcome in outcomes):
-            return outcomes, None
+            return outcomes, ()
         trial: dict[TopicPartition, _Counted] = {}
-        ended: set[TopicPartition] = set()
-        reached: LimitReached | None = None
+        ended: dict[TopicPartition, LimitReached] = {}
         admitted = []
         for outcome in outcomes:
             partition = outcome.partition
@@ -96,11 +105,11 @@ class LetterCounter:
             trial[partition].add(outcome.burial is not None)
             text = self._excess(trial[partition]) if outcome.burial is not None else None
             if text is not None and outcome.burial is not None:
-                ended.add(partition)
-                reached = reached or LimitReached(outcome.burial, text)
+                ended[partition] = LimitReached(outcome.burial, text)
             else:
                 admitted.append(outcome)
-        return admitted, reached
+        held = {partition for partition, reached in ended.items() if reached.may_pass}
+        return _without_last_letters(admitted, held), tuple(ended.values())
 
     def count(self, outcomes: Iterable[Outcome]) -> None:
         """These are done."""
@@ -128,3 +137,16 @@ class LetterCounter:
         ):
             return f"more than {limit.ratio:.0%} of the last {limit.window_records} records"
         return None
+
+
+def _without_last_letters(outcomes: Sequence[Outcome], partitions: set[TopicPartition]) -> list[Outcome]:
+    """Without the transient letters that these partitions end with."""
+    still_ending = set(partitions)
+    kept = []
+    for outcome in reversed(outcomes):
+        if outcome.partition in still_ending:
+            if outcome.burial is not None and outcome.burial.reason == "transient":
+                continue
+            still_ending.discard(outcome.partition)
+        kept.append(outcome)
+    return kept[::-1]

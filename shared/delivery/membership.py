@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable
 from typing import Final
 
-from aiokafka import AIOKafkaConsumer
+from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 
 from shared.logs import get_logger
@@ -24,15 +24,15 @@ class KeptInGroup:
         self,
         consumer: AIOKafkaConsumer | None,
         maximum_poll_interval_ms: int,
-        may_resume: Callable[[], bool],
+        may_resume: Callable[[TopicPartition], bool],
     ) -> None:
-        """`consumer` None: nothing to keep. `may_resume`: whether more may be read after the body."""
+        """`consumer` None: nothing to keep. `may_resume`: whether a partition may be read after the body."""
         self._may_resume = may_resume
         self._consumer = consumer
         self._interval_s = maximum_poll_interval_ms / 1000 / POLLS_PER_INTERVAL
         self._timer: asyncio.TimerHandle | None = None
         self._polling: asyncio.Task[None] | None = None
-        self._was_paused: frozenset[object] = frozenset()
+        self._was_paused: frozenset[TopicPartition] = frozenset()
 
     async def __aenter__(self) -> None:
         # a timer, not a task: most batches end long before it
@@ -46,8 +46,8 @@ class KeptInGroup:
             return
         self._polling.cancel()
         await asyncio.gather(self._polling, return_exceptions=True)
-        if self._may_resume():
-            self._consumer.resume(*(self._consumer.paused() - self._was_paused))
+        ours = self._consumer.paused() - self._was_paused
+        self._consumer.resume(*(partition for partition in ours if self._may_resume(partition)))
 
     def _begin(self) -> None:
         if self._consumer is not None:

@@ -1,4 +1,4 @@
-"""What is said when a consumer stops at its limit of dead letters. Pure."""
+"""What is said when a partition stops at its limit of dead letters. Pure."""
 
 import time
 
@@ -12,14 +12,24 @@ _SHOWN = 300
 
 
 def stopped_text(channel: Channel, service: str, reached: LimitReached) -> str:
-    """Why nothing is consumed, and what to do."""
+    """Why nothing more of the partition is consumed, and what to do."""
     burial = reached.burial
     return (
         f"stopped at {burial.record.topic}-{burial.record.partition} offset {burial.record.offset}: "
-        f"{reached.text} could not be worked on, the limit; nothing more is given up or lost. "
+        f"{reached.text} could not be worked on, the limit; nothing more is given up or lost, "
+        f"other partitions go on. "
         f"The last error: {last_line(burial.error)}. Mend the cause (`./dex dlq list {channel.name}`), then "
         f"`./dex restart {service}`; PDX_DEAD_LETTER_CONSECUTIVE_LIMIT and PDX_DEAD_LETTER_RATIO_LIMIT "
         "set the limit"
+    )
+
+
+def held_text(reached: LimitReached) -> str:
+    """Why a partition is read again and again, until what it needs is back."""
+    record = reached.burial.record
+    return (
+        f"held at {record.topic}-{record.partition}, limit of dead letters ({reached.text}): "
+        f"{last_line(reached.burial.error)}"
     )
 
 

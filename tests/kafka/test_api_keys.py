@@ -12,16 +12,18 @@ import pytest
 from typer.testing import CliRunner
 
 from contracts.access import Scope
+from contracts.channels import AUDIT_EVENTS
 from services.cli.app import create_app as create_cli
 from services.cli.granting import ensure_first_key
 from services.gateway.access import HEADER
 from services.gateway.app import create_app
 from shared.access_reader import AccessReader
+from shared.bus import decode
 from shared.errors import PredictionDexError
 from shared.settings import Settings
 from tests.support.api_keys import grant_key
 from tests.support.asgi import running
-from tests.support.bus import eventually, settings_for
+from tests.support.bus import eventually, read_all, settings_for
 
 pytestmark = pytest.mark.timeout(180)
 REVOKED_WITHIN_SECONDS = 5.0
@@ -60,6 +62,17 @@ async def becomes(client: httpx.AsyncClient, key: str, expected: int, timeout_s:
 
     await eventually(is_so, f"status {expected}", timeout_s)
     return time.monotonic() - begin
+
+
+async def deeds(settings: Settings, *key_ids: str) -> list[tuple[str, str, str]]:
+    """What the audit events tell of these keys: action, key id, owner."""
+    events = [
+        decode(AUDIT_EVENTS, record.value)
+        for record in await read_all(settings.kafka_bootstrap, AUDIT_EVENTS.name)
+    ]
+    return [
+        (event.action, event.subject, event.detail["owner"]) for event in events if event.subject in key_ids
+    ]
 
 
 async def dex(settings: Settings, *arguments: str) -> tuple[int, str, str]:
@@ -114,6 +127,12 @@ async def test_a_key_lives_from_create_to_revoke_without_a_restart(
     assert states[first_id]["state"] == "revoked"
     assert states[second.split("_")[1]]["state"] == "in force"
     assert first.split("_")[2] not in out
+    second_id = second.split("_")[1]
+    assert await deeds(settings, first_id, second_id) == [
+        ("key.granted", first_id, owner),
+        ("key.granted", second_id, owner),
+        ("key.revoked", first_id, owner),
+    ]
     code, _, err = await dex(settings, "--lang", "fr", "keys", "revoke", "nobody")
     assert (code, err.splitlines()[0]) == (1, "erreur : Il n’y a pas de clé d’API nobody.")
 
@@ -133,7 +152,14 @@ async def test_the_installation_has_one_key_and_makes_another_when_it_is_lost(
     file.unlink()
     assert await ensure_first_key(settings, owner) is not None
     await becomes(client, first, 401)
-    await becomes(client, file.read_text().strip(), 422)
+    second = file.read_text().strip()
+    await becomes(client, second, 422)
+    first_id, second_id = first.split("_")[1], second.split("_")[1]
+    assert await deeds(settings, first_id, second_id) == [
+        ("key.granted", first_id, owner),
+        ("key.revoked", first_id, owner),
+        ("key.granted", second_id, owner),
+    ]
 
 
 async def test_a_gateway_that_starts_later_knows_every_key_and_revocation(settings: Settings) -> None:

@@ -3,16 +3,21 @@
 import asyncio
 import json
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
+from aiokafka import AIOKafkaProducer
 from typer.testing import CliRunner
 
 from contracts import headers as names
 from contracts.channels import AUDIT_EVENTS, TRAINING_REQUESTED, Channel
+from services.cli import redriving
 from services.cli.app import create_app
 from services.cli.dlq import at_position, latest, letters_of, redrive_letters
 from services.cli.letter_filter import LetterFilter, Position
-from shared.bus import decode
+from services.cli.redriving import Redriver
+from shared.audit_log import AuditLog
+from shared.bus import create_producer, decode
 from shared.settings import Settings
 from tests.support.asgi import running
 from tests.support.bus import eventually, make_topics, ping_channel, read_all, settings_for
@@ -123,6 +128,56 @@ async def test_again_is_possible_when_asked_for(settings: Settings, source: Chan
     assert names.DEADLINE not in found
     (told,) = await redrive_letters(settings, one)
     assert "2 times in all" in told.detail
+
+
+class SlowProducer:
+    """Sends all; the second record is acknowledged late or never."""
+
+    def __init__(self, real: AIOKafkaProducer, late_s: float | None) -> None:
+        self.real = real
+        self.late_s = late_s
+        self.sent = 0
+        self.has_second = asyncio.Event()
+
+    async def send(self, *record: Any, **parts: Any) -> asyncio.Future[Any]:
+        future: asyncio.Future[Any] = await self.real.send(*record, **parts)
+        self.sent += 1
+        if self.sent != 2:
+            return future
+        await future
+        self.has_second.set()
+        late = asyncio.get_running_loop().create_future()
+        if self.late_s is not None:
+            asyncio.get_running_loop().call_later(self.late_s, late.set_result, None)
+        return late
+
+
+@pytest.mark.parametrize(("late_s", "second"), [(0.5, "redriven"), (None, "failed")])
+async def test_a_command_that_is_stopped_has_no_letter_sent_twice(
+    settings: Settings,
+    source: Channel,
+    monkeypatch: pytest.MonkeyPatch,
+    late_s: float | None,
+    second: str,
+) -> None:
+    monkeypatch.setattr(redriving, "SENDING_SECONDS", 3.0)
+    found, _ = await latest(settings, [source], EVERYTHING, 10)
+    producer = create_producer(settings)
+    await producer.start()
+    try:
+        slow: Any = SlowProducer(producer, late_s)
+        redriver = Redriver(slow, AuditLog(settings, producer))
+        command = asyncio.create_task(redriver(found))
+        await slow.has_second.wait()
+        command.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await command
+    finally:
+        await producer.stop()
+    assert [one.state for one in redriver.told] == ["redriven", second, "failed"]
+    results = await redrive_letters(settings, ([source], EVERYTHING))
+    assert sorted(one.state for one in results) == ["already redriven", "already redriven", "redriven"]
+    assert len(await read_all(settings.kafka_bootstrap, source.name)) == 7
 
 
 async def test_of_two_commands_at_once_one_redrives(settings: Settings, source: Channel) -> None:

@@ -197,7 +197,7 @@ async def test_a_malformed_request_is_answered_when_its_reply_address_is_good(
         return [
             decode(REQUEST_ANSWERED, record.value)
             for record in records
-            if dict(record.headers).get(names.CORRELATION_ID, b"").decode() == f"call-{source.name}"
+            if (dict(record.headers).get(names.CORRELATION_ID) or b"").decode() == f"call-{source.name}"
         ]
 
     async with running(app):

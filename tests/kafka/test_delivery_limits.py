@@ -15,7 +15,7 @@ from contracts.serving import Predicted
 from shared.bus import create_producer, decode, publish
 from shared.delivery import Delivered, Outgoing, Policy
 from shared.delivery.outgoing import reply
-from shared.errors import Overloaded
+from shared.errors import CallFailed, Overloaded, TransientFailure
 from shared.replies import Requester
 from shared.service_app import ServiceBuilder
 from shared.settings import Settings
@@ -147,6 +147,80 @@ async def test_at_the_limit_a_sink_that_is_away_is_waited_for(
             return (await service.readiness.report()).ready
 
         await eventually(is_ready, "readiness without a restart")
+
+
+async def test_what_was_done_before_a_sink_went_away_is_sent_and_committed(
+    settings: Settings, source: Channel, sink: Channel
+) -> None:
+    echo = Echo(sink)
+    is_away = True
+
+    async def away_for_the_last(batch: Sequence[Delivered]) -> list[Sequence[Outgoing]]:
+        if is_away and any(one.message.number >= 5 for one in batch):
+            raise TransientFailure("the sink is away")
+        return await echo(batch)
+
+    await send(settings, source, *pings(*range(10)))
+    service = ServiceBuilder("echo", limited(settings, dead_letter_consecutive_limit=3), [source, sink])
+    service.consume(source, away_for_the_last, policy=QUICK)
+    async with running(service.build()):
+
+        async def is_held() -> bool:
+            return f"held at {source.name}-0" in await reason(service, source)
+
+        async def is_committed() -> bool:
+            return await committed(settings, source) == 5
+
+        await eventually(is_held, "the partition to be held")
+        await eventually(is_committed, "what was done to be committed")
+        assert len(await read_all(settings.kafka_bootstrap, sink.name)) == 5
+        assert await letters(settings, source) == 0
+        is_away = False
+        await eventually(lambda: len(echo.seen) == 10, "the rest once the sink is back")
+        await eventually(lambda: _is_ready(service), "readiness without a restart")
+    assert set(echo.seen.values()) == {1}
+
+
+async def _is_ready(service: ServiceBuilder) -> bool:
+    return (await service.readiness.report()).ready
+
+
+async def test_only_the_partition_that_reaches_the_limit_stops(settings: Settings, sink: Channel) -> None:
+    source = ping_channel(partitions=2)
+    await make_topics(settings.kafka_bootstrap, source)
+    echo = Echo(sink)
+    echo.broken_numbers = set(range(10))
+    app, service = echo_service(limited(settings, dead_letter_consecutive_limit=3), source, echo)
+    producer = create_producer(settings)
+    await producer.start()
+
+    async def ping(number: int, partition: int) -> None:
+        key = f"id-{number}".encode()
+        await producer.send_and_wait(source.name, b'{"number":%d}' % number, key=key, partition=partition)
+
+    try:
+        async with running(app):
+            for number in range(10):
+                await ping(number, 0)
+
+            async def is_stopped() -> bool:
+                return f"stopped at {source.name}-0 offset 3" in await reason(service, source)
+
+            await eventually(is_stopped, "the partition to stop")
+            for number in range(10, 30):
+                await ping(number, number % 2)
+            await eventually(lambda: len(echo.seen) == 10, "what lies in the other partition")
+            assert set(echo.seen) == set(range(11, 30, 2))
+            assert await is_stopped()
+            assert sample(service, "pdx_consumer_stopped", channel=source.name) == 1
+
+            async def is_committed() -> bool:
+                return await committed(settings, source) == 3 + 10
+
+            await eventually(is_committed, "both partitions to be committed")
+        assert await letters(settings, source) == 3
+    finally:
+        await producer.stop()
 
 
 async def test_what_retention_took_is_told_with_its_size(
@@ -290,6 +364,32 @@ async def test_a_request_whose_deadline_cannot_be_met_is_refused_before_any_work
     assert sample(service, "pdx_shed_total", channel=source.name) == outcomes.count("overloaded")
     assert max(told) < 4
     assert min(later) >= 1
+
+
+async def test_one_slow_batch_does_not_refuse_for_ever(settings: Settings, source: Channel) -> None:
+    seconds = [0.6]  # more than half of what the caller gives
+
+    async def slow_once(batch: Sequence[Delivered]) -> list[Sequence[Outgoing]]:
+        await asyncio.sleep(seconds.pop() if seconds else 0)
+        return [() if one.reply is None else (reply(one.reply, predicted(one.key)),) for one in batch]
+
+    service = ServiceBuilder("slow", settings, [source])
+    service.consume(source, slow_once, policy=Policy(sheds=True))
+    requester = Requester(settings, name="patient")
+    await requester.start()
+    try:
+        async with running(service.build()):
+            await requester.ask(source, Ping(0), timeout_s=20)
+
+            async def is_answered() -> bool:
+                try:
+                    return isinstance(await requester.ask(source, Ping(1), timeout_s=1), Predicted)
+                except CallFailed:
+                    return False
+
+            await eventually(is_answered, "a request to be worked on again")
+    finally:
+        await requester.stop()
 
 
 class Gate:

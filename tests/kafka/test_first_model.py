@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
 
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
@@ -9,9 +10,12 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from contracts.channels import TRAINING_COMPLETED, TRAINING_PROGRESSED, TRAINING_REQUESTED
 from contracts.models import TrainingCompleted, TrainingProgressed, TrainingRequested
 from services.cli.first_model import train
+from services.cli.reaching import NotRunning
+from services.embedded.kafka import EmbeddedKafka
 from services.embedded.processes import PartFailed
 from shared.bus import create_producer, decode, publish
 from shared.settings import Settings
+from shared.topics import create_topics
 
 Trainer = Callable[[AIOKafkaProducer, str], Awaitable[None]]
 
@@ -105,3 +109,27 @@ async def test_the_wait_ends_when_a_part_has_failed(settings: Settings) -> None:
 
     with pytest.raises(PartFailed, match="again and again"):
         await train(settings, TrainingRequested(family="battle", trigger="first-start"), check)
+
+
+async def test_who_waits_for_a_training_is_told_that_kafka_went_away(tmp_path: Path) -> None:
+    broker = EmbeddedKafka(tmp_path)
+    broker.start()
+    try:
+        await create_topics(broker.bootstrap)
+        asked = asyncio.Event()
+        waiting = asyncio.create_task(
+            train(
+                Settings(kafka_bootstrap=broker.bootstrap),
+                TrainingRequested(family="battle"),
+                on_asked=lambda _: asked.set(),
+                away_s=1.0,
+            )
+        )
+        async with asyncio.timeout(60):
+            await asked.wait()
+        broker.kill()
+        with pytest.raises(NotRunning, match="does not answer any more"):
+            async with asyncio.timeout(20):
+                await waiting
+    finally:
+        broker.stop()

@@ -93,33 +93,60 @@ async def test_what_was_just_answered_is_found_by_its_key_alone(log: PredictionL
     await send(battle(one, key))
     # The recorder is at work meanwhile: the look-up waits for it.
     await eventually(lambda: _is_found(log, one, key), "the prediction to be recorded")
-    found = await log.find(one, key)
+    found = await log.find(one, {key})
     assert found is not None
     assert (found.requester, found.answer["moves"], found.outcome) == (key, [1], None)
     assert found.made_at.tzinfo is not None
-    assert await log.find(one, "another") is None
-    assert await log.find(one, "another", of_anyone=True) == found
+    assert await log.find(one, {"another"}) is None
+    assert await log.find(one, {"another"}, of_anyone=True) == found
 
     await send.report(OutcomeReported(request_id=one, reporter=key, outcome="b"))  # type: ignore[attr-defined]
 
     async def is_reported() -> bool:
-        again = await log.find(one, key)
+        again = await log.find(one, {key})
         return again is not None and again.outcome == "b"
 
     await eventually(is_reported, "the outcome to be recorded")
-    others = await log.find(one, "another", of_anyone=True)
+    others = await log.find(one, {"another"}, of_anyone=True)
     assert others is not None
     assert others.outcome is None
 
 
+@pytest.mark.usefixtures("recorder")
+async def test_keys_of_one_owner_are_read_together(log: PredictionLog, send: Send) -> None:
+    old, new = (f"key-{secrets.token_hex(4)}" for _ in range(2))
+    await send(*(battle(f"{old}-{number}", (old, new)[number % 2]) for number in range(6)), battle(new, "x"))
+
+    async def all_are_there() -> bool:
+        return len(await log.page({old, new}, Filters(), 100)) == 6
+
+    await eventually(all_are_there, "six predictions")
+    whole = await log.page({old, new}, Filters(), 100)
+    assert sorted(whole, key=lambda one: (one.made_at, one.request_id), reverse=True) == whole
+    first = await log.page({old, new}, Filters(), 2)
+    after = Position(first[-1].made_at, first[-1].request_id)
+    assert first + await log.page({old, new}, Filters(), 4, after) == whole
+    assert {one.requester for one in await log.page({old}, Filters(), 100)} == {old}
+
+    one = f"{old}-0"
+    await send.report(OutcomeReported(request_id=one, reporter=old, outcome="b"))  # type: ignore[attr-defined]
+
+    async def is_reported() -> bool:
+        found = await log.find(one, {new, old})
+        return found is not None and found.outcome == "b"
+
+    await eventually(is_reported, "the outcome to be recorded")
+    assert await log.find(one, {new}) is None
+
+
 async def _is_found(log: PredictionLog, request_id: str, key: str) -> bool:
-    return await log.find(request_id, key) is not None
+    return await log.find(request_id, {key}) is not None
 
 
 @pytest.mark.parametrize("request_id", ["nowhere", "", "a\0b", "x" * 1_000])
 async def test_an_unknown_id_is_not_found_within_its_time(log: PredictionLog, request_id: str) -> None:
     started = time.monotonic()
-    assert await log.find(request_id, "key", of_anyone=True) is None
+    assert await log.find(request_id, {"key"}, of_anyone=True) is None
     assert time.monotonic() - started < PATIENCE_SECONDS + 5
 
 
@@ -133,20 +160,20 @@ async def test_pages_filters_and_order(log: PredictionLog, send: Send) -> None:
     await send(*made, battle(f"{key}-other", f"{key}-other"))
 
     async def all_are_there() -> bool:
-        return len(await log.page(key, Filters(), 100)) == 11
+        return len(await log.page({key}, Filters(), 100)) == 11
 
     await eventually(all_are_there, "eleven predictions")
-    whole = await log.page(key, Filters(), 100)
+    whole = await log.page({key}, Filters(), 100)
     assert sorted(whole, key=lambda one: (one.made_at, one.request_id), reverse=True) == whole
     assert all("moves" not in one.answer for one in whole)
     pages, after = [], None
-    while page := await log.page(key, Filters(), 4, after):
+    while page := await log.page({key}, Filters(), 4, after):
         pages += page
         after = Position.of_cursor(Position(page[-1].made_at, page[-1].request_id).cursor())
     assert pages == whole
 
     async def count(**filters: Any) -> int:
-        return len(await log.page(key, Filters(**filters), 100))
+        return len(await log.page({key}, Filters(**filters), 100))
 
     assert await count(winner="b") == 5
     assert await count(pokemon="mewtwo") == 3
@@ -164,7 +191,7 @@ async def test_without_a_database_the_log_says_so_at_once(settings: Settings) ->
     try:
         started = time.monotonic()
         with pytest.raises(TransientFailure, match="database"):
-            await PredictionLog(database).find("one", "key")
+            await PredictionLog(database).find("one", {"key"})
         assert time.monotonic() - started < 1
     finally:
         await database.stop()
@@ -197,11 +224,36 @@ async def test_a_tail_tells_each_listener_its_own_from_now_on(settings: Settings
             await again.take(20)
 
 
+async def test_a_prediction_whose_header_has_no_value_harms_no_listener(
+    settings: Settings, send: Send
+) -> None:
+    key = f"key-{secrets.token_hex(4)}"
+    tail = PredictionTail(settings)
+    producer = create_producer(settings)
+    await producer.start()
+    try:
+        async with tail.listening(key) as listener:
+            for partition in range(PREDICTIONS_MADE.partitions):
+                await producer.send_and_wait(
+                    PREDICTIONS_MADE.name,
+                    b"{}",
+                    partition=partition,
+                    headers=[(names.REQUESTER, None)],
+                )
+            await send(battle(f"{key}-1", key))
+            heard = await listener.take(20)
+            assert isinstance(heard, Heard)
+            assert heard.made.request_id == f"{key}-1"
+    finally:
+        await producer.stop()
+        await tail.stop()
+
+
 async def test_who_does_not_keep_up_is_told_how_many_were_missed(settings: Settings, send: Send) -> None:
     key = f"key-{secrets.token_hex(4)}"
     tail = PredictionTail(settings)
     async with tail.listening(key) as listener:
-        heard = Heard(battle("one", key), 0)
+        heard = Heard(battle("one", key), 0, 1)
         for _ in range(MAXIMUM_WAITING + 7):
             listener.hear(heard)
         taken = [await listener.take(1) for _ in range(MAXIMUM_WAITING + 1)]

@@ -1,7 +1,10 @@
 """Jobs on a real database and a real broker: nothing that was accepted is lost with a gateway."""
 
 import asyncio
+import json
 import secrets
+import threading
+from collections import Counter
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -21,13 +24,16 @@ from services.gateway.jobs.job import (
     Row,
     Settled,
 )
-from services.gateway.jobs.store import JobStore
-from services.gateway.problems import ProblemError, problem
+from services.gateway.jobs.store import CLAIMED_AT_ONCE, JobStore
+from services.gateway.jobs.uploads import read_upload
+from services.gateway.problems import Draft, ProblemError, problem
 from shared.settings import Settings
+from shared.wording import Language, Words
 from tests.support.api_keys import grant_key
 from tests.support.asgi import running
 from tests.support.battle_answerer import answering
 from tests.support.bus import eventually, settings_for
+from tests.support.pokedex import load_snapshot_pokedex
 from tests.support.pokedex_topics import publish_packaged_pokedex
 
 pytestmark = pytest.mark.timeout(180)
@@ -74,13 +80,15 @@ WRONG: Row = problem("invalid", "Invalid value", 422, "planted")
 async def test_a_job_is_kept_with_what_was_refused_from_the_start(jobs: JobStore) -> None:
     job = await jobs.accept(one := new_id(), "me", [question(), WRONG, question("mew")])
     assert (job.total, job.done, job.refused, job.finished_at) == (3, 1, 1, None)
-    assert await jobs.find(one, "me") == job
-    assert await jobs.find(one, "you") is None
-    assert await jobs.find(one, "you", of_anyone=True) == job
-    assert await jobs.find("a\0b", "me") is None
-    assert [battle.position for battle in await jobs.open_battles(one, 10)] == [0, 2]
-    assert [battle.position for battle in await jobs.open_battles(one, 1)] == [0]
-    assert (await jobs.open_battles(one, 10))[1].question == question("mew")
+    assert await jobs.find(one, {"me"}) == job
+    assert await jobs.find(one, {"you"}) is None
+    assert await jobs.find(one, {"you"}, of_anyone=True) == job
+    assert await jobs.find("a\0b", {"me"}) is None
+    assert [battle.position for battle in await jobs.open_battles(one, 0, 10)] == [0, 2]
+    assert [battle.position for battle in await jobs.open_battles(one, 0, 1)] == [0]
+    [last] = await jobs.open_battles(one, 1, 10)
+    assert (last.position, last.question) == (2, question("mew"))
+    assert await jobs.open_positions(one, 10) == [0, 2]
     [refused] = await jobs.answers(one, 0, 10)
     assert (refused.position, set(refused.document)) == (1, {"en", "fr"})
     assert {document["request_id"] for document in refused.document.values()} == {f"{one}-1"}
@@ -91,12 +99,40 @@ async def test_a_job_of_nothing_but_mistakes_is_finished_at_once(jobs: JobStore)
     assert job.finished_at is not None
 
 
+async def test_what_was_refused_is_kept_whatever_it_holds(jobs: JobStore) -> None:
+    """PostgreSQL keeps NUL in no text; JSON may say it anywhere."""
+    side = {"pokemon": "pika\0chu", "le\0vel": "\0"}
+    body = json.dumps({"battles": [{"a": side, "b": {"pokemon": "mew", "move": "cut\0"}}, "\0", {"\0": 1}]})
+    rows = read_upload("application/json", body.encode(), load_snapshot_pokedex)
+    assert all(isinstance(row, Draft) for row in rows)
+    await jobs.accept(one := new_id(), "me", rows)
+    written = await jobs.answers(one, 0, 10)
+    assert len(written) == 3
+    assert written[0].document["en"]["value"] == "pika\ufffdchu"
+
+
+async def test_documents_are_made_beside_the_event_loop(jobs: JobStore) -> None:
+    made_in: set[int] = set()
+
+    class Watched(Words):
+        def say(self, language: Language) -> str:
+            made_in.add(threading.get_ident())
+            return "planted"
+
+    await jobs.accept(new_id(), "me", [problem("invalid", "Invalid value", 422, Watched())])
+    assert made_in
+    assert threading.get_ident() not in made_in
+
+
 async def test_an_outcome_is_written_and_counted_once_whoever_settles_it(jobs: JobStore) -> None:
     await jobs.accept(one := new_id(), "me", [question()] * 50)
     halves = [[settled(at) for at in range(30)], [settled(at, "refused") for at in range(20, 50)]]
-    await asyncio.gather(*(jobs.settle(one, half) for half in halves * 3))
-    job = await jobs.find(one, "me")
+    written_of = await asyncio.gather(*(jobs.settle(one, half) for half in halves * 3))
+    job = await jobs.find(one, {"me"})
     assert job is not None
+    counted = sum(map(Counter, written_of), Counter[str]())
+    assert (counted["answered"], counted["refused"]) == (job.answered, job.refused)
+    assert await jobs.settle(new_id(), [settled(0)]) == {}
     assert (job.done, job.expired) == (50, 0)
     assert job.finished_at is not None
     written = await jobs.answers(one, 0, 100)
@@ -104,7 +140,7 @@ async def test_an_outcome_is_written_and_counted_once_whoever_settles_it(jobs: J
     assert sum(battle.outcome == "answered" for battle in written) == job.answered
     assert [battle.position for battle in await jobs.answers(one, 40, 5)] == [40, 41, 42, 43, 44]
     await jobs.settle(one, [])
-    assert await jobs.find(one, "me") == job
+    assert await jobs.find(one, {"me"}) == job
 
 
 async def test_a_job_is_claimed_by_one_gateway_until_it_leaves_it(
@@ -130,6 +166,24 @@ async def test_a_job_is_claimed_by_one_gateway_until_it_leaves_it(
     assert {job.job_id: job.is_too_old for job in await jobs.claim("a third")} == {first: True, second: False}
 
 
+async def test_jobs_are_claimed_in_turn_however_long_the_oldest_are(jobs: JobStore) -> None:
+    ids = [new_id() for _ in range(CLAIMED_AT_ONCE * 2 + 1)]
+    for number, one in enumerate(ids):
+        await jobs.accept(one, f"key-{number % 3}", [question()])
+
+    async def claim(worker: str) -> set[str]:
+        return {job.job_id for job in await jobs.claim(worker)}
+
+    at_once = CLAIMED_AT_ONCE
+    assert await claim("me") == set(ids[:at_once])
+    assert await claim("me") == set(ids[at_once : 2 * at_once])
+    # What one gateway is not at work on, another may take.
+    assert await claim("you") == {ids[-1], *ids[: at_once - 1]}
+    # A job that came later is worked on before those that had a turn have another.
+    await jobs.accept(late := new_id(), "another", [question()])
+    assert await claim("me") == {ids[at_once - 1], late, *ids[at_once : 2 * at_once - 2]}
+
+
 async def test_a_key_has_a_bounded_number_of_jobs(jobs: JobStore) -> None:
     accepted = await asyncio.gather(
         *(jobs.accept(new_id(), "me", [question()]) for _ in range(MAXIMUM_UNFINISHED_OF_KEY + 3)),
@@ -137,15 +191,15 @@ async def test_a_key_has_a_bounded_number_of_jobs(jobs: JobStore) -> None:
     )
     refused = [one for one in accepted if isinstance(one, ProblemError)]
     assert [one.problem.status for one in refused] == [429] * 3
-    assert len(await jobs.newest("me")) == MAXIMUM_UNFINISHED_OF_KEY
+    assert len(await jobs.newest({"me"})) == MAXIMUM_UNFINISHED_OF_KEY
     await jobs.accept(new_id(), "you", [question()])
     for _ in range(MAXIMUM_KEPT_OF_KEY):
         await jobs.accept(new_id(), "keeper", [WRONG])
     with pytest.raises(ProblemError, match="are kept"):
         await jobs.accept(new_id(), "keeper", [WRONG])
-    newest = (await jobs.newest("keeper"))[0]
-    assert not await jobs.remove(newest.job_id, "you")
-    assert await jobs.remove(newest.job_id, "keeper")
+    newest = (await jobs.newest({"keeper"}))[0]
+    assert not await jobs.remove(newest.job_id, {"you"})
+    assert await jobs.remove(newest.job_id, {"keeper"})
     await jobs.accept(new_id(), "keeper", [WRONG])
 
 
@@ -154,7 +208,7 @@ async def test_what_was_finished_long_ago_is_forgotten(jobs: JobStore, database:
     await jobs.accept(new := new_id(), "me", [WRONG])
     await database.execute("update jobs set finished_at = now() - interval '8 days' where job_id = $1", old)
     assert await jobs.forget_old() == 1
-    assert [job.job_id for job in await jobs.newest("me")] == [new]
+    assert [job.job_id for job in await jobs.newest({"me"})] == [new]
     assert await database.fetchval("select count(*) from job_battles where job_id = $1", old) == 0
 
 

@@ -76,6 +76,26 @@ async def test_second_replies_and_replies_of_others_are_dropped(asked: Channel, 
     assert (first.request_id, second.request_id) == ("thrice", "once")
 
 
+async def test_a_reply_whose_header_has_no_value_harms_nobody(
+    asked: Channel, requester: Requester, kafka_bootstrap: str
+) -> None:
+    producer = create_producer(settings_for(kafka_bootstrap))
+    await producer.start()
+    try:
+        for partition in range(REQUEST_ANSWERED.partitions):
+            await producer.send_and_wait(
+                REQUEST_ANSWERED.name,
+                b"{}",
+                partition=partition,
+                headers=[(names.CORRELATION_ID, None)],
+            )
+    finally:
+        await producer.stop()
+    answered = await requester.ask(asked, Ping(1), request_id="after", timeout_s=20)
+    assert answered.request_id == "after"
+    assert await requester.check() is None
+
+
 async def test_without_an_answer_the_call_times_out_and_nothing_stays_pending(
     asked: Channel, requester: Requester
 ) -> None:

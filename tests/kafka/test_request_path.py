@@ -284,6 +284,23 @@ async def test_without_any_model_that_verifies_a_request_is_refused_as_retryable
     assert (refused.reason, refused.retryable) == ("unavailable", True)
 
 
+async def test_before_the_first_model_a_request_is_refused_at_once_and_not_kept_as_a_letter(
+    kafka_bootstrap: str, tmp_path: Path
+) -> None:
+    path = await make_path(kafka_bootstrap, tmp_path)
+    await path.requester.start()
+    try:
+        async with running(create_feature(path.settings, {path.family.name: path.family})):
+            refused = await path.ask(1.0, 1.0)
+    finally:
+        await path.requester.stop()
+    assert isinstance(refused, Refused)
+    assert (refused.reason, refused.retryable) == ("unavailable", True)
+    assert f"There is no model of {path.family.name} to answer with yet" in refused.message
+    assert "ready" in refused.remedy
+    assert await read_all(path.settings.kafka_bootstrap, path.channel.dead_letter_name) == []
+
+
 async def test_answers_do_not_depend_on_their_neighbours(path: RequestPath) -> None:
     points = [(0.1 * number, 0.01 * number) for number in range(60)]
     together = await asyncio.gather(*(path.ask(x, y) for x, y in points))

@@ -1,10 +1,14 @@
 """Topics are as the table says, and a service that finds them otherwise does not start."""
 
+import secrets
+
 import pytest
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import MessageSizeTooLargeError
 
-from contracts.channels import CHANNELS, topic_names
+from contracts.channels import CHANNELS, MODEL_ASSIGNED, topic_names
+from services.cli.topics import find_skipped
+from shared.bus import create_producer
 from shared.errors import Misconfigured
 from shared.service_app import ServiceBuilder
 from shared.topics import create_topics, inspect_topics, verify_topics
@@ -19,6 +23,24 @@ async def test_the_table_is_created_and_verified(kafka_bootstrap: str) -> None:
     assert {report.name for report in reports} == set(topic_names())
     assert {report.state for report in reports} == {"ok"}
     await verify_topics(kafka_bootstrap, CHANNELS)
+
+
+async def test_a_record_that_no_reader_can_read_is_told_until_a_tombstone_removes_it(
+    kafka_bootstrap: str,
+) -> None:
+    await create_topics(kafka_bootstrap)
+    settings = settings_for(kafka_bootstrap)
+    stray = (MODEL_ASSIGNED.name, secrets.token_hex(6).encode())
+    producer = create_producer(settings)
+    await producer.start()
+    try:
+        await producer.send_and_wait(stray[0], b"no message", key=stray[1])
+        skipped = await find_skipped(settings)
+        await producer.send_and_wait(stray[0], None, key=stray[1])
+    finally:
+        await producer.stop()
+    assert skipped[stray].error
+    assert stray not in await find_skipped(settings)
 
 
 async def test_a_missing_topic_is_named_with_its_remedy(kafka_bootstrap: str) -> None:

@@ -14,7 +14,7 @@ from contracts.models import Calibration, ModelAssigned, ModelReleased
 from contracts.serving import Predicted, Refused
 from services.gateway.ports import GatewayPorts
 from services.gateway.streams import Streams
-from shared.api_keys import Verdict, draw_key, judge_key
+from shared.api_keys import Verdict, draw_key, judge_key, state_of
 from shared.pokedex import Pokedex
 from tests.support.gateway_stores import FakeJobs, FakeLog, FakeTail
 from tests.support.pokedex import load_snapshot_pokedex
@@ -179,6 +179,12 @@ class FakeAccessReader:
 
     def judge(self, key: str) -> Verdict:
         return judge_key(key, self.grants, int(time.time() * 1_000))
+
+    def keys_of(self, owner: str) -> frozenset[str]:
+        return frozenset(key_id for key_id, one in self.grants.items() if one.owner == owner)
+
+    def is_in_force(self, key_id: str) -> bool:
+        return state_of(self.grants[key_id], int(time.time() * 1_000)) == "in force"
 
     def grant(
         self,

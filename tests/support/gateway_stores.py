@@ -1,13 +1,25 @@
 """The gateway's stores in memory, for tests whose subject is a route."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections import Counter
+from collections.abc import AsyncIterator, Collection, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from typing import cast
 
 from contracts.serving import PredictionMade
+from services.gateway.domain import Question
 from services.gateway.history.stored import Filters, Position, StoredPrediction, brief
-from services.gateway.jobs.job import Claimed, Job, OpenBattle, Row, Settled, refused, request_id
+from services.gateway.jobs.job import (
+    Claimed,
+    Job,
+    OpenBattle,
+    Outcome,
+    Row,
+    Settled,
+    refused,
+    request_id,
+)
 from services.gateway.problems import Draft
 from shared.errors import TransientFailure
 from shared.prediction_tail import Heard, Listener
@@ -19,9 +31,11 @@ class Away:
     """A store that may be told to fail as without a database."""
 
     is_away = False
+    failed = 0
 
     def _look(self) -> None:
         if self.is_away:
+            self.failed += 1
             raise TransientFailure("database: planted")
 
 
@@ -30,23 +44,25 @@ class FakeLog(Away):
 
     def __init__(self) -> None:
         self.rows: list[StoredPrediction] = []
-        self.asked: list[tuple[str, Filters, Position | None]] = []
+        self.asked: list[tuple[frozenset[str], Filters, Position | None]] = []
 
-    async def find(self, request_id: str, key_id: str, *, of_anyone: bool = False) -> StoredPrediction | None:
+    async def find(
+        self, request_id: str, key_ids: Collection[str], *, of_anyone: bool = False
+    ) -> StoredPrediction | None:
         self._look()
         found = [one for one in self.rows if one.request_id == request_id]
-        return next((one for one in found if of_anyone or one.requester == key_id), None)
+        return next((one for one in found if of_anyone or one.requester in key_ids), None)
 
     async def page(
-        self, key_id: str, filters: Filters, limit: int, after: Position | None = None
+        self, key_ids: Collection[str], filters: Filters, limit: int, after: Position | None = None
     ) -> list[StoredPrediction]:
         self._look()
-        self.asked.append((key_id, filters, after))
+        self.asked.append((frozenset(key_ids), filters, after))
         newest = sorted(self.rows, key=lambda one: (one.made_at, one.request_id), reverse=True)
         rest = [
             one
             for one in newest
-            if one.requester == key_id
+            if one.requester in key_ids
             and (after is None or (one.made_at, one.request_id) < (after.made_at, after.request_id))
         ]
         return [replace(one, answer=brief(one.answer)) for one in rest[:limit]]
@@ -60,11 +76,17 @@ class _Kept:
 
 
 class FakeJobs(Away):
-    """Jobs that one gateway works on. `is_held`: nothing is claimed."""
+    """Jobs that one gateway works on.
+
+    `is_held`: nothing is claimed. `spoilt`: jobs whose questions cannot be read. `too_old`: jobs that end
+    as expired.
+    """
 
     def __init__(self) -> None:
         self.kept: dict[str, _Kept] = {}
         self.is_held = False
+        self.spoilt: set[str] = set()
+        self.too_old: set[str] = set()
 
     async def accept(self, job_id: str, key_id: str, rows: Sequence[Row]) -> Job:
         self._look()
@@ -87,17 +109,17 @@ class FakeJobs(Away):
         await self.settle(job_id, wrong)
         return self.kept[job_id].job
 
-    async def find(self, job_id: str, key_id: str, *, of_anyone: bool = False) -> Job | None:
+    async def find(self, job_id: str, key_ids: Collection[str], *, of_anyone: bool = False) -> Job | None:
         self._look()
         kept = self.kept.get(job_id)
-        return kept.job if kept is not None and (of_anyone or kept.job.requester == key_id) else None
+        return kept.job if kept is not None and (of_anyone or kept.job.requester in key_ids) else None
 
-    async def newest(self, key_id: str) -> list[Job]:
+    async def newest(self, key_ids: Collection[str]) -> list[Job]:
         self._look()
-        return [one.job for one in self.kept.values() if one.job.requester == key_id][::-1]
+        return [one.job for one in self.kept.values() if one.job.requester in key_ids][::-1]
 
-    async def remove(self, job_id: str, key_id: str, *, of_anyone: bool = False) -> bool:
-        if await self.find(job_id, key_id, of_anyone=of_anyone) is None:
+    async def remove(self, job_id: str, key_ids: Collection[str], *, of_anyone: bool = False) -> bool:
+        if await self.find(job_id, key_ids, of_anyone=of_anyone) is None:
             return False
         del self.kept[job_id]
         return True
@@ -110,22 +132,32 @@ class FakeJobs(Away):
     async def claim(self, worker: str) -> list[Claimed]:
         self._look()
         running = [one.job for one in self.kept.values() if one.job.finished_at is None]
-        return [] if self.is_held else [Claimed(job.job_id, job.requester, False) for job in running]
+        if self.is_held:
+            return []
+        return [Claimed(job.job_id, job.requester, job.job_id in self.too_old) for job in running]
 
     async def release(self, worker: str) -> None:
         self._look()
 
-    async def open_battles(self, job_id: str, limit: int) -> list[OpenBattle]:
+    async def open_battles(self, job_id: str, start: int, limit: int) -> list[OpenBattle]:
+        if job_id in self.spoilt:
+            raise ValueError("planted: a question that this build cannot read")
+        rows = self.kept[job_id].rows
+        return [OpenBattle(at, cast(Question, rows[at])) for at in self._open(job_id) if at >= start][:limit]
+
+    async def open_positions(self, job_id: str, limit: int) -> list[int]:
+        return self._open(job_id)[:limit]
+
+    def _open(self, job_id: str) -> list[int]:
         kept = self.kept[job_id]
         return [
-            OpenBattle(at, row)
-            for at, row in enumerate(kept.rows)
-            if at not in kept.settled and not isinstance(row, Draft)
-        ][:limit]
+            at for at, row in enumerate(kept.rows) if at not in kept.settled and not isinstance(row, Draft)
+        ]
 
-    async def settle(self, job_id: str, settled: Sequence[Settled]) -> None:
+    async def settle(self, job_id: str, settled: Sequence[Settled]) -> dict[Outcome, int]:
         kept = self.kept[job_id]
-        kept.settled |= {one.position: one for one in settled}
+        written = [one for one in settled if one.position not in kept.settled]
+        kept.settled |= {one.position: one for one in written}
         outcomes = [one.outcome for one in kept.settled.values()]
         kept.job = replace(
             kept.job,
@@ -134,6 +166,7 @@ class FakeJobs(Away):
             expired=outcomes.count("expired"),
             finished_at=NOON + timedelta(seconds=1) if len(outcomes) == kept.job.total else None,
         )
+        return dict(Counter(one.outcome for one in written))
 
     async def forget_old(self) -> int:
         return 0
@@ -159,6 +192,6 @@ class FakeTail:
         listener = Listener()
         for made in self.made:
             if made.requester == requester:
-                listener.hear(Heard(made, int(NOON.timestamp() * 1000)))
+                listener.hear(Heard(made, int(NOON.timestamp() * 1000), 1_000))
         listener.close()
         yield listener

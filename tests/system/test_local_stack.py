@@ -6,12 +6,14 @@ import shlex
 import signal
 import socket
 import stat
+import subprocess
 import time
 
 import httpx
 import pytest
 
 from services.embedded.layout import CHECKOUT, DataDirectory
+from services.embedded.processes import kill_tree
 from services.embedded.stack import PARTS, Stack
 from tests.support.local_stack import LocalStack, wait_for
 
@@ -163,7 +165,11 @@ def test_ctrl_c_in_the_middle_of_a_start_leaves_nothing_behind(other_stack: Loca
     next(printed for printed in process.stdout if printed.startswith(line))
     begin = time.monotonic()
     process.send_signal(signal.SIGINT)
-    process.communicate(timeout=STOP_SECONDS + 5)
+    try:
+        process.communicate(timeout=STOP_SECONDS + 5)
+    except subprocess.TimeoutExpired:
+        kill_tree(process.pid)
+        pytest.fail("still at it:\n" + process.communicate()[0])
     assert time.monotonic() - begin < STOP_SECONDS
     assert other_stack.process_count() == 0
 

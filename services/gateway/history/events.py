@@ -42,7 +42,7 @@ def event_routes(ports: GatewayPorts) -> APIRouter:
 
         `ready` says that nothing from here on is left out. `prediction` is a prediction as a list shows
         it. `missed` says how many came faster than they were read; those, and what was answered while
-        nobody listened, are in `/predictions`.
+        nobody listened, are in `/predictions`. Ends when the key is revoked or expires.
         """
         events = _events(ports, principal.key_id, language_of(request.scope))
         return EventStream(events, ports.streams, principal.key_id)
@@ -56,6 +56,8 @@ async def _events(ports: GatewayPorts, key_id: str, language: Language) -> Async
             yield event("ready", {})
             while True:
                 taken = await listener.take(KEEP_ALIVE_SECONDS)
+                if not ports.keys.is_in_force(key_id):
+                    return
                 yield KEEP_ALIVE if taken is None else _event(taken)
     except EOFError:
         return

@@ -1,9 +1,10 @@
 """The prediction log, read. The recorder writes it a moment after the reply went out."""
 
 import asyncio
+from collections.abc import Collection
 from typing import Any, Final
 
-from sqlalchemy import Row, Select, and_, func, or_, select, tuple_
+from sqlalchemy import ARRAY, Label, Row, Text, cast, func, or_, select, true, tuple_
 from sqlalchemy.dialects.postgresql import array
 
 from services.gateway.database import LogDatabase
@@ -22,18 +23,20 @@ class PredictionLog:
         """`database` is opened by its owner."""
         self._database = database
 
-    async def find(self, request_id: str, key_id: str, *, of_anyone: bool = False) -> StoredPrediction | None:
-        """The prediction of this id, if it was asked with `key_id` or is `of_anyone`.
+    async def find(
+        self, request_id: str, key_ids: Collection[str], *, of_anyone: bool = False
+    ) -> StoredPrediction | None:
+        """The prediction of this id, if it was asked with one of `key_ids` or is `of_anyone`.
 
         Waits up to a second for a row that is not there yet.
         """
         if not is_request_id(request_id):
             return None
-        statement = _with_outcome(select(*_COLUMNS, Prediction.answer), key_id).where(
+        statement = select(*_COLUMNS, Prediction.answer, _outcome(key_ids)).where(
             Prediction.request_id == request_id
         )
         if not of_anyone:
-            statement = statement.where(Prediction.requester == key_id)
+            statement = statement.where(Prediction.requester.in_(key_ids))
         deadline = asyncio.get_running_loop().time() + PATIENCE_SECONDS
         while True:
             async with self._database.transaction() as connection:
@@ -45,17 +48,32 @@ class PredictionLog:
             await asyncio.sleep(PAUSE_SECONDS)
 
     async def page(
-        self, key_id: str, filters: Filters, limit: int, after: Position | None = None
+        self, key_ids: Collection[str], filters: Filters, limit: int, after: Position | None = None
     ) -> list[StoredPrediction]:
-        """The newest `limit` predictions of a key that pass, answers without their lengthy members."""
-        answer = Prediction.answer.op("-")(array(LENGTHY)).label("answer")
-        statement = _with_outcome(select(*_COLUMNS, answer), key_id).where(
-            Prediction.requester == key_id, *_conditions(filters)
-        )
-        place = tuple_(Prediction.made_at, Prediction.request_id)
+        """The newest `limit` predictions of these keys that pass, answers without their lengthy members."""
+        conditions = _conditions(filters)
         if after is not None:
-            statement = statement.where(place < tuple_(after.made_at, after.request_id))
-        statement = statement.order_by(Prediction.made_at.desc(), Prediction.request_id.desc()).limit(limit)
+            place = tuple_(Prediction.made_at, Prediction.request_id)
+            conditions.append(place < tuple_(after.made_at, after.request_id))
+        newest = (Prediction.made_at.desc(), Prediction.request_id.desc())
+        # The newest of each key first: the index has a key's rows in order, but not those of several.
+        unnested = func.unnest(cast(list(key_ids), ARRAY(Text)))
+        keys = unnested.table_valued("key_id").render_derived(name="keys")
+        of_key = (
+            select(Prediction.request_id)
+            .where(Prediction.requester == keys.c.key_id, *conditions)
+            .order_by(*newest)
+            .limit(limit)
+            .lateral("of_key")
+        )
+        candidates = select(of_key.c.request_id).select_from(keys).join(of_key, true())
+        answer = Prediction.answer.op("-")(array(LENGTHY)).label("answer")
+        statement = (
+            select(*_COLUMNS, answer, _outcome(key_ids))
+            .where(Prediction.request_id.in_(candidates))
+            .order_by(*newest)
+            .limit(limit)
+        )
         async with self._database.transaction() as connection:
             return [_stored(row) for row in await connection.execute(statement)]
 
@@ -73,9 +91,11 @@ _COLUMNS: Final = (
 )
 
 
-def _with_outcome(statement: Select[Any], key_id: str) -> Select[Any]:
-    own = and_(Outcome.request_id == Prediction.request_id, Outcome.reporter == key_id)
-    return statement.add_columns(Outcome.outcome).select_from(Prediction).outerjoin(Outcome, own)
+def _outcome(key_ids: Collection[str]) -> Label[str]:
+    """What was reported first with any of the keys."""
+    own = (Outcome.request_id == Prediction.request_id, Outcome.reporter.in_(key_ids))
+    first = select(Outcome.outcome).where(*own).order_by(Outcome.reported_at, Outcome.reporter).limit(1)
+    return first.scalar_subquery().correlate(Prediction).label("outcome")
 
 
 def _conditions(filters: Filters) -> list[Any]:

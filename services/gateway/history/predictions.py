@@ -105,7 +105,7 @@ def prediction_routes(ports: GatewayPorts) -> APIRouter:
         principal: Annotated[Principal, Depends(requires(Scope.READ))],
         query: Annotated[HistoryParameters, Query()],
     ) -> Response:
-        """What was asked with this key, newest first, in pages that new predictions do not shift.
+        """What the owner of this key asked, newest first, in pages that new predictions do not shift.
 
         `next_cursor`, also in `Link`, leads to the next page; it is null on the last.
         """
@@ -120,7 +120,7 @@ def prediction_routes(ports: GatewayPorts) -> APIRouter:
             since=query.since,
             until=query.until,
         )
-        found = await ports.log.page(principal.key_id, filters, query.limit + 1, after)
+        found = await ports.log.page(ports.keys.keys_of(principal.owner), filters, query.limit + 1, after)
         return _page(request, found, query.limit)
 
     @router.get(
@@ -140,7 +140,7 @@ def prediction_routes(ports: GatewayPorts) -> APIRouter:
     ) -> Response:
         """One prediction, found by its request id, also when its reply was lost or came too late.
 
-        A key finds what was asked with it; one with the scope `admin` finds every prediction.
+        A key finds what was asked with any key of its owner; one with the scope `admin` finds every one.
         """
         found = await find_prediction(ports, principal, request_id)
         return Response(msgspec.json.encode(found.document()), media_type="application/json")
@@ -151,7 +151,7 @@ def prediction_routes(ports: GatewayPorts) -> APIRouter:
 async def find_prediction(ports: GatewayPorts, principal: Principal, request_id: str) -> StoredPrediction:
     """The prediction, when `principal` may see it. Raises ProblemError (404)."""
     is_admin = Scope.ADMIN in principal.scopes
-    found = await ports.log.find(request_id, principal.key_id, of_anyone=is_admin)
+    found = await ports.log.find(request_id, ports.keys.keys_of(principal.owner), of_anyone=is_admin)
     if found is not None:
         return found
     raise ProblemError(

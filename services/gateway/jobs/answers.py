@@ -11,6 +11,7 @@ from services.gateway.jobs.job import Settled, item
 from services.gateway.matrix import safe_cell
 from services.gateway.negotiation import CSV, JSON, LINES
 from services.gateway.ports import KeepsJobs
+from shared.errors import PredictionDexError
 from shared.wording import Language
 
 PART: Final = 500
@@ -29,12 +30,21 @@ COLUMNS: Final = (
 )
 
 
-async def written(jobs: KeepsJobs, job_id: str, form: str, language: Language) -> AsyncIterator[bytes]:
-    """The whole of it, in order of the upload. `form` is one of JSON, LINES and CSV."""
+class CutShort(PredictionDexError):
+    """The answers went away while they were sent: the transfer breaks, so that it cannot look whole."""
+
+
+async def written(
+    jobs: KeepsJobs, job_id: str, total: int, form: str, language: Language
+) -> AsyncIterator[bytes]:
+    """All `total` of them, in order of the upload. `form` is one of JSON, LINES and CSV.
+
+    Raises CutShort when fewer are there, as when the job is removed meanwhile.
+    """
     write = _WRITERS[form]
     if form == CSV:
         yield _line(COLUMNS)
-    start, before = 0, b"[\n"
+    start, sent, before = 0, 0, b"[\n"
     while part := await jobs.answers(job_id, start, PART):
         texts = [write(job_id, one, language) for one in part]
         if form == JSON:
@@ -43,6 +53,9 @@ async def written(jobs: KeepsJobs, job_id: str, form: str, language: Language) -
         else:
             yield b"".join(texts)
         start = part[-1].position + 1
+        sent += len(part)
+    if sent != total:
+        raise CutShort(f"job {job_id}: {sent} of {total} answers were there")
     if form == JSON:
         yield b"\n]\n" if before == b",\n" else b"[]\n"
 

@@ -173,7 +173,21 @@ def _prediction(document: dict[str, Any]) -> dict[str, Any]:
 
 def _by_language(found: Draft) -> dict[str, Any]:
     told = {language: found.told(language) for language in LANGUAGES}
-    return {language: one.model_dump(mode="json", exclude_none=True) for language, one in told.items()}
+    return {
+        language: _without_nul(one.model_dump(mode="json", exclude_none=True))
+        for language, one in told.items()
+    }
+
+
+def _without_nul(value: Any) -> Any:
+    """The same with the replacement character for NUL, which PostgreSQL keeps in no text."""
+    if isinstance(value, str):
+        return value.replace("\0", "\ufffd")
+    if isinstance(value, list):
+        return [_without_nul(one) for one in value]
+    if isinstance(value, dict):
+        return {name: _without_nul(one) for name, one in value.items()}
+    return value
 
 
 def _utc(moment: datetime) -> str:

@@ -26,8 +26,11 @@ from services.gateway.pokedex.reading import current_pokedex
 from services.gateway.ports import GatewayPorts
 from services.gateway.problems import language_of
 from services.gateway.streams import KEEP_ALIVE, KEEP_ALIVE_SECONDS, EventStream, event
+from shared.errors import TransientFailure
+from shared.logs import get_logger
 
 LOOK_SECONDS: Final = 0.5
+_log = get_logger(__name__)
 
 Asking = Annotated[Principal, Depends(requires(Scope.PREDICT))]
 JobId = Annotated[str, Path(examples=[examples.JOB_ID])]
@@ -54,7 +57,7 @@ def job_routes(ports: GatewayPorts, runner: JobRunner) -> APIRouter:
 
     async def find(job_id: str, principal: Principal) -> Job:
         is_admin = Scope.ADMIN in principal.scopes
-        job = await ports.jobs.find(job_id, principal.key_id, of_anyone=is_admin)
+        job = await ports.jobs.find(job_id, ports.keys.keys_of(principal.owner), of_anyone=is_admin)
         if job is None:
             raise limits.unknown_job(job_id)
         return job
@@ -99,8 +102,9 @@ def job_routes(ports: GatewayPorts, runner: JobRunner) -> APIRouter:
         },
     )
     async def list_jobs(principal: Asking, _: Nothing) -> Response:
-        """The jobs of this key that are kept, newest first."""
-        return _shown([job.document() for job in await ports.jobs.newest(principal.key_id)])
+        """The jobs that are kept of all keys of the owner, newest first."""
+        newest = await ports.jobs.newest(ports.keys.keys_of(principal.owner))
+        return _shown([job.document() for job in newest])
 
     @router.get(
         "/jobs/{job_id}",
@@ -120,9 +124,12 @@ def job_routes(ports: GatewayPorts, runner: JobRunner) -> APIRouter:
         },
     )
     async def follow_job(job_id: JobId, principal: Asking, _: Nothing) -> Response:
-        """How far a job is, whenever that changes, as server-sent events; ends with `finished`."""
+        """How far a job is, whenever that changes, as server-sent events; ends with `finished`.
+
+        Ends earlier when the key is revoked or expires; the job itself goes on.
+        """
         job = await find(job_id, principal)
-        return EventStream(_progress(ports, job), ports.streams, principal.key_id)
+        return EventStream(_progress(ports, job, principal.key_id), ports.streams, principal.key_id)
 
     @router.get(
         "/jobs/{job_id}/answers",
@@ -142,7 +149,7 @@ def job_routes(ports: GatewayPorts, runner: JobRunner) -> APIRouter:
         if job.finished_at is None:
             raise limits.unfinished(job.job_id, job.done, job.total)
         return StreamingResponse(
-            written(ports.jobs, job.job_id, form, language_of(request.scope)), media_type=form
+            written(ports.jobs, job.job_id, job.total, form, language_of(request.scope)), media_type=form
         )
 
     @router.delete(
@@ -154,7 +161,8 @@ def job_routes(ports: GatewayPorts, runner: JobRunner) -> APIRouter:
     async def remove_job(job_id: JobId, principal: Asking, _: Nothing) -> Response:
         """Remove a job and its answers; one that runs is given up. Predictions stay in the log."""
         is_admin = Scope.ADMIN in principal.scopes
-        if not await ports.jobs.remove(job_id, principal.key_id, of_anyone=is_admin):
+        own = ports.keys.keys_of(principal.owner)
+        if not await ports.jobs.remove(job_id, own, of_anyone=is_admin):
             raise limits.unknown_job(job_id)
         return Response(status_code=204)
 
@@ -172,8 +180,8 @@ def _shown(document: Any, status: int = 200, headers: dict[str, str] | None = No
     )
 
 
-async def _progress(ports: GatewayPorts, job: Job) -> AsyncGenerator[bytes]:
-    """Looks into the database, since another gateway may be at work on it."""
+async def _progress(ports: GatewayPorts, job: Job, key_id: str) -> AsyncGenerator[bytes]:
+    """Looks into the database, since another gateway may be at work on it; waits while that is away."""
     loop = asyncio.get_running_loop()
     told, told_at = -1, loop.time()
     while True:
@@ -187,7 +195,13 @@ async def _progress(ports: GatewayPorts, job: Job) -> AsyncGenerator[bytes]:
         if name == "finished":
             return
         await asyncio.sleep(LOOK_SECONDS)
-        found = await ports.jobs.find(job.job_id, job.requester)
+        if not ports.keys.is_in_force(key_id):
+            return
+        try:
+            found = await ports.jobs.find(job.job_id, {job.requester})
+        except TransientFailure as error:
+            _log.debug("a job is followed again soon", job_id=job.job_id, error=str(error))
+            continue
         if found is None:
             yield event("removed", {"job_id": job.job_id})
             return

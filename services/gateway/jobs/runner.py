@@ -1,6 +1,7 @@
 """Works on accepted jobs: a part of each in turn, so that a long one does not hold up the others."""
 
 import asyncio
+from collections.abc import Sequence
 from typing import Final
 
 from prometheus_client import CollectorRegistry, Counter
@@ -8,7 +9,16 @@ from prometheus_client import CollectorRegistry, Counter
 from contracts.serving import Predicted, Refused
 from services.gateway.asking import Reply, ask_many, problem_of
 from services.gateway.domain import Asked
-from services.gateway.jobs.job import Claimed, OpenBattle, Settled, answered, asked, expired, refused
+from services.gateway.jobs.job import (
+    MAXIMUM_UNFINISHED,
+    Claimed,
+    OpenBattle,
+    Settled,
+    answered,
+    asked,
+    expired,
+    refused,
+)
 from services.gateway.ports import Asks, KeepsJobs
 from shared.errors import TransientFailure
 from shared.logs import get_logger
@@ -35,6 +45,8 @@ class JobRunner:
         self._woken = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
         self._forgot_at = float("-inf")
+        self._next_position: dict[str, int] = {}
+        """Where a job goes on; from its first open battle when it is not here."""
         self._settled = Counter(
             "pdx_job_battles_total", "Battles of jobs that have an outcome", ("outcome",), registry=registry
         )
@@ -67,48 +79,75 @@ class JobRunner:
         pause = 0.0
         while True:
             self._woken.clear()
-            try:
-                await self._forget_old()
-                claimed = await self._jobs.claim(self._worker)
-                progress = [await self._work_on(job) for job in claimed]
-            except TransientFailure as error:
-                _log.warning("jobs wait for the database", error=str(error))
-                progress = [False]
-            except Exception:  # noqa: BLE001 - said below
-                # A defect met by one job must not end the work on all of them.
-                _log.exception("a part of a job failed")
-                progress = [False]
+            progress = [await self._take_turn(job) for job in await self._claim()]
             if not progress:
                 pause = 0.0
-                await self._wait_for_work()
+                self._next_position.clear()
+                await self._wait_for_work(LOOK_SECONDS)
             elif any(progress):
                 pause = 0.0
             else:
-                # Nobody answers: a new job would not be answered either.
                 pause = min(max(SHORTEST_PAUSE_SECONDS, 2 * pause), LONGEST_PAUSE_SECONDS)
-                await asyncio.sleep(pause)
+                await self._wait_for_work(pause)
 
-    async def _wait_for_work(self) -> None:
+    async def _wait_for_work(self, longest_s: float) -> None:
         try:
-            async with asyncio.timeout(LOOK_SECONDS):
+            async with asyncio.timeout(longest_s):
                 await self._woken.wait()
         except TimeoutError:
             return
 
+    async def _claim(self) -> Sequence[Claimed]:
+        try:
+            await self._forget_old()
+            return await self._jobs.claim(self._worker)
+        except TransientFailure as error:
+            _log.warning("jobs wait for the database", error=str(error))
+        except Exception:  # noqa: BLE001 - a task that ends in silence would leave every job as it is
+            _log.exception("no job could be claimed")
+        return []
+
+    async def _take_turn(self, job: Claimed) -> bool:
+        """Whether the job went on. One that fails is logged, and holds up no other."""
+        try:
+            return await self._work_on(job)
+        except TransientFailure as error:
+            _log.warning("a job waits for the database", job_id=job.job_id, error=str(error))
+        except Exception:  # noqa: BLE001 - a defect met by one job must not end the work on all of them
+            _log.exception("a part of a job failed", job_id=job.job_id)
+        return False
+
     async def _work_on(self, job: Claimed) -> bool:
         """Settle what is answered of the next part; whether any was."""
-        battles = await self._jobs.open_battles(job.job_id, PART)
         if job.is_too_old:
-            settled = [expired(job.job_id, battle.position) for battle in battles]
+            # Its questions are not read: what they hold may be what kept them from being answered.
+            positions = await self._jobs.open_positions(job.job_id, PART)
+            settled = [expired(job.job_id, position) for position in positions]
         else:
+            battles = await self._next_part(job.job_id)
             questions = [asked(job.job_id, battle) for battle in battles]
             replies = await ask_many(self._requester, questions, job.requester, within_s=PART_SECONDS)
             settled = [one for one in map(_outcome, battles, questions, replies) if one is not None]
         if settled:
-            await self._jobs.settle(job.job_id, settled)
-            for one in settled:
-                self._settled.labels(one.outcome).inc()
+            written = await self._jobs.settle(job.job_id, settled)
+            for outcome, count in written.items():
+                self._settled.labels(outcome).inc(count)
         return bool(settled)
+
+    async def _next_part(self, job_id: str) -> list[OpenBattle]:
+        """The open battles after those of the turn before, from the first again after the last.
+
+        Otherwise a part that nobody answers would be asked for ever, and the rest never.
+        """
+        start = self._next_position.pop(job_id, 0)
+        battles = await self._jobs.open_battles(job_id, start, PART)
+        if start and not battles:
+            battles = await self._jobs.open_battles(job_id, 0, PART)
+        if len(battles) == PART:
+            if len(self._next_position) >= MAXIMUM_UNFINISHED:
+                self._next_position.clear()
+            self._next_position[job_id] = battles[-1].position + 1
+        return battles
 
     async def _forget_old(self) -> None:
         now = asyncio.get_running_loop().time()

@@ -4,12 +4,13 @@ An accepted job outlives every gateway: whoever claims it asks what has no outco
 same request ids, and an outcome is written once.
 """
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import Collection, Sequence
 from dataclasses import replace
-from typing import Final
+from typing import Any, Final
 
 import msgspec
-from sqlalchemy import delete, func, select, text
+from sqlalchemy import Select, delete, func, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.gateway.database import LogDatabase
@@ -22,6 +23,7 @@ from services.gateway.jobs.job import (
     Claimed,
     Job,
     OpenBattle,
+    Outcome,
     Row,
     Settled,
     keep_question,
@@ -44,11 +46,16 @@ _INSERT_BATTLES: Final = text(
     "FROM unnest(CAST(:positions AS int[]), CAST(:questions AS text[]), CAST(:outcomes AS text[]), "
     "CAST(:documents AS text[])) AS one(position, question, outcome, document)"
 )
+# From then on `claimed_until` says when a job was last worked on.
+_HAND_BACK: Final = text(
+    "UPDATE jobs SET claimed_until = now() "
+    "WHERE claimed_by = :worker AND claimed_until > now() AND finished_at IS NULL"
+)
 _CLAIM: Final = text(
     "UPDATE jobs SET claimed_by = :worker, claimed_until = now() + make_interval(secs => :lease) "
     "WHERE job_id IN (SELECT job_id FROM jobs WHERE finished_at IS NULL AND "
-    "(claimed_by = :worker OR claimed_until IS NULL OR claimed_until < now()) "
-    "ORDER BY created_at LIMIT :limit FOR UPDATE SKIP LOCKED) "
+    "(claimed_until IS NULL OR claimed_until <= now()) "
+    "ORDER BY coalesce(claimed_until, created_at), created_at LIMIT :limit FOR UPDATE SKIP LOCKED) "
     "RETURNING job_id, requester, created_at < now() - make_interval(hours => :age) AS is_too_old"
 )
 _RELEASE: Final = text(
@@ -67,7 +74,8 @@ _SETTLE: Final = text(
     "UPDATE jobs SET answered = jobs.answered + counted.answered, refused = jobs.refused + counted.refused, "
     "expired = jobs.expired + counted.expired, finished_at = CASE WHEN "
     "jobs.answered + jobs.refused + jobs.expired + counted.done = jobs.total "
-    "THEN coalesce(jobs.finished_at, now()) END FROM counted WHERE jobs.job_id = :job_id"
+    "THEN coalesce(jobs.finished_at, now()) END FROM counted WHERE jobs.job_id = :job_id "
+    "RETURNING counted.answered, counted.refused, counted.expired"
 )
 
 
@@ -83,48 +91,41 @@ class JobStore:
 
         Raises ProblemError: 429 when the key has too many jobs, 503 when all keys have.
         """
-        settled = {at: _refused(job_id, at, row) for at, row in enumerate(rows) if isinstance(row, Draft)}
-        job = {"job_id": job_id, "requester": key_id, "total": len(rows), "refused": len(settled)}
-        if len(settled) == len(rows):
+        # Ten thousand problem documents take most of a second.
+        battles = await asyncio.to_thread(_battles, job_id, rows)
+        refused_now = len(rows) - battles["outcomes"].count(None)
+        job = {"job_id": job_id, "requester": key_id, "total": len(rows), "refused": refused_now}
+        if refused_now == len(rows):
             job["finished_at"] = func.now()
         async with self._database.transaction() as connection:
             await _admit(connection, key_id)
             await connection.execute(tables.Job.__table__.insert().values(job))  # type: ignore[attr-defined]
             await connection.execute(
-                _INSERT_BATTLES,
-                {
-                    "job_id": job_id,
-                    "positions": list(range(len(rows))),
-                    "questions": [
-                        None if isinstance(row, Draft) else keep_question(row).decode() for row in rows
-                    ],
-                    **_columns([settled.get(at) for at in range(len(rows))]),
-                },
+                _INSERT_BATTLES, {"job_id": job_id, "positions": list(range(len(rows))), **battles}
             )
             kept = await connection.execute(select(*_COLUMNS).where(tables.Job.job_id == job_id))
             return Job(**kept.one()._mapping)
 
-    async def find(self, job_id: str, key_id: str, *, of_anyone: bool = False) -> Job | None:
-        """The job of this id, if it is of `key_id` or may be `of_anyone`."""
+    async def find(self, job_id: str, key_ids: Collection[str], *, of_anyone: bool = False) -> Job | None:
+        """The job of this id, if it was accepted from one of `key_ids` or may be `of_anyone`."""
         if "\0" in job_id:
             return None
         async with self._database.transaction() as connection:
             found = await connection.execute(select(*_COLUMNS).where(tables.Job.job_id == job_id))
             row = found.one_or_none()
-        is_theirs = row is not None and (of_anyone or row.requester == key_id)
+        is_theirs = row is not None and (of_anyone or row.requester in key_ids)
         return Job(**row._mapping) if row is not None and is_theirs else None
 
-    async def newest(self, key_id: str) -> list[Job]:
-        """The jobs of a key that are kept, newest first."""
-        statement = (
-            select(*_COLUMNS).where(tables.Job.requester == key_id).order_by(tables.Job.created_at.desc())
-        )
+    async def newest(self, key_ids: Collection[str]) -> list[Job]:
+        """The jobs of these keys that are kept, newest first."""
+        is_own = tables.Job.requester.in_(key_ids)
+        statement = select(*_COLUMNS).where(is_own).order_by(tables.Job.created_at.desc())
         async with self._database.transaction() as connection:
             return [Job(**row._mapping) for row in await connection.execute(statement)]
 
-    async def remove(self, job_id: str, key_id: str, *, of_anyone: bool = False) -> bool:
+    async def remove(self, job_id: str, key_ids: Collection[str], *, of_anyone: bool = False) -> bool:
         """Forget a job, running or not; False when there is none of that id."""
-        if await self.find(job_id, key_id, of_anyone=of_anyone) is None:
+        if await self.find(job_id, key_ids, of_anyone=of_anyone) is None:
             return False
         async with self._database.transaction() as connection:
             removed = await connection.execute(delete(tables.Job).where(tables.Job.job_id == job_id))
@@ -143,7 +144,11 @@ class JobStore:
             return [Settled(**row._mapping) for row in await connection.execute(statement)]
 
     async def claim(self, worker: str) -> list[Claimed]:
-        """The oldest unfinished jobs that nobody else works on, for the next half minute."""
+        """Unfinished jobs that nobody else works on, for the next half minute.
+
+        What `worker` had claimed before is handed back first, and those come first that have waited
+        longest since they were accepted or worked on: one that is long, or fails, holds up no other.
+        """
         given = {
             "worker": worker,
             "lease": LEASE_SECONDS,
@@ -151,6 +156,7 @@ class JobStore:
             "age": MAXIMUM_AGE_HOURS,
         }
         async with self._database.transaction() as connection:
+            await connection.execute(_HAND_BACK, {"worker": worker})
             return [Claimed(**row._mapping) for row in await connection.execute(_CLAIM, given)]
 
     async def release(self, worker: str) -> None:
@@ -158,24 +164,28 @@ class JobStore:
         async with self._database.transaction() as connection:
             await connection.execute(_RELEASE, {"worker": worker})
 
-    async def open_battles(self, job_id: str, limit: int) -> list[OpenBattle]:
-        """The first battles that have no outcome."""
+    async def open_battles(self, job_id: str, start: int, limit: int) -> list[OpenBattle]:
+        """The first battles from position `start` on that have no outcome."""
         battle = tables.JobBattle
-        statement = (
-            select(battle.position, battle.question)
-            .where(battle.job_id == job_id, battle.outcome.is_(None))
-            .order_by(battle.position)
-            .limit(limit)
-        )
+        statement = _open(job_id, start, limit).add_columns(battle.question)
         async with self._database.transaction() as connection:
             rows = (await connection.execute(statement)).all()
         return [OpenBattle(row.position, kept_question(row.question or {})) for row in rows]
 
-    async def settle(self, job_id: str, settled: Sequence[Settled]) -> None:
-        """Write outcomes and progress together; an outcome that is there stays."""
+    async def open_positions(self, job_id: str, limit: int) -> list[int]:
+        """Where the first battles are that have no outcome; their questions are not read."""
+        async with self._database.transaction() as connection:
+            return list(await connection.scalars(_open(job_id, 0, limit)))
+
+    async def settle(self, job_id: str, settled: Sequence[Settled]) -> dict[Outcome, int]:
+        """Write outcomes and progress together; how many of each were written.
+
+        An outcome that is there stays, and a job that was removed has none.
+        """
         given = {"job_id": job_id, "positions": [one.position for one in settled], **_columns(settled)}
         async with self._database.transaction() as connection:
-            await connection.execute(_SETTLE, given)
+            written = (await connection.execute(_SETTLE, given)).one_or_none()
+        return {} if written is None else dict(written._mapping)
 
     async def forget_old(self) -> int:
         """Remove what was finished a week ago; how many jobs."""
@@ -196,8 +206,20 @@ _COLUMNS: Final = (
 )
 
 
-def _refused(job_id: str, position: int, found: Draft) -> Settled:
-    return refused(position, replace(found, request_id=request_id(job_id, position)))
+def _open(job_id: str, start: int, limit: int) -> Select[Any]:
+    battle = tables.JobBattle
+    is_open = (battle.job_id == job_id, battle.position >= start, battle.outcome.is_(None))
+    return select(battle.position).where(*is_open).order_by(battle.position).limit(limit)
+
+
+def _battles(job_id: str, rows: Sequence[Row]) -> dict[str, list[str | None]]:
+    """Columns of `job_battles`, in order."""
+    settled = [
+        refused(at, replace(row, request_id=request_id(job_id, at))) if isinstance(row, Draft) else None
+        for at, row in enumerate(rows)
+    ]
+    questions = [None if isinstance(row, Draft) else keep_question(row).decode() for row in rows]
+    return {"questions": questions, **_columns(settled)}
 
 
 def _columns(settled: Sequence[Settled | None]) -> dict[str, list[str | None]]:

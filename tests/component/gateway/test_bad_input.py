@@ -28,6 +28,7 @@ BAD_VALUES = [
     pytest.param(side(pokemon=None), "a.pokemon", "null", id="null as name"),
     pytest.param(side(pokemon=""), "a.pokemon", "", id="empty name"),
     pytest.param(side(pokemon="  "), "a.pokemon", "  ", id="blank name"),
+    pytest.param(side(pokemon="pika\0chu"), "a.pokemon", "pika\0chu", id="NUL in a name"),
     pytest.param(side(pokemon=0), "a.pokemon", "0", id="id 0"),
     pytest.param(side(pokemon=-25), "a.pokemon", "-25", id="negative id"),
     pytest.param(side(pokemon=2**64), "a.pokemon", str(2**64), id="id beyond 64 bits"),
@@ -83,7 +84,7 @@ async def test_a_bad_value_is_refused_by_field_and_value_and_the_next_request_is
 
 @pytest.mark.parametrize(
     "name",
-    ["👻", "‮uhcakip", "pika\x00chu", "'; drop table pokemon; --", "<script>alert(1)</script>", "é" * 64],
+    ["👻", "‮uhcakip", "'; drop table pokemon; --", "<script>alert(1)</script>", "é" * 64],
 )
 async def test_odd_names_reach_the_service_as_they_are(door: Door, name: str) -> None:
     assert (await door.post("/predict/battle", side(pokemon=name))).status_code == 200

@@ -2,17 +2,21 @@
 
 import asyncio
 import json
+import time
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from contracts.access import Scope
 from contracts.channels import OUTCOMES_REPORTED
 from contracts.serving import OutcomeReported
 from services.gateway.history.stored import StoredPrediction
 from services.gateway.streams import MAXIMUM_STREAMS, MAXIMUM_STREAMS_OF_KEY
+from shared.api_keys import revoke
 from shared.errors import NotReady
+from shared.prediction_tail import Listener
 from tests.support.gateway_door import KEY_ID, Door, assert_problem
 from tests.support.gateway_stores import NOON
 from tests.support.predictions import a_prediction
@@ -42,6 +46,32 @@ async def test_a_prediction_is_found_by_the_key_that_asked_and_no_other(door: Do
         assert problem["field"] == "request_id"
 
 
+async def test_what_was_asked_with_the_key_before_is_found_with_the_next(door: Door) -> None:
+    old = door.keys.grant(Scope.READ, Scope.PREDICT).split("_")[1]
+    stranger = door.keys.grant(Scope.READ, owner="stranger").split("_")[1]
+    door.keys.grants[old] = revoke(door.keys.grants[old], int(time.time() * 1_000))
+    door.log.rows = [stored("mine"), stored("before", old), stored("yours", stranger)]
+    listed = (await door.client.get("/predictions")).json()["predictions"]
+    assert {one["request_id"] for one in listed} == {"mine", "before"}
+    assert (await door.client.get("/predictions/before")).status_code == 200
+    assert_problem(await door.client.get("/predictions/yours"), 404)
+    assert (await door.post("/outcomes", {"request_id": "before", "outcome": "a"})).status_code == 202
+
+
+async def test_the_stream_of_a_key_ends_with_the_key(door: Door) -> None:
+    door.tail.made = [a_prediction("r1", requester=door.key_id)]
+    taken = Listener.take
+
+    async def take(listener: Listener, timeout_s: float) -> Any:
+        door.keys.grants[door.key_id] = revoke(door.keys.grants[door.key_id], int(time.time() * 1_000))
+        return await taken(listener, timeout_s)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Listener, "take", take)
+        told = events((await door.client.get("/predictions/events")).text)
+    assert [name for name, _ in told] == ["ready"]
+
+
 async def test_pages_lead_from_the_newest_to_the_oldest(door: Door) -> None:
     door.log.rows = [
         stored(f"r{number}", made_at=NOON + timedelta(seconds=number // 2)) for number in range(7)
@@ -64,8 +94,8 @@ async def test_pages_lead_from_the_newest_to_the_oldest(door: Door) -> None:
 async def test_filters_are_read_and_names_resolved(door: Door) -> None:
     query = "pokemon=Salamèche&winner=b&model_version=7&family=battle&since=2026-01-01T00:00:00Z"
     assert (await door.client.get(f"/predictions?{query}")).status_code == 200
-    [(key_id, filters, after)] = door.log.asked
-    assert (key_id, after) == (door.key_id, None)
+    [(key_ids, filters, after)] = door.log.asked
+    assert (key_ids, after) == (frozenset({door.key_id}), None)
     assert (filters.pokemon, filters.winner, filters.model_version) == ("charmander", "b", "7")
     assert filters.since == NOON.replace(hour=0)
 

@@ -3,12 +3,19 @@
 import asyncio
 import csv
 import json
+import time
 from typing import Any
 
 import httpx
 import pytest
 
+from contracts.access import Scope
+from services.gateway.access import HEADER
+from services.gateway.jobs.answers import CutShort, written
 from services.gateway.jobs.job import MAXIMUM_BATTLES
+from services.gateway.jobs.runner import PART
+from services.gateway.negotiation import CSV, JSON, LINES
+from shared.api_keys import revoke
 from shared.errors import ReplyTimeout
 from tests.support.bus import eventually
 from tests.support.gateway import predicted
@@ -102,6 +109,65 @@ async def test_silence_is_asked_again_and_a_defect_ends_no_other_job(door: Door)
     assert {request_id for _, _, request_id in door.requester.asked} == {f"{job_id}-0"}
 
 
+async def test_a_job_that_cannot_be_read_holds_up_no_other_and_expires_unread(door: Door) -> None:
+    door.jobs.is_held = True
+    spoilt = await start(door, {"battles": [DUEL]})
+    door.jobs.spoilt.add(spoilt)
+    others = [await start(door, {"battles": [DUEL]}) for _ in range(2)]
+    door.jobs.is_held = False
+    for job_id in others:
+        assert (await finished(door, job_id))["answered"] == 1
+    door.jobs.too_old.add(spoilt)
+    assert (await finished(door, spoilt))["expired"] == 1
+
+
+async def test_battles_that_nobody_answers_keep_none_of_the_rest_from_being_asked(door: Door) -> None:
+    """More than one part at the front is refused for now, and is asked again after the rest."""
+    is_away = True
+
+    def responder(request: Any, request_id: str) -> Any:
+        is_front = int(request_id.rpartition("-")[2]) < PART + 10
+        if is_front and is_away:
+            return refusing("unavailable", retryable=True)(request, request_id)
+        return predicted(request_id)
+
+    door.requester.responder = responder
+    table = "a,b\n" + "25,7\n" * (PART + 40)
+    response = await door.client.post("/jobs", content=table, headers={"content-type": "text/csv"})
+    job_id = response.json()["job_id"]
+
+    async def answered() -> bool:
+        return bool((await door.client.get(f"/jobs/{job_id}")).json()["answered"] == 30)
+
+    await eventually(answered, "the rest to be answered")
+    is_away = False
+    assert (await finished(door, job_id))["answered"] == PART + 40
+
+
+async def test_a_new_job_is_not_held_up_by_the_pause_of_one_that_nobody_answers(
+    door: Door, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Long enough that a test that waits for it fails.
+    monkeypatch.setattr("services.gateway.jobs.runner.SHORTEST_PAUSE_SECONDS", 120.0)
+    monkeypatch.setattr("services.gateway.jobs.runner.LONGEST_PAUSE_SECONDS", 120.0)
+    door.requester.responder = lambda request, request_id: (
+        refusing("unavailable", retryable=True)(request, request_id)
+        if request_id.startswith(silent)
+        else predicted(request_id)
+    )
+    door.jobs.is_held = True
+    silent = await start(door, {"battles": [DUEL]})
+    door.jobs.is_held = False
+
+    async def is_asked() -> bool:
+        return bool(door.requester.asked)
+
+    # The runner looks by itself, or is woken by another job.
+    await start(door, {"battles": [DUEL]})
+    await eventually(is_asked, "the silent job to be asked")
+    assert (await finished(door, await start(door, {"battles": [DUEL]})))["answered"] == 1
+
+
 async def test_a_running_job_has_no_answers_yet_and_tells_how_far_it_is(door: Door) -> None:
     door.jobs.is_held = True
     job_id = await start(door, {"battles": [DUEL]})
@@ -135,6 +201,55 @@ async def test_jobs_of_another_key_are_not_found(door: Door) -> None:
     for path in ("", "/answers", "/events"):
         assert_problem(await door.client.get(f"/jobs/{job_id}{path}"), 404)
     assert_problem(await door.client.delete(f"/jobs/{job_id}"), 404)
+
+
+async def test_jobs_of_the_key_before_are_found_with_the_next(door: Door) -> None:
+    job_id = await start(door, {"battles": [DUEL]})
+    await finished(door, job_id)
+    next_key = {HEADER: door.keys.grant(Scope.PREDICT)}
+    [listed] = (await door.client.get("/jobs", headers=next_key)).json()
+    assert listed["job_id"] == job_id
+    assert (await door.client.get(f"/jobs/{job_id}/answers", headers=next_key)).status_code == 200
+    strange = {HEADER: door.keys.grant(Scope.PREDICT, owner="stranger")}
+    assert_problem(await door.client.get(f"/jobs/{job_id}", headers=strange), 404)
+    assert (await door.client.delete(f"/jobs/{job_id}", headers=next_key)).status_code == 204
+
+
+async def test_a_job_is_followed_through_an_outage_of_the_database(door: Door) -> None:
+    door.jobs.is_held = True
+    job_id = await start(door, {"battles": [DUEL]})
+    following = asyncio.create_task(door.client.get(f"/jobs/{job_id}/events"))
+    await eventually(lambda: door.streams.open_of(door.key_id) == 1, "the stream to be open")
+    looked = door.jobs.failed
+    door.jobs.is_away = True
+    await eventually(lambda: door.jobs.failed >= looked + 2, "the stream to look in vain")
+    assert not following.done()
+    door.jobs.is_away = door.jobs.is_held = False
+    assert "event: finished" in (await asyncio.wait_for(following, 20)).text
+
+
+async def test_the_stream_of_a_job_ends_with_the_key_and_the_job_goes_on(door: Door) -> None:
+    door.jobs.is_held = True
+    job_id = await start(door, {"battles": [DUEL]})
+    following = asyncio.create_task(door.client.get(f"/jobs/{job_id}/events"))
+    await eventually(lambda: door.streams.open_of(door.key_id) == 1, "the stream to be open")
+    door.keys.grants[door.key_id] = revoke(door.keys.grants[door.key_id], int(time.time() * 1_000))
+    told = (await asyncio.wait_for(following, 20)).text
+    assert "event: finished" not in told
+    door.jobs.is_held = False
+    await eventually(lambda: door.jobs.kept[job_id].job.finished_at is not None, "the job to finish")
+
+
+@pytest.mark.parametrize("form", [JSON, CSV, LINES])
+async def test_answers_that_are_not_all_there_break_the_transfer(door: Door, form: str) -> None:
+    job_id = await start(door, {"battles": [DUEL, DUEL]})
+    await finished(door, job_id)
+    whole = b"".join([part async for part in written(door.jobs, job_id, 2, form, "en")])
+    assert whole.count(b"pikachu") >= 2
+    del door.jobs.kept[job_id].settled[1]
+    with pytest.raises(CutShort, match="1 of 2"):
+        async for _ in written(door.jobs, job_id, 2, form, "en"):
+            pass
 
 
 def vars_of(job: Any) -> dict[str, Any]:

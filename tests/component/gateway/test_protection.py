@@ -45,6 +45,39 @@ async def test_a_key_above_its_rate_is_told_when_to_come_back_and_others_are_ans
     assert (await door.post("/predict/battle", DUEL, **{HEADER: calm})).status_code == 200
 
 
+async def test_many_questions_in_one_request_cost_as_many(door: Door) -> None:
+    door.limit(key_rate=0.5, key_burst=3)
+    side = {"pokemon": "pikachu"}
+    for path, body in (
+        ("/predict/batch", {"battles": [DUEL] * 9}),
+        ("/predict/matchups", {"a": [side] * 3, "b": [side] * 3}),
+    ):
+        key = {HEADER: door.keys.grant(Scope.PREDICT)}
+        assert (await door.post(path, body, **key)).status_code == 200
+        refused = await door.post("/predict/battle", DUEL, **key)
+        assert_problem(refused, 429)
+        assert 10 <= int(refused.headers["retry-after"]) <= 14
+
+
+@pytest.mark.parametrize("path", ["/jobs", "/predict/batch"])
+async def test_a_large_body_is_read_for_a_key_in_force_alone(door: Door, path: str) -> None:
+    read: list[int] = []
+
+    async def body() -> AsyncIterator[bytes]:
+        for number in range(100):
+            read.append(number)
+            yield b" " * 1_000
+
+    door.limit(key_rate=0.5, key_burst=1)
+    assert_problem(await door.client.post(path, content=body(), headers={HEADER: "pdx_1_2"}), 401)
+    assert read == []
+    key = {HEADER: door.keys.grant(Scope.PREDICT)}
+    # Counted once, at the door.
+    assert (await door.post(path, {"battles": [DUEL]}, **key)).is_success
+    assert_problem(await door.client.post(path, content=body(), headers=key), 429)
+    assert read == []
+
+
 async def test_an_address_above_its_rate_is_refused_whatever_key_it_shows() -> None:
     async with gateway(address_rate=0.01, address_burst=3) as client:
         for key in ("", "pdx_1_2", "pdx_3_4"):
@@ -90,3 +123,21 @@ async def test_a_page_of_a_named_site_may_call_with_a_key() -> None:
         assert problem.headers["access-control-allow-origin"] == ORIGIN
         other = await client.get("/pokemon", headers={"origin": "https://evil.example"})
         assert "access-control-allow-origin" not in other.headers
+
+
+async def test_a_page_of_a_named_site_may_use_every_method_and_read_every_header_of_ours() -> None:
+    async with gateway(cors_origins=ORIGIN) as client:
+        paths = (await client.get("/openapi.json")).json()["paths"]
+        methods = {method.upper() for path in paths.values() for method in path}
+        assert {"GET", "POST", "DELETE"} <= methods
+        for method in methods:
+            asked = {"origin": ORIGIN, "access-control-request-method": method}
+            assert (await client.options("/jobs", headers=asked)).status_code == 200, method
+        read = await client.get("/pokemon?limit=1", headers={"origin": ORIGIN})
+        exposed = {name.strip().lower() for name in read.headers["access-control-expose-headers"].split(",")}
+        refused = await client.get("/predictions", headers={"origin": ORIGIN, HEADER: "none"})
+        assert_problem(refused, 401)
+        told = {"location", *read.headers, *refused.headers}
+        assert {name for name in told if name.startswith("x-")} - {"x-content-type-options"} <= exposed
+        assert told & {"link", "location", "etag", "retry-after", "www-authenticate"} <= exposed
+        assert "www-authenticate" in told

@@ -49,3 +49,6 @@ async def test_a_note_is_told_and_costs_no_readiness() -> None:
     report = await readiness.report()
     assert report.ready
     assert report.notes == {"gap": "15 records"}
+    readiness.note("gap", None)
+    readiness.note("another", None)
+    assert (await readiness.report()).notes == {}

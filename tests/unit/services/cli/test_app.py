@@ -1,10 +1,14 @@
 """The application: which commands reach for the running stack, and what errors look like."""
 
 import os
+import signal
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import typer
 from typer.testing import CliRunner
 
 from services.cli import app as application
@@ -13,6 +17,7 @@ from services.cli.reaching import NotRunning
 from services.embedded.layout import DataDirectory
 from services.embedded.stack import Stack
 from shared.errors import CallFailed, Misconfigured, PredictionDexError, ReplyTimeout
+from shared.settings import Settings
 
 
 @pytest.fixture(autouse=True)
@@ -71,8 +76,9 @@ def test_an_error_is_one_message_and_an_exit_code(
     def fails(**_: object) -> None:
         raise error
 
-    monkeypatch.setattr(application, "create_app", lambda: fails)
-    monkeypatch.setattr(application, "configure_logs", lambda *_: None)
+    monkeypatch.setattr(application, "create_app", lambda _: fails)
+    monkeypatch.setattr(application, "quiet_logs", lambda: None)
+    monkeypatch.setattr(signal, "signal", lambda *_: None)
     with pytest.raises(SystemExit) as end:
         application.main()
     assert end.value.code == code
@@ -101,3 +107,80 @@ def test_help_needs_no_stack(command: list[str], tmp_path: Path, monkeypatch: py
     outcome = CliRunner().invoke(application.create_app(), arguments)
     assert outcome.exit_code == 0
     assert "Usage" in outcome.output
+
+
+def test_every_command_is_known_by_its_module() -> None:
+    everything = {command for commands in application.MODULES.values() for command in commands}
+    for module, commands in application.MODULES.items():
+        known = set(typer.main.get_group(application.create_app(commands[0])).commands)
+        assert known == (everything if module == "docs" else set(commands)), module
+
+
+@pytest.mark.parametrize(
+    ("typed", "command"),
+    [
+        (["train", "--grid"], "train"),
+        (["--data", "predict", "--lang", "fr", "dlq", "list"], "dlq"),
+        (["--help"], None),
+        ([], None),
+    ],
+)
+def test_the_command_is_the_first_word_that_is_no_option(typed: list[str], command: str | None) -> None:
+    assert application.first_command(typed) == command
+
+
+@pytest.mark.parametrize("command", ["train", "predict", "battle", "models"])
+def test_a_command_starts_without_the_libraries_of_others(command: str) -> None:
+    code = (
+        f"from services.cli.app import create_app; create_app({command!r}); import sys; "
+        "print([name for name in ('faststream', 'numba', 'xgboost', 'mlflow') if name in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.stdout.strip() == "[]", done.stderr
+
+
+def test_an_interrupt_while_libraries_load_is_no_traceback(tmp_path: Path) -> None:
+    # a module that every command imports, and that takes as long as the interrupt needs
+    (tmp_path / "typer.py").write_text("print('loading', flush=True)\nimport time\ntime.sleep(20)\n")
+    command = subprocess.Popen(
+        [sys.executable, "-m", "services.cli", "status"],
+        env={**os.environ, "PYTHONPATH": f"{tmp_path}:{Path.cwd()}", "PYTHONSAFEPATH": "1"},
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        # who was started in the background of a shell ignores interrupts, and so do its children
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    )  # fmt: skip
+    assert command.stdout is not None
+    assert command.stdout.readline() == "loading\n"
+    command.send_signal(signal.SIGINT)
+    _, said = command.communicate(timeout=20)
+    assert (command.returncode, said) == (130, "")
+
+
+def test_sigterm_ends_a_command_as_an_interrupt() -> None:
+    with pytest.raises(KeyboardInterrupt):
+        application.end_as_interrupt(signal.SIGTERM, None)
+
+
+def test_sigterm_ends_a_command_that_ignores_interrupts(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(signal, "getsignal", lambda _: signal.SIG_IGN)
+    with pytest.raises(KeyboardInterrupt):
+        application.end_as_interrupt(signal.SIGTERM, None)
+
+
+def test_a_wrong_setting_is_told_by_its_name(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("PDX_HTTP_PORT", "x")
+
+    def reads_settings(**_: object) -> None:
+        Settings()
+
+    monkeypatch.setattr(application, "create_app", lambda _: reads_settings)
+    monkeypatch.setattr(application, "quiet_logs", lambda: None)
+    monkeypatch.setattr(signal, "signal", lambda *_: None)
+    with pytest.raises(SystemExit) as end:
+        application.main()
+    assert end.value.code == 2
+    said = capsys.readouterr().err
+    assert "PDX_HTTP_PORT='x': it should be a valid integer" in said
+    assert "Input should" not in said

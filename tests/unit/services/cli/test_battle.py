@@ -129,7 +129,8 @@ def test_wilsons_interval(rate: float, battles: int, expected: tuple[float, floa
 )
 def test_what_cannot_be_played_is_refused_by_field(sides: tuple[str, str], field: str, words: str) -> None:
     result = dex(*sides)
-    assert (result.exit_code, result.stdout) == (1, "")
+    is_known_at_once = words in ("NAME:MOVE", "1 to 100", "empty")
+    assert (result.exit_code, result.stdout) == (2 if is_known_at_once else 1, "")
     assert field in result.stderr
     assert words in result.stderr
     document = json.loads(dex(*sides, "--json").stdout)
@@ -142,6 +143,7 @@ def test_what_cannot_be_played_is_refused_by_field(sides: tuple[str, str], field
         ("pikachu:thunderbolt",),
         ("--file", "x.csv"),
         ("--file", "x.csv", "--out", "y.csv", "--log"),
+        ("pikachu:thunderbolt", "squirtle:water-gun", "--log", "--n", "5"),
         ("pikachu:thunderbolt", "squirtle:water-gun", "--out", "y.csv"),
         ("pikachu:thunderbolt", "squirtle:water-gun", "--n", "0"),
         ("pikachu:thunderbolt", "squirtle:water-gun", "--seed", "-1"),
@@ -214,3 +216,9 @@ def test_the_summary_of_a_file_in_words(tmp_path: Path) -> None:
     source.write_text("a,b,move_a,move_b\npikachu,squirtle,thunderbolt,water-gun\n")
     result = dex("--file", str(source), "--out", str(tmp_path / "out.csv"), "--n", "7", "--seed", "2")
     assert "1 played 7 times, 0 refused; seed 2" in result.stderr
+    assert result.stderr.startswith("1 rows in "), "no empty line before it, where no bar was"
+
+
+def test_a_move_that_deals_no_damage_is_refused_with_one_reason() -> None:
+    said = dex("pikachu:growl", "squirtle:water-gun").stderr
+    assert said.count("weighed") == 1

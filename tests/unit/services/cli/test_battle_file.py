@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from contracts.battle import BattleRequested
+from contracts.battle import BattleRequested, Combatant
 from contracts.channels import Channel
 from contracts.serving import Predicted, Refused
 from services.cli.battle_file import Tally, answer_file, answer_rows, count_rows
@@ -93,13 +93,15 @@ async def test_every_row_is_asked_and_comes_back_with_its_answer(tmp_path: Path)
 
 async def test_rows_keep_their_order_and_few_are_in_flight() -> None:
     asks = Answering()
-    rows = [{"a": str(n), "b": "1", "move_a": "", "move_b": "", "level_a": str(n % 100)} for n in range(1000)]
+    rows = [
+        {"a": str(n), "b": "1", "move_a": "", "move_b": "", "level_a": str(1 + n % 100)} for n in range(1000)
+    ]
 
     outcomes = [outcome async for outcome in answer_rows(asks, rows, in_flight=50)]
 
     assert [outcome.row["a"] for outcome in outcomes] == [str(n) for n in range(1000)]
     assert [outcome.row["win_probability"] for outcome in outcomes] == [
-        str(n % 100 / 100) for n in range(1000)
+        str((1 + n % 100) / 100) for n in range(1000)
     ]
     assert 1 < asks.most_in_flight <= 50
 
@@ -209,7 +211,7 @@ async def test_the_tally_counts_each_kind(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "what"),
     [
-        ("", "a, b, move_a, move_b are missing"),
+        ("", "is empty, or its first line is: it must name a, b, move_a, move_b"),
         ("a,b\n", "move_a, move_b are missing"),
         ("a b move_a move_b\n", "are missing"),
         ("a,b,move_a,move_b,a\n", "rename the columns a"),
@@ -220,6 +222,21 @@ async def test_the_tally_counts_each_kind(tmp_path: Path) -> None:
 async def test_a_file_without_the_columns_is_refused_whole(tmp_path: Path, content: str, what: str) -> None:
     with pytest.raises(Misconfigured, match=what):
         await run(tmp_path, content)
+
+
+async def test_columns_are_known_in_capitals_and_with_spaces(tmp_path: Path) -> None:
+    [row] = await run(tmp_path, " A ,B,Move_A, MOVE_B,Level_a,Note\npikachu,squirtle,,,30,x\n")
+    assert (row["win_probability"], row["Note"]) == ("0.3", "x")
+
+
+async def test_a_cell_says_level_and_move_as_on_the_command_line(tmp_path: Path) -> None:
+    asks = Answering()
+    lines = "pikachu@30:surf,squirtle@20,,tackle,\npikachu@30,squirtle,,,40\n"
+    rows = await run(tmp_path, "a,b,move_a,move_b,level_a\n" + lines, asks)
+    assert [(one.a, one.b) for one in asks.asked] == [
+        (Combatant("pikachu", 30, ("surf",)), Combatant("squirtle", 20, ("tackle",)))
+    ]
+    assert rows[1]["error"] == "invalid a.level: @30 and the level 40 beside it differ."
 
 
 async def test_files_that_cannot_be_used_are_named(tmp_path: Path) -> None:

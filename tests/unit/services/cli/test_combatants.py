@@ -16,10 +16,7 @@ from services.cli.combatants import combatant, parse_moves, parse_side
         (" Mr. Mime : Psyko ", Combatant("Mr. Mime", 50, ("Psyko",))),
         ("Raichu d'Alola@100:Tonnerre", Combatant("Raichu d'Alola", 100, ("Tonnerre",))),
         ("Nidoran♀:Morsure", Combatant("Nidoran♀", 50, ("Morsure",))),
-        # Whether a level is in range is for the service to say, which knows the rule.
-        ("pikachu@0", Combatant("pikachu", 0, None)),
-        ("pikachu@101", Combatant("pikachu", 101, None)),
-        ("pikachu@-1", Combatant("pikachu", -1, None)),
+        ("pikachu@1", Combatant("pikachu", 1, None)),
         # Only the first colon divides: the rest is a name that nothing has.
         ("pikachu:a:b", Combatant("pikachu", 50, ("a:b",))),
     ],
@@ -36,7 +33,7 @@ def test_the_level_option_counts_where_the_text_has_none() -> None:
 def test_two_different_levels_are_refused() -> None:
     refused = parse_side("a", "pikachu@40", level=30)
     assert isinstance(refused, Refused)
-    assert (refused.field, refused.message) == ("a.level", "@40 and --level-a 30 differ.")
+    assert (refused.field, refused.message) == ("a.level", "@40 and the level 30 beside it differ.")
 
 
 @pytest.mark.parametrize(
@@ -52,6 +49,9 @@ def test_two_different_levels_are_refused() -> None:
         ("pikachu:" + "x" * 65, "b.moves[0]"),
         ("pikachu@", "b.level"),
         ("pikachu@x", "b.level"),
+        ("pikachu@0", "b.level"),
+        ("pikachu@101", "b.level"),
+        ("pikachu@-1", "b.level"),
         ("pikachu@1e9", "b.level"),
         ("pikachu@nan", "b.level"),
         ("pikachu@5.5", "b.level"),
@@ -72,9 +72,17 @@ def test_what_cannot_be_sent_is_refused_by_field(text: str, field: str) -> None:
     refused.value.encode()
 
 
-def test_a_level_that_no_message_can_carry_is_refused() -> None:
+def test_a_move_beside_the_text_counts_where_the_text_has_none() -> None:
+    assert parse_side("a", "pikachu", move="surf") == Combatant("pikachu", 50, ("surf",))
+    assert parse_side("a", "pikachu:surf", move=" surf") == Combatant("pikachu", 50, ("surf",))
+    refused = parse_side("a", "pikachu:surf", move="dig")
+    assert isinstance(refused, Refused)
+    assert (refused.field, refused.message) == ("a.moves[0]", ":surf and the move dig beside it differ.")
+
+
+def test_a_level_out_of_range_is_refused_wherever_it_is_given() -> None:
     assert isinstance(combatant("a", "pikachu", level=2**31), Refused)
-    assert combatant("a", "pikachu", level=-(10**9)) == Combatant("pikachu", -(10**9), None)
+    assert isinstance(parse_side("a", "pikachu", level="101"), Refused)
 
 
 def test_moves_are_a_list_with_commas() -> None:

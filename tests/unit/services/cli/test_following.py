@@ -1,7 +1,9 @@
 import pytest
 
+from contracts.models import TrainingProgressed
 from contracts.pokedex import IngestStep, PokedexRefreshCompleted, PokedexRefreshProgressed
 from services.cli import following
+from services.cli.first_model import seen_training
 from services.cli.following import Seen, _Follower, no_display, progress_display
 from services.cli.ingest import INGEST
 
@@ -9,7 +11,6 @@ from services.cli.ingest import INGEST
 def test_logs_and_pipes_get_a_line_at_each_step_and_each_tenth(capsys: pytest.CaptureFixture[str]) -> None:
     with progress_display() as show:
         for seen in (
-            None,
             Seen("enrich", 0.31, "31 of 100"),
             Seen("enrich", 0.32, "32 of 100"),
             Seen("enrich", 0.41, "41 of 100"),
@@ -58,17 +59,47 @@ def test_what_the_topics_keep_of_works_that_are_over_is_not_shown() -> None:
     assert (follower.seen, follower.completed) == (None, None)
 
 
-def test_a_work_that_stands_before_ours_is_shown_until_ours_begins() -> None:
+def test_a_work_that_stands_before_ours_is_waited_for_and_not_shown_as_ours() -> None:
     follower = _Follower(INGEST, "mine")
     follower.catch_up()
     follower.take(INGEST.progressed, "theirs", progressed("theirs", "enrich"))
-    assert str(follower.seen) == "enrich"
+    assert follower.seen == Seen("waiting: another one runs at ingest", 0.0)
     follower.take(INGEST.completed, "theirs", completed("theirs"))
-    assert follower.completed is None
+    assert [follower.seen, follower.completed] == [None, None]
     follower.take(INGEST.progressed, "mine", progressed("mine", "load"))
+    follower.take(INGEST.progressed, "theirs", progressed("theirs", "enrich"))
     assert str(follower.seen) == "load"
     follower.take(INGEST.completed, "mine", completed("mine"))
     assert follower.completed == completed("mine")
+
+
+def test_a_search_has_a_line_for_each_trial_and_is_silent_for_a_minute_at_most(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    now = 0.0
+    with progress_display(lambda: now) as show:
+        for now, detail in (  # noqa: B007 - the clock reads it
+            (0.0, "trial 1 of 8, round 1, loss 0.3"),
+            (20.0, "trial 1 of 8, round 2, loss 0.2"),
+            (61.0, "trial 1 of 8, round 3, loss 0.1"),
+            (62.0, "trial 2 of 8, round 1, loss 0.3"),
+        ):
+            told = TrainingProgressed(
+                training_id="t", family="battle", step="searching", fraction=0.7, detail=detail
+            )
+            show("training", seen_training(told))
+    lines = [line.split("searching ")[1] for line in capsys.readouterr().out.splitlines()]
+    assert lines == [f"trial {which}, loss {loss}" for which, loss in (
+        ("1 of 8, round 1", 0.3), ("1 of 8, round 3", 0.1), ("2 of 8, round 1", 0.3)
+    )]  # fmt: skip
+
+
+def test_nothing_heard_for_a_minute_is_said_too(capsys: pytest.CaptureFixture[str]) -> None:
+    now = 0.0
+    with progress_display(lambda: now) as show:
+        for now in (0.0, 59.0, 61.0):  # noqa: B007 - the clock reads it
+            show("training", None)
+    assert capsys.readouterr().out.split() == ["training", "0%", "waiting", "for", "the", "service"]
 
 
 def test_our_own_work_is_followed_before_the_topics_are_read_to_their_end() -> None:

@@ -207,6 +207,9 @@ def test_a_refusal_as_json_is_on_stdout(bus: Bus, command: str) -> None:
     ("arguments", "field"),
     [
         (("predict", "pikachu@x", "squirtle"), "a.level"),
+        (("predict", "pikachu@101", "squirtle"), "a.level"),
+        (("predict", "", ""), "a.pokemon"),
+        (("predict", "@abc", "squirtle"), "a.pokemon"),
         (("predict", "pikachu", ":water-gun"), "b.pokemon"),
         (("predict", "x" * 200_000, "squirtle"), "a.pokemon"),
         (("predict", "pikachu", "squirtle", "--level-b", str(10**30)), "b.level"),
@@ -219,7 +222,7 @@ def test_what_cannot_be_sent_is_refused_without_asking(
 ) -> None:
     result = dex(bus, *arguments, "--json")
 
-    assert result.exit_code == 1
+    assert result.exit_code == 2, "it is wrong usage, whoever would be asked"
     assert json.loads(result.stdout)["field"] == field
     assert bus.asked == []
 
@@ -253,7 +256,8 @@ def test_a_file_is_answered_row_by_row(bus: Bus, tmp_path: Path) -> None:
     result = dex(bus, "predict", "--file", str(source), "--out", str(target))
 
     assert result.exit_code == 0, result.output
-    assert "2 rows in" in result.stderr
+    assert result.stderr.startswith("2 rows in "), "no empty line before it, where no bar was"
+    assert "in 0.0 s" not in result.stderr
     assert "1 answered, 1 refused, 0 without a reply" in result.stderr
     rows = list(csv.DictReader(target.read_text().splitlines()))
     assert [(row["win_probability"], bool(row["error"])) for row in rows] == [("0.97", False), ("", True)]
@@ -272,6 +276,40 @@ def test_a_file_that_nobody_answers_is_exit_code_3(bus: Bus, tmp_path: Path) -> 
     source = tmp_path / "battles.csv"
     source.write_text("a,b,move_a,move_b\npikachu,squirtle,,\n")
     assert dex(bus, "predict", "--file", str(source), "--out", str(tmp_path / "out.csv")).exit_code == 3
+
+
+@pytest.mark.parametrize("content", ["", "\n", "a,b,move_a,move_b\n"])
+def test_a_file_without_battles_is_wrong_usage(bus: Bus, tmp_path: Path, content: str) -> None:
+    source = tmp_path / "battles.csv"
+    source.write_text(content)
+    result = dex(bus, "predict", "--file", str(source), "--out", str(tmp_path / "out.csv"))
+    assert result.exit_code == 2
+    assert ("no row below its first line" if "a" in content else "is empty") in result.stderr
+    assert not (tmp_path / "out.csv").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("--file", "x.csv"), "--out answers.csv"),
+        (("pikachu", "squirtle", "--file", "x.csv", "--out", "y.csv"), "a battle cannot stand beside it"),
+        (("--file", "x.csv", "--out", "y.csv", "--explain"), "--explain cannot stand beside it"),
+        (("--file", "x.csv", "--out", "y.csv", "--level-a", "3"), "--level-a or --level-b cannot stand"),
+        (("pikachu", "squirtle", "--out", "x.csv"), "it is where --file writes"),
+        (("pikachu",), "give two sides"),
+    ],
+)
+def test_each_mistake_of_a_file_has_its_message(bus: Bus, arguments: tuple[str, ...], words: str) -> None:
+    result = dex(bus, "predict", *arguments)
+    assert result.exit_code == 2
+    assert words in " ".join(result.stderr.replace("│", " ").split())
+
+
+def test_without_a_model_the_message_blames_no_field(bus: Bus) -> None:
+    bus.reply = msgspec.structs.replace(
+        REFUSED, reason="unavailable", field="service", message="There is no model yet.", suggestions=()
+    )
+    assert "service" not in dex(bus, "predict", "pikachu", "squirtle").stderr
 
 
 def test_a_file_that_cannot_be_read_is_wrong_usage(bus: Bus, tmp_path: Path) -> None:

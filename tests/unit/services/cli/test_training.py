@@ -7,6 +7,7 @@ import typer
 from typer.testing import CliRunner
 
 from contracts.models import TrainingCompleted, TrainingRequested, TrainingStep
+from services.cli import training
 from services.cli.training import Models, register
 from tests.support.releases import a_release
 
@@ -102,12 +103,35 @@ def test_the_champion_is_evaluated_unless_a_version_is_named(stack: Stack) -> No
     assert stack.run("evaluate", "--model", "v9").exit_code == 2
 
 
-def test_models_are_compared_oldest_first_and_a_missed_bar_is_marked(stack: Stack) -> None:
+def test_models_are_compared_oldest_first_and_each_bar_is_met_or_missed(stack: Stack) -> None:
     result = stack.run("models", "compare")
     assert result.exit_code == 0
     lines = result.output.splitlines()
     assert lines[0].index("v1 (champion)") < lines[0].index("v2")
-    assert "0.02 !" in next(line for line in lines if line.startswith("mean |p − win rate|  "))
+    assert "0.004 met  " in next(line for line in lines if line.startswith("mean |p − win rate|  "))
+    assert "0.02 missed" in next(line for line in lines if line.startswith("mean |p − win rate|  "))
     assert "0.004" in stack.run("models", "compare", "--json").output
     stack.models = Models([], None)
     assert "No model is released yet" in stack.run("models", "compare").output
+
+
+def test_a_training_that_is_left_goes_on_and_that_is_said(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async def reached(_: Any) -> None:
+        return None
+
+    async def left(*_: Any, on_asked: Any) -> TrainingCompleted:
+        on_asked("request-1a")
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(training, "await_broker", reached)
+    monkeypatch.setattr(training, "train", left)
+    with pytest.raises(KeyboardInterrupt):
+        training._order(TrainingRequested(family="battle"))
+    assert "training was asked goes on (request-1a): `./dex logs training`" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("command", ["train", "dataset"])
+def test_help_says_that_ending_the_command_does_not_end_the_training(stack: Stack, command: str) -> None:
+    assert "ends the waiting alone" in " ".join(stack.run(command, "--help").output.split())

@@ -1,9 +1,10 @@
+import fcntl
 import os
 from pathlib import Path
 
 import pytest
 
-from services.embedded.layout import LONGEST_SOCKET_PATH, Busy, DataDirectory
+from services.embedded.layout import LOCK, LONGEST_SOCKET_PATH, Busy, DataDirectory
 from shared.errors import Misconfigured
 
 
@@ -51,7 +52,7 @@ def test_a_wipe_removes_what_is_inside_and_follows_no_link(directory: DataDirect
     with directory.lock():
         directory.wipe()
     assert not directory.exists
-    assert not (directory.root / "kafka").exists()
+    assert list(directory.root.iterdir()) == [], "not even the lock is left"
     assert (outside / "kept.txt").exists()
 
 
@@ -59,6 +60,17 @@ def test_only_one_command_holds_the_lock_and_the_other_learns_who(directory: Dat
     with directory.lock(), pytest.raises(Busy) as busy, DataDirectory(directory.root).lock():
         pass
     assert busy.value.pid == os.getpid()
+
+
+def test_a_lock_that_was_wiped_between_opening_and_locking_is_no_lock(
+    directory: DataDirectory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def lock_too_late(*_: object) -> None:
+        (directory.root / LOCK).unlink()
+
+    monkeypatch.setattr(fcntl, "flock", lock_too_late)
+    with pytest.raises(Busy), directory.lock():
+        pass
 
 
 def test_the_lock_is_free_after_use(directory: DataDirectory) -> None:

@@ -2,6 +2,7 @@
 
 import itertools
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import numpy as np
@@ -14,6 +15,7 @@ from services.training.dataset import DatasetSize, Part, Rows, build_part
 from services.training.job import run_job
 from services.training.playing import PokedexRecords, player
 from services.training.reports import Built, Job
+from services.training.trial_journal import TrialJournal
 from tests.support.battle import real_tables
 from tests.support.pokedex import load_snapshot_pokedex
 
@@ -72,6 +74,53 @@ def test_trials_search_a_wider_range_prune_the_poor_and_are_seeded(parts: tuple[
     assert found.pruned > 0
     assert found.completed + found.pruned == 8
     assert look_up() == found
+
+
+class Stopped(Exception):
+    """The service is told to stop."""
+
+
+@pytest.mark.parametrize("grid", [True, False])
+def test_an_interrupted_search_goes_on_with_the_next_trial_and_finds_what_it_would_have_found(
+    parts: tuple[Rows, Rows, Rows], tmp_path: Path, grid: bool
+) -> None:
+    binned = recipe.bin_rows(parts[0], parts[1], n_jobs=1)
+    boosted: list[str] = []
+
+    def look_up(file: Path, stop_in: str = "never") -> search.Found:
+        def tell(_: float, words: str) -> None:
+            trial, rest = words.split(",", 1)
+            if "round" in rest and trial not in boosted:
+                boosted.append(trial)
+            if trial == stop_in and "round 3," in rest:
+                raise Stopped
+
+        return search.search_parameters(
+            binned, trials=8, grid=grid, seed=4, on_search=tell, rounds=25, journal=TrialJournal(file)
+        )
+
+    undisturbed = look_up(tmp_path / "undisturbed.jsonl")
+    assert grid or undisturbed.pruned, "a pruned trial is kept too"
+    boosted.clear()
+    file = tmp_path / "interrupted.jsonl"
+    with pytest.raises(Stopped):
+        look_up(file, "trial 6 of 8")
+    assert boosted == [f"trial {number} of 8" for number in range(1, 7)]
+    file.write_bytes(file.read_bytes() + b'{"number":5,"para')
+    boosted.clear()
+    assert look_up(file) == undisturbed
+    assert boosted == ["trial 6 of 8", "trial 7 of 8", "trial 8 of 8"]
+    assert file.read_bytes() == (tmp_path / "undisturbed.jsonl").read_bytes()
+
+
+def test_another_search_is_not_taken_for_the_interrupted_one() -> None:
+    def key(**changes: Any) -> str:
+        asked = {"dataset_hash": "ab", "trials": 0, "grid": True, "seed": 1, "n_jobs": 2, **changes}
+        return search.search_key(**asked)
+
+    others = [key(dataset_hash="cd"), key(grid=False), key(seed=2), key(n_jobs=1)]
+    assert len({key(), *others}) == 5
+    assert key(grid=False, trials=8) == key(grid=False, trials=9), "the first eight are the same"
 
 
 def test_the_choice_goes_over_the_usual_parameters(parts: tuple[Rows, Rows, Rows]) -> None:

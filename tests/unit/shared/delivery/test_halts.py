@@ -1,0 +1,44 @@
+from types import SimpleNamespace
+from typing import Any
+
+from aiokafka import TopicPartition
+
+from shared.delivery.halts import Halts, not_done
+
+ONE, TWO, THREE = (TopicPartition("t", number) for number in (1, 2, 3))
+
+
+def test_progress_ends_a_hold_and_never_a_stop() -> None:
+    halts = Halts()
+    halts.stop(ONE, "stopped at one")
+    halts.hold({TWO: "held at two"})
+    halts.release([ONE, TWO])
+    assert halts.reason([TWO]) is None
+    assert halts.reason([ONE, TWO]) == "stopped at one"
+
+
+def test_what_needs_somebody_is_told_first_and_how_many_there_are() -> None:
+    halts = Halts()
+    halts.hold({ONE: "held at one"})
+    assert halts.reason([ONE, TWO, THREE]) == "held at one"
+    halts.stop(THREE, "stopped at three")
+    halts.stop(TWO, "stopped at two")
+    assert halts.reason([ONE, TWO, THREE]) == "stopped at two (and 1 more partitions)"
+
+
+def test_a_partition_that_another_member_has_is_no_matter_here() -> None:
+    halts = Halts()
+    halts.stop(ONE, "stopped at one")
+    assert halts.reason([TWO]) is None
+    assert halts.stopped([TWO]) == frozenset()
+    assert halts.stopped([ONE, TWO]) == {ONE}
+
+
+def test_what_is_not_done_begins_at_the_offset_to_go_on_at() -> None:
+    records: list[Any] = [
+        SimpleNamespace(topic="t", partition=partition, offset=offset)
+        for partition in (1, 2, 3)
+        for offset in (7, 8, 9)
+    ]
+    found = not_done(records, {ONE: 9, THREE: 8}, [ONE, TWO])
+    assert [(one.partition, one.offset) for one in found] == [(1, 9), (2, 7), (2, 8), (2, 9)]
