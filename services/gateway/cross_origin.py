@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from services.gateway.access import HEADER
+from services.gateway.jobs.repeats import HEADER as IDEMPOTENCY_KEY
 
 PREFLIGHT_SECONDS: Final = 600
 
@@ -13,7 +14,7 @@ def cross_origin(origins: Sequence[str]) -> dict[str, Any]:
     return {
         "allow_origins": list(origins),
         "allow_methods": ["GET", "POST", "DELETE"],
-        "allow_headers": [HEADER, "Content-Type", "Accept-Language", "If-None-Match"],
+        "allow_headers": [HEADER, IDEMPOTENCY_KEY, "Content-Type", "Accept-Language", "If-None-Match"],
         "expose_headers": [
             "X-Request-ID",
             "X-Total-Count",

@@ -32,6 +32,7 @@ from services.gateway.jobs.job import (
     request_id,
 )
 from services.gateway.jobs.limits import too_many_in_all, too_many_kept, too_many_unfinished
+from services.gateway.jobs.repeats import ids_of_same_key, other_body
 from services.gateway.problems import Draft
 from shared.database import tables
 
@@ -89,7 +90,8 @@ class JobStore:
     async def accept(self, job_id: str, key_id: str, rows: Sequence[Row]) -> Job:
         """Keep a job with its battles, in one transaction; those refused from the start are settled.
 
-        Raises ProblemError: 429 when the key has too many jobs, 503 when all keys have.
+        A job that is kept under this id is returned as it is. Raises ProblemError: as `earlier`, 429 when
+        the key has too many jobs, 503 when all keys have.
         """
         # Ten thousand problem documents take most of a second.
         battles = await asyncio.to_thread(_battles, job_id, rows)
@@ -98,6 +100,9 @@ class JobStore:
         if refused_now == len(rows):
             job["finished_at"] = func.now()
         async with self._database.transaction() as connection:
+            await connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _ADMISSION_LOCK})
+            if (job_before := await _earlier(connection, job_id)) is not None:
+                return job_before
             await _admit(connection, key_id)
             await connection.execute(tables.Job.__table__.insert().values(job))  # type: ignore[attr-defined]
             await connection.execute(
@@ -105,6 +110,14 @@ class JobStore:
             )
             kept = await connection.execute(select(*_COLUMNS).where(tables.Job.job_id == job_id))
             return Job(**kept.one()._mapping)
+
+    async def earlier(self, job_id: str) -> Job | None:
+        """The job that the same request made before.
+
+        Raises ProblemError (422) when the same owner's idempotency key made one of another body.
+        """
+        async with self._database.transaction() as connection:
+            return await _earlier(connection, job_id)
 
     async def find(self, job_id: str, key_ids: Collection[str], *, of_anyone: bool = False) -> Job | None:
         """The job of this id, if it was accepted from one of `key_ids` or may be `of_anyone`."""
@@ -229,8 +242,15 @@ def _columns(settled: Sequence[Settled | None]) -> dict[str, list[str | None]]:
     }
 
 
+async def _earlier(connection: AsyncConnection, job_id: str) -> Job | None:
+    is_of_same_key = tables.Job.job_id.between(*ids_of_same_key(job_id))
+    row = (await connection.execute(select(*_COLUMNS).where(is_of_same_key).limit(1))).one_or_none()
+    if row is None or row.job_id == job_id:
+        return None if row is None else Job(**row._mapping)
+    raise other_body(row.job_id)
+
+
 async def _admit(connection: AsyncConnection, key_id: str) -> None:
-    await connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _ADMISSION_LOCK})
     is_open = tables.Job.finished_at.is_(None)
     is_own = tables.Job.requester == key_id
     counts = (
