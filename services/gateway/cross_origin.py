@@ -13,7 +13,7 @@ def cross_origin(origins: Sequence[str]) -> dict[str, Any]:
     """Arguments of Starlette's CORS middleware: no cookies, what our routes take, what pages may read."""
     return {
         "allow_origins": list(origins),
-        "allow_methods": ["GET", "POST", "DELETE"],
+        "allow_methods": ["GET", "HEAD", "POST", "DELETE"],
         "allow_headers": [HEADER, IDEMPOTENCY_KEY, "Content-Type", "Accept-Language", "If-None-Match"],
         "expose_headers": [
             "X-Request-ID",
