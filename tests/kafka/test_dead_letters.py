@@ -13,7 +13,7 @@ from contracts import headers as names
 from contracts.channels import AUDIT_EVENTS, TRAINING_REQUESTED, Channel
 from services.cli import redriving
 from services.cli.app import create_app
-from services.cli.dlq import at_position, latest, letters_of, redrive_letters
+from services.cli.dlq import NONE_MATCH, at_position, latest, letters_of, redrive_letters
 from services.cli.letter_filter import LetterFilter, Position
 from services.cli.redriving import Redriver
 from shared.audit_log import AuditLog
@@ -205,6 +205,7 @@ def test_the_command_lists_shows_and_redrives(kafka_bootstrap: str, monkeypatch:
     monkeypatch.setattr("services.cli.app.use_running_stack", lambda: None)
     runner, app = CliRunner(), create_app()
     options = ["--error", settings.instance_id]
+    touched = (TRAINING_REQUESTED.name, TRAINING_REQUESTED.dead_letter_name, AUDIT_EVENTS.name)
     listed = json.loads(
         runner.invoke(app, ["dlq", "list", TRAINING_REQUESTED.name, *options, "--json"]).stdout
     )
@@ -222,3 +223,16 @@ def test_the_command_lists_shows_and_redrives(kafka_bootstrap: str, monkeypatch:
     told = runner.invoke(app, ["dlq", "redrive", *options])
     assert told.exit_code == 1
     assert "already redriven" in told.stdout
+    # One more, of which a dry run says what it would do, and what it would not.
+    asyncio.run(send(settings, twin, ("job", b"{no", extra)))
+    lengths = [len(asyncio.run(read_all(kafka_bootstrap, name))) for name in touched]
+    dry = runner.invoke(app, ["dlq", "redrive", *options, "--reason", "poison", "--dry-run"])
+    assert dry.exit_code == 0
+    assert "1 already redriven, 1 would be redriven; nothing was changed." in dry.stdout
+    assert [len(asyncio.run(read_all(kafka_bootstrap, name))) for name in touched] == lengths
+    nothing = runner.invoke(app, ["dlq", "redrive", *options, "--reason", "conflict", "--dry-run"])
+    assert (nothing.exit_code, nothing.stdout) == (0, f"{NONE_MATCH}\n")
+    assert runner.invoke(app, ["dlq", "list", *options, "--reason", "conflict"]).stdout == f"{NONE_MATCH}\n"
+    # What was said before comes true.
+    assert "1 already redriven, 1 redriven." in runner.invoke(app, ["dlq", "redrive", *options]).stdout
+    assert len(asyncio.run(read_all(kafka_bootstrap, TRAINING_REQUESTED.name))) == lengths[0] + 1
