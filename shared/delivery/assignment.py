@@ -76,6 +76,8 @@ class Assignment(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka h
             finally:
                 self._unplaced = frozenset()
                 self._on_placed(assigned & consumer.assignment())
+        else:
+            self._on_placed(assigned)
         # A member that has nothing to do while others hold all partitions is ready: it is the spare.
         self.has_joined = True
 

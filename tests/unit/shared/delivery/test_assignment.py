@@ -23,6 +23,7 @@ class Log:
         self.start, self.end, self.stands = start, end, committed
         self.sought: list[int] = []
         self.paused: set[TopicPartition] = set()
+        self.placed: list[set[TopicPartition]] = []
         self.is_away = False
 
     async def committed(self, _: TopicPartition) -> int | None:
@@ -45,6 +46,10 @@ class Log:
     def resume(self, *partitions: TopicPartition) -> None:
         self.paused -= {*partitions}
 
+    def place(self, partitions: Iterable[TopicPartition]) -> None:
+        self.placed.append({*partitions})
+        self.resume(*partitions)
+
     def seek(self, _: TopicPartition, offset: int) -> None:
         self.sought.append(offset)
 
@@ -63,7 +68,7 @@ class Told:
             starting_offsets=starting_offsets,
             finish=finish,
             forget=self.forgotten.extend,
-            on_placed=lambda placed: log.resume(*placed),
+            on_placed=log.place,
             on_rebalance=lambda _: None,
             on_gap=self.gaps.append,
         )
@@ -84,6 +89,12 @@ async def test_reading_on_is_no_gap() -> None:
     await told.read(5, 6)
     await told.read(7)
     assert told.gaps == []
+
+
+async def test_a_member_that_is_given_nothing_is_told_so() -> None:
+    log = Log(0, 100)
+    await Told(log).assignment.on_partitions_assigned(set())
+    assert log.placed == [set()]
 
 
 async def test_what_was_deleted_while_it_ran_is_counted_once() -> None:
