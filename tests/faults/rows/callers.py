@@ -35,6 +35,7 @@ VISITORS: Final = 20
 """Each is a browser of its own to the web app; a program is a hundred callers more easily."""
 PAGE_SECONDS: Final = 30.0
 _IS_FAR: Final = re.compile("^https://")
+_HAS_ID: Final = re.compile("[?&]id=")
 
 
 async def asked_through_killed(run: Run) -> None:
@@ -79,7 +80,7 @@ async def ui_killed(run: Run) -> None:
             for page in pages:
                 await page.locator(".ask").click()
             await _until_asked(run, began, visitors)
-            waiting = {_id_in_address(page) for page in pages}
+            waiting = {await _id_in_address(page) for page in pages}
             ui.kill()
         finally:
             inference.resume()
@@ -126,7 +127,9 @@ def _words(side: str, combatant: Combatant) -> dict[str, str]:
     return {side: str(combatant.pokemon), f"level_{side}": str(combatant.level), f"move_{side}": str(move)}
 
 
-def _id_in_address(page: "Page") -> str:
+async def _id_in_address(page: "Page") -> str:
+    # the browser is told after Kafka is
+    await page.wait_for_url(_HAS_ID, timeout=PAGE_SECONDS * 1_000)
     [found] = parse_qs(urlsplit(page.url).query)["id"]
     return found
 
