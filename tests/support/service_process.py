@@ -27,6 +27,7 @@ PRELOADED: Final = (
     "services.feature.app",
     "services.inference.app",
     "services.recorder.app",
+    "services.drift.app",
     "services.gateway.app",
     "shared.service",
     "tests.support.compiled_features",
@@ -154,6 +155,11 @@ def _environment(settings: Settings, port: int, name: str) -> Mapping[str, str]:
         "PDX_INSTANCE_ID": name,
         "PDX_METADATA_MAX_AGE_MS": str(settings.metadata_max_age_ms),
         "PDX_DEAD_LETTER_CONSECUTIVE_LIMIT": str(settings.dead_letter_consecutive_limit),
+        **{
+            f"PDX_{name.upper()}": str(getattr(settings, name))
+            for name in settings.model_fields_set
+            if name.startswith("drift_")
+        },
         **({"MLFLOW_TRACKING_URI": settings.mlflow_tracking_uri} if settings.mlflow_tracking_uri else {}),
     }
 
