@@ -10,8 +10,9 @@ import pytest
 from aiokafka import TopicPartition
 from sqlalchemy import text
 
+from contracts.channels import TRAINING_REQUESTED
 from contracts.drift import DriftWindowClosed
-from contracts.models import DriftReferenceStored
+from contracts.models import DriftReferenceStored, ModelAssigned
 from services.drift import closing
 from services.drift.closing import WindowCloser
 from services.drift.reference_shelf import ReferenceShelf
@@ -28,7 +29,7 @@ from shared.errors import TransientFailure
 from shared.settings import Settings
 from shared.signing import ensure_keys
 from tests.support.bus import settings_for
-from tests.support.drift import a_reference, observed_rows
+from tests.support.drift import FORMS, a_reference, observed_rows
 from tests.support.drift_family import FAMILY, DriftingFamily, signed
 
 RELEASE = (FAMILY, "v")
@@ -97,10 +98,16 @@ async def make_parts(settings: Settings, *, has_reference: bool = False) -> Part
             DriftReferenceStored(uri=artefact.uri, sha256=artefact.sha256, sample_uri="", sample_sha256=""),
         )
         binning = Binning(REFERENCE)
-    models: Any = type("Models", (), {"releases": {RELEASE: release}})
+    champion = ModelAssigned(family=FAMILY, champion=RELEASE[1], assigned_at_ms=0)
+    models: Any = type("Models", (), {"releases": {RELEASE: release}, "assignments": {FAMILY: champion}})
     shelf = ReferenceShelf(settings, models, store, {FAMILY: DriftingFamily()})
     windows = WindowStore(settings, database, shelf.definition)
-    return Parts(database, windows, WindowCloser(database, shelf, 0), {RELEASE: binning})
+    return Parts(
+        database,
+        windows,
+        WindowCloser(database, shelf, 0, retrains=settings.drift_retrain),
+        {RELEASE: binning},
+    )
 
 
 @pytest.fixture
@@ -198,13 +205,13 @@ async def test_a_partition_that_nobody_reads_holds_its_windows_back(parts: Parts
 async def test_where_counting_goes_on_is_told_without_reading_the_log(
     parts: Parts, settings: Settings
 ) -> None:
-    """While it is assigned partitions a member sends no heartbeat: the horizon is read with the first batch."""
+    """A member sends no heartbeat while it is assigned partitions: the first batch reads the horizon."""
     await parts.count(0, at(0, 1, 0), at(0, 2, 1))
     another = await make_parts(settings)  # no broker answers at the address in its settings
     try:
         assigned = frozenset(TopicPartition(TOPIC, number) for number in range(2))
         assert await another.store.covered_offsets(assigned) == {TopicPartition(TOPIC, 0): 2}
-        with pytest.raises(TransientFailure, match="the horizon of .* cannot be read"):
+        with pytest.raises(TransientFailure, match=r"the horizon of .* cannot be read"):
             await another.count(0, at(0, 3, 2))
         await another.store.mark_read_to_end(assigned, 5_000)
         async with parts.database.engine.connect() as connection:
@@ -212,6 +219,52 @@ async def test_where_counting_goes_on_is_told_without_reading_the_log(
             assert {(row.partition, row.caught_up_ms) for row in found} == {(0, 5_000), (1, 5_000)}
     finally:
         await another.database.stop()
+
+
+async def test_an_alarm_wants_one_report_and_one_training(parts: Parts, settings: Settings) -> None:
+    """Whatever windows follow it, and however often they change."""
+    changes = {
+        "drift_window_records": 0,
+        "drift_window_seconds": 1,
+        "drift_least_records": 30,
+        "drift_alarm_windows": 2,
+        "drift_retrain": True,
+    }
+    alarming = await make_parts(settings.model_copy(update=changes), has_reference=True)
+    rows = iter(observed_rows(400, seed=31, level=5.0, forms=FORMS[:1]))
+    number = iter(range(10_000))
+
+    def second(time_s: int, count: int) -> list[Event]:
+        return [
+            Event(at_offset, time_s * 1_000, f"alarm-{at_offset}", *RELEASE, next(rows))
+            for at_offset in (next(number) for _ in range(count))
+        ]
+
+    async def wanted() -> tuple[list[str], list[str]]:
+        async with alarming.database.engine.connect() as connection:
+            reports = await connection.execute(text("select window_id, reason from drift_reports"))
+            outbox = await connection.execute(text("select record from drift_outbox"))
+            records = [msgspec.msgpack.decode(row.record, type=Outgoing) for row in outbox]
+            keys = [(one.key or b"").decode() for one in records if one.topic == TRAINING_REQUESTED.name]
+            return [row.window_id for row in reports if row.reason == "alarm"], keys
+
+    try:
+        async with alarming.database.engine.begin() as connection:
+            await connection.execute(text("truncate drift_reports"))
+        await alarming.read_up_to([99_000] * 4)
+        await alarming.count(0, *second(1, 50))
+        (first,) = await alarming.close_all()
+        assert (first.level, first.state, await wanted()) == ("alarm", "warn", ([], []))
+        await alarming.count(0, *second(2, 50), *second(3, 50))
+        second_window, third = await alarming.close_all()
+        assert (second_window.state, third.state) == ("alarm", "alarm")
+        expected = ([second_window.window_id], [f"drift-{second_window.window_id}"])
+        assert await wanted() == expected
+        await alarming.count(1, at(1, 2, 0))
+        assert [one.revision for one in await alarming.close_all()] == [2]
+        assert await wanted() == expected
+    finally:
+        await alarming.database.stop()
 
 
 def alter_all(folder: Path) -> None:

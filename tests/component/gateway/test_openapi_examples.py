@@ -29,7 +29,7 @@ from services.gateway.jobs.uploads import read_upload
 from services.gateway.streams import MAXIMUM_STREAMS_OF_KEY
 from shared.battle.facts import facts_of, order_of
 from shared.battle.resolving import resolve_battle
-from shared.database.drift_windows import StoredWindow
+from shared.database.drift_windows import StoredReport, StoredWindow
 from shared.drift.documents import Standing, Window
 from shared.errors import Overloaded, ReplyTimeout
 from shared.settings import Settings
@@ -135,6 +135,7 @@ def documented_window() -> StoredWindow:
     return StoredWindow(
         window=window,
         closed_at=NOON,
+        report=msgspec.convert(shown["report"], StoredReport),
         **{name: shown[name] for name in ("window_id", "revision", "sha256", "is_withdrawn", "offsets")},
     )
 
@@ -164,6 +165,10 @@ def release_documented_model(door: Door) -> None:
 def keep_documented_past(door: Door) -> None:
     """The prediction and the window that the document shows."""
     door.drift.rows = [documented_window()]
+    door.drift.files = {
+        drift.WINDOW["report"]["json_sha256"]: msgspec.json.encode(drift.REPORT),
+        drift.WINDOW["report"]["html_sha256"]: drift.REPORT_PAGE.encode(),
+    }
     shown = history.PREDICTION
     stored = {name: shown[name] for name in shown if name not in ("made_at", "outcome")}
     door.log.rows = [StoredPrediction(**stored, requester=door.key_id, made_at=NOON)]
@@ -223,7 +228,7 @@ def test_every_route_of_the_pokedex_is_among_those_that_tests_ask() -> None:
 
 
 def test_every_route_is_documented_with_examples_of_everything() -> None:
-    assert len(operations()) == 35
+    assert len(operations()) == 36
     for method, path in operations():
         for where in ("path", "query"):
             shown = parameters(method, path, where)
@@ -258,7 +263,7 @@ async def test_the_answer_is_the_documented_one(door: Door, method: str, path: s
     example, schema = content[media_type]["example"], content[media_type].get("schema", {})
     if media_type == "text/plain":
         assert example in response.text
-    elif media_type in ("text/csv", "text/event-stream"):
+    elif media_type in ("text/csv", "text/event-stream", "text/html"):
         assert response.text == example
     elif media_type == "application/x-ndjson":
         assert_shown(
