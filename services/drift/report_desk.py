@@ -139,7 +139,8 @@ class ReportDesk:
             await self._settle(taken, made)
             self._metrics.reports.labels("made").inc()
             _log.info("drift report made", window=taken.window_id, rows=outcome.rows, differs=outcome.differs)
-            await self._forget_old()
+            before = stored.report
+            await self._forget_old(() if before is None else (before.html_sha256, before.json_sha256))
         elif isinstance(outcome, ReportFailed):
             await self._fail(taken, outcome)
 
@@ -181,21 +182,26 @@ class ReportDesk:
                     .values(**values)
                 )
 
-    async def _forget_old(self) -> None:
-        """Files of what is over the number kept; a file that another report shares stays."""
+    async def _forget_old(self, replaced: Sequence[str | None] = ()) -> None:
+        """Delete what is over the number kept, and the files that no report names any more."""
         kept = (
             select(DriftReport.window_id)
             .where(DriftReport.state == "made")
             .order_by(DriftReport.made_at.desc())
             .limit(self._settings.drift_reports_kept)
         )
+        files = (DriftReport.html_sha256, DriftReport.json_sha256)
         with transient_when_passing():
             async with self._database.engine.begin() as connection:
-                found = await connection.execute(
+                gone = await connection.execute(
                     delete(DriftReport)
                     .where(DriftReport.state == "made", DriftReport.window_id.not_in(kept))
-                    .returning(DriftReport.html_sha256, DriftReport.json_sha256)
+                    .returning(*files)
                 )
-                digests = [digest for row in found for digest in row if digest is not None]
+                digests = {*replaced, *(digest for row in gone for digest in row)} - {None}
+                named = await connection.execute(
+                    select(*files).where(or_(*(one.in_(digests) for one in files)))
+                )
+                digests -= {digest for row in named for digest in row}
         for digest in digests:
-            await asyncio.to_thread(self._store.remove, digest)
+            await asyncio.to_thread(self._store.remove, str(digest))
