@@ -5,21 +5,17 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Annotated, Final, TypeVar
 
-import msgspec
 import typer
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from contracts.channels import DRIFT_REPORT_REQUESTED
-from contracts.drift import DriftReportRequested
 from services.cli import drift_text
 from services.cli.answers import print_json
-from services.cli.console import errors, output, say_error
+from services.cli.console import output, say_error
+from services.cli.drift_full import show_full
 from services.cli.reaching import NotRunning, dex
 from services.cli.training import read_models
-from shared.artefacts import SCHEME, ArtefactStore
-from shared.bus import create_producer, publish
+from shared.artefacts import ArtefactStore
 from shared.database.drift_windows import (
-    StoredReport,
     StoredWindow,
     WindowFilters,
     find_window,
@@ -33,9 +29,6 @@ from shared.settings import Settings
 
 NO: Final = 1
 LATEST: Final = "latest"
-POLL_SECONDS: Final = 0.3
-WAIT_SECONDS: Final = 60.0
-"""Longer than a report may take: another may be under way."""
 MOST_SHOWN: Final = 1_000
 STATUS_WINDOWS: Final = 500
 """So many of the newest are looked at for the last one of each release."""
@@ -119,7 +112,7 @@ def report(
         say_error(f"There is no window {window}: see `{dex('drift windows')}`.")
         raise typer.Exit(NO)
     if full:
-        _show_full(found, out, json=json)
+        show_full(found, out, json=json)
         return
     if json:
         print_json(found.document())
@@ -127,80 +120,6 @@ def report(
     for line in drift_text.report_lines(found):
         output().print(line, markup=False)
     output().print(drift_text.columns_table(found.window.columns))
-
-
-def _show_full(found: StoredWindow, out: Path | None, *, json: bool) -> None:
-    """Have the report made, unless there is one of this revision, and hand it over."""
-    settings = Settings()
-    made = _of_now(found)
-    if made is None:
-        made = asyncio.run(_have_made(settings, found))
-    store = ArtefactStore(settings.artifacts)
-    try:
-        numbers = store.get(SCHEME + str(made.json_sha256), str(made.json_sha256))
-        page = store.get(SCHEME + str(made.html_sha256), str(made.html_sha256))
-    except (ModelRejected, TransientFailure) as error:
-        say_error(
-            f"{error}; `{dex(f'drift report {found.window_id} --full')}` after a new revision makes it again"
-        )
-        raise typer.Exit(NO) from None
-    target = out or Path(f"drift-{found.window_id}.html")
-    if json:
-        if out is not None:
-            target.write_bytes(page)
-        output().print(numbers.decode(), markup=False)
-        return
-    target.write_bytes(page)
-    for line in drift_text.full_lines(found, msgspec.json.decode(numbers)):
-        output().print(line, markup=False)
-    output().print(f"Evidently's page: {target}", markup=False)
-
-
-def _of_now(found: StoredWindow) -> StoredReport | None:
-    """The report of the window's last revision, if it is made."""
-    stored = found.report
-    if stored is None or stored.state != "made" or stored.window_sha256 != found.sha256:
-        return None
-    return stored
-
-
-def _is_answer(before: StoredReport | None, now: StoredReport) -> bool:
-    """Whether a report was wanted since, or already on its way."""
-    return before is None or before.state == "wanted" or before.wanted_at != now.wanted_at
-
-
-async def _have_made(settings: Settings, found: StoredWindow) -> StoredReport:
-    """Ask for it on the bus and wait for it. Exits with 1 when it cannot be made."""
-    producer = create_producer(settings)
-    engine = create_engine(settings)
-    before = found.report
-    try:
-        await producer.start()
-        request = DriftReportRequested(window_id=found.window_id)
-        await publish(producer, DRIFT_REPORT_REQUESTED, request, key=found.window_id)
-        with errors().status(f"Drift makes the report of window {found.window_id}"):
-            async with asyncio.timeout(settings.drift_report_seconds + WAIT_SECONDS):
-                while True:
-                    with transient_when_passing():
-                        async with engine.connect() as connection:
-                            now = await find_window(connection, found.window_id)
-                    stored = None if now is None else now.report
-                    if stored is not None and _is_answer(before, stored):
-                        if stored.state == "made":
-                            return stored
-                        if stored.state == "failed":
-                            say_error(f"The report of window {found.window_id} was not made: {stored.error}")
-                            raise typer.Exit(NO)
-                    await asyncio.sleep(POLL_SECONDS)
-    except TimeoutError:
-        raise NotRunning(
-            f"no report within {settings.drift_report_seconds + WAIT_SECONDS:g} s; see `{dex('logs drift')}`"
-        ) from None
-    except TransientFailure as error:
-        raise NotRunning(f"{error}; see `{dex('status')}`") from error
-    finally:
-        await engine.dispose()
-        await producer.stop()
 
 
 def reference(

@@ -7,8 +7,6 @@ operating system, and the priority is the lowest.
 
 import asyncio
 import io
-import os
-import resource
 import sys
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
@@ -19,6 +17,7 @@ import pyarrow.parquet as pq
 from aiokafka.errors import KafkaError
 from sqlalchemy import select
 
+from services.drift_report.bounds import bound_memory, step_back
 from services.drift_report.evidently_page import evidently_report
 from services.drift_report.window_rows import WindowRows, read_rows
 from shared.artefacts import ArtefactStore
@@ -33,8 +32,6 @@ from shared.errors import ModelRejected, TransientFailure
 from shared.families import Family, families
 from shared.settings import Settings
 
-LOWEST_PRIORITY: Final = 19
-MEGABYTE: Final = 1024 * 1024
 IDS_AT_ONCE: Final = 5_000
 
 
@@ -129,8 +126,7 @@ def run(content: bytes, known: Mapping[str, Family]) -> Outcome:
     """The whole job, bounded. `known`: the families that a window may be of."""
     task = msgspec.msgpack.decode(content, type=ReportTask)
     settings = Settings.model_validate_json(task.settings)
-    bound = settings.drift_report_memory_mb * MEGABYTE
-    resource.setrlimit(resource.RLIMIT_AS, (bound, bound))
+    bound_memory(settings.drift_report_memory_mb)
     try:
         return asyncio.run(make_report(task, settings, known[task.window.family]))
     except MemoryError:
@@ -146,7 +142,7 @@ def run(content: bytes, known: Mapping[str, Family]) -> Outcome:
 
 def main(known: Mapping[str, Family]) -> None:
     """Entry point of the process."""
-    os.nice(LOWEST_PRIORITY)
+    step_back()
     # what a library prints must not mix with the outcome
     answer, sys.stdout = sys.stdout, sys.stderr
     outcome = run(sys.stdin.buffer.read(), known)

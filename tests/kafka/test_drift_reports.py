@@ -13,10 +13,13 @@ import pytest
 
 from contracts.channels import DRIFT_REPORT_REQUESTED, TRAINING_REQUESTED
 from contracts.drift import DriftReportRequested
+from services.cli.drift_full import have_made
 from services.drift.app import create_app
 from services.drift.report_worker import run_report
 from shared.artefacts import SCHEME, ArtefactStore
 from shared.bus import create_producer, publish
+from shared.database.drift_windows import StoredWindow, find_window
+from shared.database.engine import create_engine
 from shared.database.migrate import migrate
 from shared.drift.report_task import ReportFailed, ReportTask
 from shared.settings import Settings
@@ -75,6 +78,17 @@ async def ask_for(settings: Settings, *window_ids: str) -> None:
         await producer.stop()
 
 
+async def stored_window(settings: Settings, window_id: str) -> StoredWindow:
+    engine = create_engine(settings)
+    try:
+        async with engine.connect() as connection:
+            found = await find_window(connection, window_id)
+    finally:
+        await engine.dispose()
+    assert found is not None
+    return found
+
+
 async def until_made(database: asyncpg.Connection, reason: str) -> asyncpg.Record:
     async def is_made() -> bool:
         state = await database.fetchval("select state || reason || coalesce(error, '') from drift_reports")
@@ -109,8 +123,10 @@ async def test_an_alarm_has_a_report_from_the_rows_of_its_window_and_asks_for_a_
         await send(settings, again)
         await send(settings, first[280:])
         by_alarm = await until_made(database, "alarm")
-        await ask_for(settings, "0" * 16, by_alarm["window_id"])
+        await ask_for(settings, "0" * 16)
+        asked_for = await have_made(settings, await stored_window(settings, by_alarm["window_id"]))
         by_request = await until_made(database, "request")
+        assert asked_for.html_sha256 == by_request["html_sha256"]
         letters = await read_all(settings.kafka_bootstrap, DRIFT_REPORT_REQUESTED.dead_letter_name)
     window = await database.fetchrow("select * from drift_windows where not is_withdrawn")
     assert window is not None
