@@ -11,7 +11,7 @@ from typing import Final, Literal
 from contracts.access import AccessGranted
 from contracts.audit import AuditEvent
 from contracts.battle import BattleRequested
-from contracts.drift import DriftWindowClosed
+from contracts.drift import DriftReportRequested, DriftWindowClosed
 from contracts.models import (
     ModelAssigned,
     ModelReleased,
@@ -148,6 +148,17 @@ DRIFT_WINDOWS: Final = Channel(
     producers=("drift",),
     consumers=(),
 )
+DRIFT_REPORT_REQUESTED: Final = Channel(
+    name="drift.report.requested.v1",
+    summary="Make the full report of a window; an alarm makes its own.",
+    messages=(DriftReportRequested,),
+    key="window id",
+    partitions=1,
+    retention_ms=7 * DAY_MS,
+    producers=("cli",),
+    consumers=("drift",),
+    dead_letters=True,
+)
 POKEDEX_POKEMON: Final = Channel(
     name="pokedex.pokemon.v1",
     summary="A Pokémon: a species in a form, with stats, types and learnset.",
@@ -254,7 +265,7 @@ TRAINING_REQUESTED: Final = Channel(
     key="training id",
     partitions=1,
     retention_ms=7 * DAY_MS,
-    producers=("cli",),
+    producers=("cli", "drift"),
     consumers=("training",),
     dead_letters=True,
 )
@@ -307,6 +318,7 @@ CHANNELS: Final[tuple[Channel, ...]] = (
     PREDICTIONS_MADE,
     OUTCOMES_REPORTED,
     DRIFT_WINDOWS,
+    DRIFT_REPORT_REQUESTED,
     POKEDEX_POKEMON,
     POKEDEX_MOVE,
     POKEDEX_TYPE,

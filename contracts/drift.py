@@ -16,6 +16,12 @@ class OffsetRange(msgspec.Struct, frozen=True, kw_only=True):
     last_offset: int
 
 
+class DriftReportRequested(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Make the full report of a window. Key: the window id. One that was made is made again."""
+
+    window_id: str
+
+
 class DriftWindowClosed(msgspec.Struct, frozen=True, kw_only=True):
     """A window was closed, or changed after it was. Key: the window id; the highest revision counts.
 

@@ -65,6 +65,10 @@ class ArtefactStore:
             raise ModelRejected(f"artefact {uri} was altered: its content no longer has that sha256")
         return content
 
+    def remove(self, sha256: str) -> None:
+        """Delete the file of this sha256, if it is there."""
+        self._path(sha256).unlink(missing_ok=True)
+
     def _path(self, digest: str) -> Path:
         return self.root / digest[:2] / digest
 

@@ -81,6 +81,12 @@ class DriftMetrics:
         self.share = Gauge(
             "pdx_drift_share", "Share of drifting columns in the last window", ("family",), registry=registry
         )
+        self.reports = Counter(
+            "pdx_drift_reports_total",
+            "Full reports of windows: made, failed, or to be tried again",
+            ("outcome",),
+            registry=registry,
+        )
         self.state = Gauge("pdx_drift_state", "0: ok, 1: warn, 2: alarm", ("family",), registry=registry)
 
 

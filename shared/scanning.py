@@ -54,6 +54,21 @@ async def scan(
         await consumer.stop()
 
 
+async def offsets_at(settings: Settings, topic: str, time_ms: int) -> dict[int, int]:
+    """Partition → its first record whose timestamp is `time_ms` or later; those without are left out.
+
+    Raises KafkaError.
+    """
+    partitions = await _partitions(settings, topic)
+    consumer = create_groupless_consumer(settings, begin="earliest")
+    await consumer.start()
+    try:
+        found = await consumer.offsets_for_times(dict.fromkeys(partitions, max(time_ms, 0)))
+    finally:
+        await consumer.stop()
+    return {one.partition: at.offset for one, at in found.items() if at is not None}
+
+
 async def _partitions(settings: Settings, topic: str) -> list[TopicPartition]:
     """All of the topic, asked of the broker: a consumer would wait for a topic that is not there."""
     admin = AIOKafkaAdminClient(bootstrap_servers=settings.kafka_bootstrap)

@@ -121,6 +121,19 @@ class Settings(BaseSettings):
     drift_clear_windows: int = Field(
         default=2, ge=1, le=100, description="Better windows in a row after which it is taken back"
     )
+    drift_retrain: bool = Field(
+        default=False, description="Ask for a training, once per alarm, when the champion drifts"
+    )
+    drift_report_rows: int = Field(
+        default=20_000, ge=100, le=200_000, description="Rows of a window that its report looks at, at most"
+    )
+    drift_report_memory_mb: int = Field(
+        default=4_096, ge=1_024, description="Address space of the process that makes a drift report"
+    )
+    drift_report_seconds: float = Field(default=600.0, gt=0, description="How long a drift report may take")
+    drift_reports_kept: int = Field(
+        default=50, ge=1, le=10_000, description="Drift reports that are kept, the newest"
+    )
 
     archive: str = Field(
         default="", description="Archive of predictions, Parquet: a folder; default data_dir/archive"

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 from typing import Annotated, Final, TypeVar
 
 import typer
@@ -10,10 +11,16 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from services.cli import drift_text
 from services.cli.answers import print_json
 from services.cli.console import output, say_error
+from services.cli.drift_full import show_full
 from services.cli.reaching import NotRunning, dex
 from services.cli.training import read_models
 from shared.artefacts import ArtefactStore
-from shared.database.drift_windows import StoredWindow, WindowFilters, find_window, newest_windows
+from shared.database.drift_windows import (
+    StoredWindow,
+    WindowFilters,
+    find_window,
+    newest_windows,
+)
 from shared.database.engine import create_engine
 from shared.database.failures import transient_when_passing
 from shared.drift.reference import decode_reference
@@ -76,19 +83,37 @@ def windows(
 
 def report(
     window: Annotated[str, typer.Argument(help="A window id, as `dex drift windows` shows it.")] = LATEST,
+    full: Annotated[
+        bool,
+        typer.Option("--full", help="The full report: exact scores, how good the answers were, Evidently."),
+    ] = False,
+    out: Annotated[
+        Path | None,
+        typer.Option(help="Where the page of the full report goes; drift-WINDOW.html by default."),
+    ] = None,
     json: JsonOption = False,
 ) -> None:
-    """One window with the scores of its columns, the last one by default. Exit code 1: there is none."""
+    """One window with the scores of its columns, the last one by default.
+
+    Exit code 1: there is none, or its full report could not be made.
+    """
 
     async def find(connection: AsyncConnection) -> StoredWindow | None:
-        if window != LATEST:
-            return await find_window(connection, window)
-        return next(iter(await newest_windows(connection, WindowFilters(), 1)), None)
+        window_id = window
+        if window == LATEST:
+            newest = await newest_windows(connection, WindowFilters(), 1)
+            if not newest:
+                return None
+            window_id = newest[0].window_id
+        return await find_window(connection, window_id)
 
     found = _read(find)
     if found is None:
         say_error(f"There is no window {window}: see `{dex('drift windows')}`.")
         raise typer.Exit(NO)
+    if full:
+        show_full(found, out, json=json)
+        return
     if json:
         print_json(found.document())
         return

@@ -1,6 +1,7 @@
 """Windows of drift as a person reads them. Pure."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from rich.table import Table
 
@@ -53,6 +54,31 @@ def report_lines(one: StoredWindow) -> list[str]:
     ]
     if one.is_withdrawn:
         lines.append("Withdrawn: records that came later made other windows of its span.")
+    return lines
+
+
+def full_lines(one: StoredWindow, full: Mapping[str, Any]) -> list[str]:
+    """What the full report says, in words."""
+    drifting, differs = full["drifting"], full["differs"]
+    lines = [
+        f"Window {one.window_id}: {full['rows']:,} of {one.window.events:,} predictions read again",
+        f"Exact scores: {len(drifting)} of {len(full['columns'])} columns drift"
+        + (f": {_few(drifting)}" if drifting else ""),
+        "Every column is judged as by the histograms"
+        if not differs
+        else f"Judged otherwise than by the histograms: {_few(differs)}",
+    ]
+    how = full["performance"]
+    if how is not None:
+        basis = (
+            f"{how['known']:,} reported outcomes"
+            if how["basis"] == "outcomes"
+            else "an estimate (CBPE), no outcomes"
+        )
+        accuracy = "no battle was decided" if how["accuracy"] is None else f"accuracy {how['accuracy']:.3f}"
+        error = how["calibration_error"]
+        calibration = "" if error is None else f", calibration error {error:.3f}"
+        lines.append(f"By {basis}: {accuracy}, Brier {how['brier']:.3f}{calibration}")
     return lines
 
 

@@ -2,7 +2,9 @@
 
 Consumes `predictions.made` (group `drift.<channel>`, at least once; positions come from the covered
 offsets in PostgreSQL, the group's only feed lag) and the model topics (whole, without a group).
-Publishes `drift.windows` from an outbox, at least once: readers know a window by id and revision.
+Also consumes `drift.report.requested` (at least once; a report is queued in PostgreSQL).
+Publishes `drift.windows` from an outbox, at least once: readers know a window by id and revision; and
+`training.requested` when a champion drifts and the setting says so, known by the window's id.
 Keeps cells of counts and the offsets they cover in one transaction, so that each record is counted
 exactly once.
 """
@@ -12,11 +14,21 @@ from collections.abc import Mapping, Sequence
 
 from faststream.asgi import AsgiFastStream
 
-from contracts.channels import AUDIT_EVENTS, DRIFT_WINDOWS, MODEL_ASSIGNED, MODEL_RELEASED, PREDICTIONS_MADE
+from contracts.channels import (
+    AUDIT_EVENTS,
+    DRIFT_REPORT_REQUESTED,
+    DRIFT_WINDOWS,
+    MODEL_ASSIGNED,
+    MODEL_RELEASED,
+    PREDICTIONS_MADE,
+    TRAINING_REQUESTED,
+)
 from services.drift.closing import WindowCloser
 from services.drift.domain import events_of
 from services.drift.outbox import Outbox
 from services.drift.reference_shelf import ReferenceShelf
+from services.drift.report_desk import ReportDesk
+from services.drift.report_worker import JOB
 from services.drift.ticking import WindowTicker
 from services.drift.window_store import WindowStore
 from shared.artefacts import ArtefactStore
@@ -63,12 +75,25 @@ class DriftWork:
         return [()] * len(batch)
 
 
-def create_app(settings: Settings, known: Mapping[str, Family] | None = None) -> AsgiFastStream:
-    """The composition root. `known`: the families to count; all of the registry by default."""
+def create_app(
+    settings: Settings, known: Mapping[str, Family] | None = None, report_job: str = JOB
+) -> AsgiFastStream:
+    """The composition root. `known`: the families to count; all of the registry by default.
+
+    `report_job`: the module that makes reports, in a process of its own.
+    """
     service = ServiceBuilder(
         "drift",
         settings,
-        [PREDICTIONS_MADE, DRIFT_WINDOWS, MODEL_RELEASED, MODEL_ASSIGNED, AUDIT_EVENTS],
+        [
+            PREDICTIONS_MADE,
+            DRIFT_WINDOWS,
+            DRIFT_REPORT_REQUESTED,
+            TRAINING_REQUESTED,
+            MODEL_RELEASED,
+            MODEL_ASSIGNED,
+            AUDIT_EVENTS,
+        ],
     )
     database = Database(settings)
     models = ModelReader(settings)
@@ -76,9 +101,12 @@ def create_app(settings: Settings, known: Mapping[str, Family] | None = None) ->
         settings, models, ArtefactStore(settings.artifacts), families() if known is None else known
     )
     store = WindowStore(settings, database, shelf.definition)
-    closer = WindowCloser(database, shelf, int(settings.drift_grace_seconds * 1_000))
-    ticker = WindowTicker(store, closer, Outbox(database, service), DriftMetrics(service.registry))
-    for reader in (database, models, ticker):
+    metrics = DriftMetrics(service.registry)
+    grace_ms = int(settings.drift_grace_seconds * 1_000)
+    closer = WindowCloser(database, shelf, grace_ms, retrains=settings.drift_retrain)
+    ticker = WindowTicker(store, closer, Outbox(database, service), metrics)
+    desk = ReportDesk(settings, database, shelf, metrics, job=report_job)
+    for reader in (database, models, ticker, desk):
         service.add_reader(reader)
 
     async def wait_for_models() -> None:
@@ -94,4 +122,5 @@ def create_app(settings: Settings, known: Mapping[str, Family] | None = None) ->
         policy=Policy(hold=True),
         starting_offsets=store.covered_offsets,
     )
+    service.consume(DRIFT_REPORT_REQUESTED, desk, policy=Policy(hold=True))
     return service.build()

@@ -17,6 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from contracts.channels import DRIFT_WINDOWS, PREDICTIONS_MADE
 from contracts.drift import DriftWindowClosed, OffsetRange
+from services.drift.alarms import is_raised, raise_alarm
 from services.drift.brief import be_brief
 from services.drift.domain import window_event
 from services.drift.outbox import put
@@ -50,8 +51,14 @@ class Closed:
 class WindowCloser:
     """Makes the windows of this process's definition."""
 
-    def __init__(self, database: Database, shelf: ReferenceShelf, grace_ms: int) -> None:
-        """`grace_ms`: how long after its end a window waits for a partition without records."""
+    def __init__(
+        self, database: Database, shelf: ReferenceShelf, grace_ms: int, *, retrains: bool = False
+    ) -> None:
+        """`grace_ms`: how long after its end a window waits for a partition without records.
+
+        `retrains`: whether an alarm of a champion asks for a training.
+        """
+        self._retrains = retrains
         self._database = database
         self._shelf = shelf
         self._definition = shelf.definition
@@ -154,12 +161,16 @@ class WindowCloser:
         totals, offsets = await self._totals(connection, release, due)
         scoring = await self._shelf.scoring(release)
         before = await self._standing(connection, release, start_ms)
+        retrains = self._retrains and self._shelf.is_champion(release)
         events = []
         for window in scoring.windows(zip(due, totals, strict=True), before):
             row = rows.pop(window.start_ms, None)
             if row is None or row.sha256 != digest_of(window):
                 revision = await self._write(connection, window, offsets[window.start_ms])
                 events.append(window_event(window, revision, offsets[window.start_ms]))
+                if is_raised(before, window, revision):
+                    await raise_alarm(connection, window, retrains=retrains)
+            before = window.standing
         for row in rows.values():
             if start_ms <= row.start_ms < end_ms:
                 events.append(await self._withdraw(connection, row))

@@ -53,6 +53,15 @@ class ReferenceShelf:
             raise TransientFailure(shelved)
         return Scoring(self.definition, *release, shelved.reference, self.thresholds)
 
+    def is_champion(self, release: Release) -> bool:
+        """Whether its family answers with it now."""
+        assigned = self._models.assignments.get(release[0])
+        return assigned is not None and assigned.champion == release[1]
+
+    def released(self, release: Release) -> ModelReleased | None:
+        """The signed event, of a release that was shelved before."""
+        return self._models.releases.get(release) if release in self._shelved else None
+
     async def _read(self, release: Release) -> Shelved | str:
         found = self._models.releases.get(release)
         name = "/".join(release)

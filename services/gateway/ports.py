@@ -20,6 +20,7 @@ from services.gateway.jobs.store import JobStore
 from services.gateway.streams import Streams
 from shared.access_reader import AccessReader
 from shared.api_keys import Verdict
+from shared.artefacts import ArtefactStore
 from shared.database.drift_windows import StoredWindow, WindowFilters
 from shared.health import Readiness
 from shared.model_reader import ModelReader
@@ -143,6 +144,8 @@ class ReadsWindows(Protocol):
 
     async def find(self, window_id: str) -> StoredWindow | None: ...
 
+    async def report_file(self, sha256: str) -> bytes: ...
+
 
 @dataclass(frozen=True, slots=True)
 class GatewayPorts:
@@ -176,6 +179,6 @@ def kafka_ports(settings: Settings, registry: CollectorRegistry, readiness: Read
         log=PredictionLog(database),
         jobs=JobStore(database),
         tail=PredictionTail(settings),
-        drift=DriftLog(database),
+        drift=DriftLog(database, ArtefactStore(settings.artifacts)),
         others=(database,),
     )

@@ -14,7 +14,7 @@ from shared.battle.answering import answer_battle
 from shared.battle.explaining import explain_duel
 from shared.battle.facts import facts_of
 from shared.battle.features import FEATURE_SETS, feature_rows
-from shared.battle.observing import CATEGORIES, SCORES, observe_answer
+from shared.battle.observing import CATEGORIES, SCORES, TRUTHS, observe_answer
 from shared.battle.resolving import resolve_battle
 from shared.battle.tables import BattleTables
 from shared.families import Evidence, Refusal
@@ -68,6 +68,10 @@ class BattleFamily:
     def observe(self, answer: bytes) -> tuple[tuple[float, ...], tuple[str, ...]]:
         """See `observe_answer`."""
         return observe_answer(answer)
+
+    def truth_of(self, outcome: str) -> float | None:
+        """See `TRUTHS`."""
+        return TRUTHS.get(outcome)
 
     def explain(
         self, request: ResolvedBattle, answer: BattleAnswer, decisive_row: int, evidence: Evidence

@@ -14,6 +14,9 @@ from shared.battle.answering import verdict_of
 SCORES: Final = ("win_probability", "confidence")
 CATEGORIES: Final = ("pokemon_a", "pokemon_b", "winner", "verdict")
 
+TRUTHS: Final = {"a": 1.0, "b": 0.0, "draw": 0.5}
+"""Reported outcome → how far `win_probability`, which is that of `a`, came true."""
+
 
 class _Looked(msgspec.Struct, frozen=True):
     """The members of a `BattleAnswer` that count; the others are passed over unread."""

@@ -1,15 +1,15 @@
 """Closed windows of drift, read: newest first, or one by its id."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import msgspec
 from sqlalchemy import Row, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from shared.database.tables import DriftWindow
+from shared.database.tables import DriftReport, DriftWindow
 from shared.drift.documents import Window
 
 WINDOW_ID_LENGTH: Final = 16
@@ -26,6 +26,7 @@ class StoredWindow:
     is_withdrawn: bool
     closed_at: datetime
     offsets: Sequence[dict[str, int]]
+    report: "StoredReport | None" = None
 
     def summary(self) -> dict[str, Any]:
         """As lists show it."""
@@ -55,7 +56,35 @@ class StoredWindow:
             "reference": self.window.reference,
             "sha256": self.sha256,
             "offsets": list(self.offsets),
+            "report": None if self.report is None else self.report.document(),
             "columns": msgspec.to_builtins(self.window.columns),
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredReport:
+    """The full report of a window, or how far it is. `window_sha256`: the revision it was made of."""
+
+    state: Literal["wanted", "made", "failed"]
+    reason: Literal["alarm", "request"]
+    wanted_at: datetime
+    made_at: datetime | None = None
+    error: str | None = None
+    window_sha256: str | None = None
+    html_sha256: str | None = None
+    json_sha256: str | None = None
+
+    def document(self) -> dict[str, Any]:
+        """As the window shows it."""
+        return {
+            "state": self.state,
+            "reason": self.reason,
+            "wanted_at": self.wanted_at.isoformat(),
+            "made_at": None if self.made_at is None else self.made_at.isoformat(),
+            "error": self.error,
+            "window_sha256": self.window_sha256,
+            "html_sha256": self.html_sha256,
+            "json_sha256": self.json_sha256,
         }
 
 
@@ -101,10 +130,27 @@ async def newest_windows(
 
 
 async def find_window(connection: AsyncConnection, window_id: str) -> StoredWindow | None:
-    """The window of this id, withdrawn or not."""
+    """The window of this id, withdrawn or not, with its report."""
     found = await connection.execute(select(DriftWindow.__table__).where(DriftWindow.window_id == window_id))
     row = found.one_or_none()
-    return None if row is None else _stored(row)
+    if row is None:
+        return None
+    wanted = await connection.execute(select(DriftReport.__table__).where(DriftReport.window_id == window_id))
+    report = wanted.one_or_none()
+    return replace(_stored(row), report=None if report is None else _report(report))
+
+
+def _report(row: Row[Any]) -> StoredReport:
+    return StoredReport(
+        state=row.state,
+        reason=row.reason,
+        wanted_at=row.wanted_at,
+        made_at=row.made_at,
+        error=row.error,
+        window_sha256=row.window_sha256,
+        html_sha256=row.html_sha256,
+        json_sha256=row.json_sha256,
+    )
 
 
 def _stored(row: Row[Any]) -> StoredWindow:

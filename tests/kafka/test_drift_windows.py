@@ -8,13 +8,17 @@ from typing import Any
 import msgspec
 import pytest
 from aiokafka import TopicPartition
+from prometheus_client import CollectorRegistry
 from sqlalchemy import text
 
+from contracts.channels import TRAINING_REQUESTED
 from contracts.drift import DriftWindowClosed
-from contracts.models import DriftReferenceStored
-from services.drift import closing
+from contracts.models import DriftReferenceStored, ModelAssigned
+from services.drift import closing, report_desk
+from services.drift.alarms import want_report
 from services.drift.closing import WindowCloser
 from services.drift.reference_shelf import ReferenceShelf
+from services.drift.report_desk import ReportDesk
 from services.drift.window_store import TOPIC, WindowStore
 from shared.artefacts import ArtefactStore
 from shared.database.drift_windows import WindowFilters, find_window, newest_windows
@@ -25,10 +29,11 @@ from shared.drift.counting import Event
 from shared.drift.documents import windows_sha256
 from shared.drift.reference import encode_reference
 from shared.errors import TransientFailure
+from shared.metrics import DriftMetrics
 from shared.settings import Settings
 from shared.signing import ensure_keys
-from tests.support.bus import settings_for
-from tests.support.drift import a_reference, observed_rows
+from tests.support.bus import eventually, settings_for
+from tests.support.drift import FORMS, a_reference, observed_rows
 from tests.support.drift_family import FAMILY, DriftingFamily, signed
 
 RELEASE = (FAMILY, "v")
@@ -97,10 +102,16 @@ async def make_parts(settings: Settings, *, has_reference: bool = False) -> Part
             DriftReferenceStored(uri=artefact.uri, sha256=artefact.sha256, sample_uri="", sample_sha256=""),
         )
         binning = Binning(REFERENCE)
-    models: Any = type("Models", (), {"releases": {RELEASE: release}})
+    champion = ModelAssigned(family=FAMILY, champion=RELEASE[1], assigned_at_ms=0)
+    models: Any = type("Models", (), {"releases": {RELEASE: release}, "assignments": {FAMILY: champion}})
     shelf = ReferenceShelf(settings, models, store, {FAMILY: DriftingFamily()})
     windows = WindowStore(settings, database, shelf.definition)
-    return Parts(database, windows, WindowCloser(database, shelf, 0), {RELEASE: binning})
+    return Parts(
+        database,
+        windows,
+        WindowCloser(database, shelf, 0, retrains=settings.drift_retrain),
+        {RELEASE: binning},
+    )
 
 
 @pytest.fixture
@@ -212,6 +223,128 @@ async def test_where_counting_goes_on_is_told_without_reading_the_log(
             assert {(row.partition, row.caught_up_ms) for row in found} == {(0, 5_000), (1, 5_000)}
     finally:
         await another.database.stop()
+
+
+async def test_an_alarm_wants_one_report_and_one_training(parts: Parts, settings: Settings) -> None:
+    """Whatever windows follow it, and however often they change."""
+    changes = {
+        "drift_window_records": 0,
+        "drift_window_seconds": 1,
+        "drift_least_records": 30,
+        "drift_alarm_windows": 2,
+        "drift_retrain": True,
+    }
+    alarming = await make_parts(settings.model_copy(update=changes), has_reference=True)
+    rows = iter(observed_rows(400, seed=31, level=5.0, forms=FORMS[:1]))
+    number = iter(range(10_000))
+
+    def second(time_s: int, count: int) -> list[Event]:
+        return [
+            Event(at_offset, time_s * 1_000, f"alarm-{at_offset}", *RELEASE, next(rows))
+            for at_offset in (next(number) for _ in range(count))
+        ]
+
+    async def wanted() -> tuple[list[str], list[str]]:
+        async with alarming.database.engine.connect() as connection:
+            reports = await connection.execute(text("select window_id, reason from drift_reports"))
+            outbox = await connection.execute(text("select record from drift_outbox"))
+            records = [msgspec.msgpack.decode(row.record, type=Outgoing) for row in outbox]
+            keys = [(one.key or b"").decode() for one in records if one.topic == TRAINING_REQUESTED.name]
+            return [row.window_id for row in reports if row.reason == "alarm"], keys
+
+    try:
+        async with alarming.database.engine.begin() as connection:
+            await connection.execute(text("truncate drift_reports"))
+        await alarming.read_up_to([99_000] * 4)
+        await alarming.count(0, *second(1, 50))
+        (first,) = await alarming.close_all()
+        assert (first.level, first.state, await wanted()) == ("alarm", "warn", ([], []))
+        await alarming.count(0, *second(2, 50), *second(3, 50))
+        second_window, third = await alarming.close_all()
+        assert (second_window.state, third.state) == ("alarm", "alarm")
+        expected = ([second_window.window_id], [f"drift-{second_window.window_id}"])
+        assert await wanted() == expected
+        await alarming.count(1, at(1, 2, 0))
+        assert [one.revision for one in await alarming.close_all()] == [2]
+        assert await wanted() == expected
+    finally:
+        await alarming.database.stop()
+
+
+async def test_a_report_whose_process_dies_is_tried_three_times_by_whoever_is_there(
+    parts: Parts, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(report_desk, "AGAIN_SECONDS", 0.0)
+    monkeypatch.setattr(report_desk, "TICK_SECONDS", 0.05)
+    referenced = await make_parts(settings, has_reference=True)
+    shelf: Any = referenced.closer._shelf
+    try:
+        await referenced.count(0, *(at(0, 1, offset) for offset in range(5)))
+        await referenced.read_up_to([99_000] * 4)
+        (window,) = await referenced.close_all()
+        async with referenced.database.engine.begin() as connection:
+            await connection.execute(text("truncate drift_reports"))
+            await want_report(connection, window.window_id, "request")
+            # whoever took it is gone, and its lease has ended
+            await connection.execute(text("update drift_reports set attempts = 1, taken_until = now()"))
+        desks = [
+            ReportDesk(
+                settings,
+                referenced.database,
+                shelf,
+                DriftMetrics(CollectorRegistry()),
+                job="tests.support.no_such_job",
+            )
+            for _ in range(2)
+        ]
+        for desk in desks:
+            await desk.start()
+
+        async def has_failed() -> bool:
+            async with referenced.database.engine.connect() as connection:
+                found = await find_window(connection, window.window_id)
+            return found is not None and found.report is not None and found.report.state == "failed"
+
+        await eventually(has_failed, "the report to fail for good", timeout_s=60)
+        for desk in desks:
+            await desk.stop()
+        async with referenced.database.engine.connect() as connection:
+            row = (
+                await connection.execute(text("select attempts, error, taken_until from drift_reports"))
+            ).one()
+        assert (row.attempts, row.taken_until) == (3, None)
+        assert "no_such_job" in row.error
+    finally:
+        await referenced.database.stop()
+
+
+async def test_only_the_newest_reports_are_kept(parts: Parts, settings: Settings) -> None:
+    store = ArtefactStore(settings.artifacts)
+    digests = [store.put(f"report {number}".encode()).sha256 for number in range(4)]
+    async with parts.database.engine.begin() as connection:
+        await connection.execute(text("truncate drift_reports"))
+        for number, digest in enumerate(digests):
+            await connection.execute(
+                text(
+                    "insert into drift_reports (window_id, state, reason, window_sha256, html_sha256,"
+                    " json_sha256, made_at)"
+                    " values (:id, 'made', 'alarm', '-', :digest, :digest, to_timestamp(:number))"
+                ),
+                {"id": f"w{number}", "digest": digest, "number": number},
+            )
+    shelf: Any = parts.closer._shelf
+    desk = ReportDesk(
+        settings.model_copy(update={"drift_reports_kept": 2}),
+        parts.database,
+        shelf,
+        DriftMetrics(CollectorRegistry()),
+    )
+    await desk._forget_old()
+    left = [digest for digest in digests if (Path(settings.artifacts) / digest[:2] / digest).exists()]
+    assert left == digests[2:]
+    async with parts.database.engine.connect() as connection:
+        rows = await connection.execute(text("select window_id from drift_reports order by 1"))
+        assert [row.window_id for row in rows] == ["w2", "w3"]
 
 
 def alter_all(folder: Path) -> None:

@@ -18,6 +18,7 @@ EXTRAS_OF: Final = {
     "shared/battle": ("feature",),
     "shared/database": ("database",),
     "shared/drift": ("drift",),
+    "services/drift_report": ("drift",),
     "services/cli": ("cli", "database", "dev"),
     "services/embedded": ("local",),
     "services": ("drift", "feature", "gateway", "inference", "ingest", "recorder", "training"),

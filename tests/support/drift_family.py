@@ -1,14 +1,17 @@
 """A family of drift tests on the bus: its releases, its predictions, and what the log of them must give."""
 
 import asyncio
+import io
 import secrets
 from collections.abc import Iterable, Sequence
 
 import asyncpg
 import msgspec
+import pyarrow as pa
+import pyarrow.parquet as pq
 
-from contracts.channels import BATTLE_REQUESTED, MODEL_RELEASED, PREDICTIONS_MADE
-from contracts.models import DriftReferenceStored, ModelReleased
+from contracts.channels import BATTLE_REQUESTED, MODEL_ASSIGNED, MODEL_RELEASED, PREDICTIONS_MADE
+from contracts.models import DriftReferenceStored, ModelAssigned, ModelReleased
 from contracts.serving import PredictionMade
 from shared.artefacts import ArtefactStore
 from shared.bus import create_producer, decode, publish
@@ -23,12 +26,13 @@ from shared.families import Family
 from shared.settings import Settings
 from shared.signing import sign_release
 from tests.support.bus import read_all
-from tests.support.drift import CATEGORIES, NAMES, SCORES, scoring_by
+from tests.support.drift import CATEGORIES, NAMES, SCORES, draw_rows, scoring_by
 from tests.support.releases import a_release
 from tests.support.tiny_family import TinyFamily
 
 FAMILY = "drifting"
 FOR_EVER_MS = 10**15
+SAMPLE_ROWS = 1_000
 
 
 class Looked(msgspec.Struct, frozen=True):
@@ -45,6 +49,9 @@ class DriftingFamily(TinyFamily):
 
     def __init__(self) -> None:
         super().__init__(BATTLE_REQUESTED)
+
+    def truth_of(self, outcome: str) -> float | None:
+        return {"yes": 1.0, "no": 0.0}.get(outcome)
 
     def observe(self, answer: bytes) -> tuple[tuple[float, ...], tuple[str, ...]]:
         try:
@@ -75,19 +82,34 @@ def signed(settings: Settings, version: str, stored: DriftReferenceStored | None
     return sign_release(made, settings.signing_key_file)
 
 
-async def release(settings: Settings, version: str, reference: Reference | None) -> ModelReleased:
-    """Publish a release of the family with this reference."""
-    stored = None
-    if reference is not None:
-        artefact = ArtefactStore(settings.artifacts).put(encode_reference(reference))
-        stored = DriftReferenceStored(
-            uri=artefact.uri, sha256=artefact.sha256, sample_uri="", sample_sha256=""
-        )
-    made = signed(settings, version, stored)
+def stored_reference(settings: Settings, reference: Reference) -> DriftReferenceStored:
+    """Histograms and a sample of rows like theirs, in the artefact store."""
+    store = ArtefactStore(settings.artifacts)
+    features, probabilities, forms = draw_rows(SAMPLE_ROWS, seed=1)
+    columns = {name: features[:, at] for at, name in enumerate(NAMES)}
+    content = io.BytesIO()
+    pq.write_table(pa.table({**columns, "win_probability": probabilities, "pokemon": forms}), content)
+    histograms, sample = store.put(encode_reference(reference)), store.put(content.getvalue())
+    return DriftReferenceStored(
+        uri=histograms.uri,
+        sha256=histograms.sha256,
+        sample_uri=sample.uri,
+        sample_sha256=sample.sha256,
+    )
+
+
+async def release(
+    settings: Settings, version: str, reference: Reference | None, *, assign: bool = False
+) -> ModelReleased:
+    """Publish a release of the family with this reference, as its champion when `assign`."""
+    made = signed(settings, version, None if reference is None else stored_reference(settings, reference))
     producer = create_producer(settings)
     await producer.start()
     try:
         await publish(producer, MODEL_RELEASED, made, key=f"{FAMILY}/{version}")
+        if assign:
+            assigned = ModelAssigned(family=FAMILY, champion=version, assigned_at_ms=0)
+            await publish(producer, MODEL_ASSIGNED, assigned, key=FAMILY)
     finally:
         await producer.stop()
     return made

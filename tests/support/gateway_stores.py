@@ -76,6 +76,7 @@ class FakeWindows(Away):
     def __init__(self) -> None:
         self.rows: list[StoredWindow] = []
         self.asked: list[WindowFilters] = []
+        self.files: dict[str, bytes] = {}
 
     async def page(self, filters: WindowFilters, limit: int) -> list[StoredWindow]:
         self._look()
@@ -88,6 +89,10 @@ class FakeWindows(Away):
     async def find(self, window_id: str) -> StoredWindow | None:
         self._look()
         return next((one for one in self.rows if one.window_id == window_id), None)
+
+    async def report_file(self, sha256: str) -> bytes:
+        self._look()
+        return self.files[sha256]
 
 
 @dataclass

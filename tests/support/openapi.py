@@ -19,7 +19,7 @@ from services.gateway.examples.system import CURRENT_MODEL
 from services.gateway.history.stored import StoredPrediction
 from services.gateway.jobs.job import answered
 from services.gateway.jobs.uploads import read_upload
-from shared.database.drift_windows import StoredWindow
+from shared.database.drift_windows import StoredReport, StoredWindow
 from shared.drift.documents import Standing, Window
 from shared.settings import Settings
 from tests.support.gateway import Fakes, release
@@ -146,6 +146,7 @@ def documented_window() -> StoredWindow:
     return StoredWindow(
         window=window,
         closed_at=NOON,
+        report=msgspec.convert(shown["report"], StoredReport),
         **{name: shown[name] for name in ("window_id", "revision", "sha256", "is_withdrawn", "offsets")},
     )
 
@@ -153,6 +154,10 @@ def documented_window() -> StoredWindow:
 def keep_documented_past(door: Door) -> None:
     """The prediction and the window that the document shows."""
     door.drift.rows = [documented_window()]
+    door.drift.files = {
+        drift.WINDOW["report"]["json_sha256"]: msgspec.json.encode(drift.REPORT),
+        drift.WINDOW["report"]["html_sha256"]: drift.REPORT_PAGE.encode(),
+    }
     shown = history.PREDICTION
     stored = {name: shown[name] for name in shown if name not in ("made_at", "outcome")}
     door.log.rows = [StoredPrediction(**stored, requester=door.key_id, made_at=NOON)]

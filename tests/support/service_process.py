@@ -29,6 +29,7 @@ PRELOADED: Final = (
     "services.recorder.app",
     "shared.archive.rows",
     "shared.archive.store",
+    "services.drift.app",
     "services.gateway.app",
     "shared.service",
     "tests.support.compiled_features",
@@ -158,6 +159,11 @@ def _environment(settings: Settings, port: int, name: str) -> Mapping[str, str]:
         "PDX_ARCHIVE": settings.archive,
         "PDX_ARCHIVE_SECONDS": str(settings.archive_seconds),
         "PDX_DEAD_LETTER_CONSECUTIVE_LIMIT": str(settings.dead_letter_consecutive_limit),
+        **{
+            f"PDX_{name.upper()}": str(getattr(settings, name))
+            for name in settings.model_fields_set
+            if name.startswith("drift_")
+        },
         **({"MLFLOW_TRACKING_URI": settings.mlflow_tracking_uri} if settings.mlflow_tracking_uri else {}),
     }
 

@@ -58,6 +58,9 @@ class TinyFamily:
     def observe(self, answer: bytes) -> tuple[tuple[float, ...], tuple[str, ...]]:
         return (msgspec.json.decode(answer, type=PointAnswer).probability,), ()
 
+    def truth_of(self, outcome: str) -> float | None:
+        return {"hit": 1.0, "miss": 0.0}.get(outcome)
+
     def explain(
         self, request: Any, answer: PointAnswer, decisive_row: int, evidence: Evidence
     ) -> PointAnswer:

@@ -1,9 +1,9 @@
-"""`GET /drift/windows` and `/drift/windows/{window_id}`: how far predictions lie from the reference."""
+"""`GET /drift/windows`, one of them, and its report: how far predictions lie from the reference."""
 
-from typing import Annotated, Final, Literal
+from typing import Annotated, Any, Final, Literal
 
 import msgspec
-from fastapi import APIRouter, Depends, Path, Query, Response
+from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from pydantic import BaseModel, Field
 
 from services.gateway import texts as gateway_texts
@@ -12,14 +12,16 @@ from services.gateway.drift import texts
 from services.gateway.examples import drift as examples
 from services.gateway.examples import history as history_examples
 from services.gateway.examples import problems
-from services.gateway.examples.responses import answer, failures
+from services.gateway.examples.responses import answer, failures, in_forms
 from services.gateway.history import texts as history_texts
 from services.gateway.history.predictions import Text
+from services.gateway.negotiation import JSON, preferred
 from services.gateway.pokedex.parameters import NoParameters, refuse_repeated
 from services.gateway.ports import GatewayPorts
-from services.gateway.problems import ProblemError, problem, shown
-from shared.database.drift_windows import StoredWindow, WindowFilters, is_window_id
+from services.gateway.problems import Draft, ProblemError, problem, shown
+from shared.database.drift_windows import StoredReport, StoredWindow, WindowFilters, is_window_id
 
+HTML: Final = "text/html"
 MAXIMUM_LIMIT: Final = 100
 _DIGITS: Final = 14
 """Of the largest time that a cursor may name, epoch milliseconds."""
@@ -91,6 +93,19 @@ class Offsets(BaseModel):
     last_offset: int
 
 
+class ReportState(BaseModel):
+    """The full report of a window, or how far it is; null when nobody wanted one."""
+
+    state: Literal["wanted", "made", "failed"]
+    reason: Literal["alarm", "request"]
+    wanted_at: str
+    made_at: str | None
+    error: str | None
+    window_sha256: Annotated[str | None, Field(description="Of the revision that it was made of")]
+    html_sha256: str | None
+    json_sha256: str | None
+
+
 class Window(WindowSummary):
     """With the scores of every column, and where its records lie in the log."""
 
@@ -98,7 +113,25 @@ class Window(WindowSummary):
     reference: str | None
     sha256: str
     offsets: list[Offsets]
+    report: ReportState | None
     columns: list[Column]
+
+
+class Report(BaseModel):
+    """`columns`: exact scores; `differs`: columns whose verdict is another than the window's.
+
+    `performance`: by reported outcomes, or estimated (CBPE) where there are none.
+    """
+
+    window: dict[str, Any]
+    predictions_left: Annotated[int, Field(description="Of the window, in the log when it was read again")]
+    rows: Annotated[int, Field(description="That the report looks at")]
+    columns: list[dict[str, Any]]
+    drifting: list[str]
+    share_drifting: float
+    differs: list[str]
+    performance: dict[str, Any] | None
+    evidently: dict[str, Any]
 
 
 def drift_routes(ports: GatewayPorts) -> APIRouter:
@@ -140,22 +173,74 @@ def drift_routes(ports: GatewayPorts) -> APIRouter:
         window_id: Annotated[str, Path(examples=[examples.WINDOW_ID])], _: Annotated[NoParameters, Query()]
     ) -> Response:
         """The last revision of a window, also of one that was withdrawn."""
-        found = await ports.drift.find(window_id) if is_window_id(window_id) else None
-        if found is None:
-            raise ProblemError(
-                problem(
-                    "unknown",
-                    texts.UNKNOWN_WINDOW,
-                    404,
-                    texts.NO_SUCH_WINDOW.of(window_id=shown(window_id)),
-                    field="window_id",
-                    value=shown(window_id),
-                    remedy=texts.WINDOW_REMEDY,
-                )
-            )
+        found = await _find(ports, window_id)
         return Response(msgspec.json.encode(found.document()), media_type="application/json")
 
+    @router.get(
+        "/drift/windows/{window_id}/report",
+        response_model=Report,
+        responses={
+            200: in_forms(answer(examples.REPORT, "The report"), {HTML: examples.REPORT_PAGE}),
+            **failures(
+                *problems.MAY_READ,
+                examples.UNKNOWN,
+                examples.NOT_ACCEPTABLE_REPORT,
+                problems.NO_PARAMETERS,
+                problems.NO_DATABASE,
+            ),
+        },
+        dependencies=[Depends(requires(Scope.READ))],
+    )
+    async def show_report(
+        window_id: Annotated[str, Path(examples=[examples.WINDOW_ID])],
+        request: Request,
+        _: Annotated[NoParameters, Query()],
+    ) -> Response:
+        """The full report of a window: exact scores from its rows, how good its answers were, Evidently."""
+        form = preferred(request.headers.get("accept"), (JSON, HTML))
+        report = (await _find(ports, window_id)).report
+        digest = None
+        if report is not None:
+            digest = report.html_sha256 if form == HTML else report.json_sha256
+        if report is None or digest is None:
+            raise ProblemError(_no_report(window_id, report))
+        return Response(await ports.drift.report_file(digest), media_type=form)
+
     return router
+
+
+async def _find(ports: GatewayPorts, window_id: str) -> StoredWindow:
+    """Raises ProblemError for an id that no window has."""
+    found = await ports.drift.find(window_id) if is_window_id(window_id) else None
+    if found is None:
+        raise ProblemError(
+            problem(
+                "unknown",
+                texts.UNKNOWN_WINDOW,
+                404,
+                texts.NO_SUCH_WINDOW.of(window_id=shown(window_id)),
+                field="window_id",
+                value=shown(window_id),
+                remedy=texts.WINDOW_REMEDY,
+            )
+        )
+    return found
+
+
+def _no_report(window_id: str, report: StoredReport | None) -> Draft:
+    if report is None:
+        why = "nobody wanted one"
+    else:
+        why = "it is being made" if report.state == "wanted" else report.error or report.state
+    return problem(
+        "unknown",
+        texts.UNKNOWN_REPORT,
+        404,
+        texts.NO_SUCH_REPORT.of(window_id=window_id, why=why),
+        field="window_id",
+        value=window_id,
+        remedy=texts.REPORT_REMEDY.of(window_id=window_id),
+    )
 
 
 def _cursor(last: StoredWindow) -> str:

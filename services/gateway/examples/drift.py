@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-from services.gateway.examples.problems import document
+from services.gateway.examples.problems import NOT_ACCEPTABLE, document
 
 WINDOW_ID: Final = "5f0c1a2b3c4d5e6f"
 CURSOR: Final = f"1767268860000-{WINDOW_ID}"
@@ -28,6 +28,16 @@ WINDOW: Final[dict[str, Any]] = {
     "reference": "0" * 64,
     "sha256": "1" * 64,
     "offsets": [{"partition": 0, "first_offset": 100, "last_offset": 712}],
+    "report": {
+        "state": "made",
+        "reason": "alarm",
+        "wanted_at": "2026-01-01T12:01:06+00:00",
+        "made_at": "2026-01-01T12:01:40+00:00",
+        "error": None,
+        "window_sha256": "1" * 64,
+        "html_sha256": "2" * 64,
+        "json_sha256": "3" * 64,
+    },
     "columns": [
         {
             "name": "a_level",
@@ -45,7 +55,43 @@ WINDOW: Final[dict[str, Any]] = {
         }
     ],
 }
+REPORT: Final[dict[str, Any]] = {
+    "window": {"window_id": WINDOW_ID},
+    "predictions_left": 612,
+    "rows": 612,
+    "columns": [
+        {
+            "name": "a_level",
+            "kind": "number",
+            "psi": 9.87,
+            "jensen_shannon": 0.82,
+            "wasserstein": 3.1,
+            "p_value": 0.0,
+            "fit_p_value": None,
+            "adjusted_p_value": 0.0,
+            "drifts": True,
+        }
+    ],
+    "drifting": ["a_level"],
+    "share_drifting": 0.2916666667,
+    "differs": [],
+    "performance": {
+        "basis": "estimate",
+        "predictions": 612,
+        "known": 0,
+        "accuracy": 0.84,
+        "brier": 0.11,
+        "calibration_error": None,
+        "reliability": [],
+    },
+    "evidently": {"metrics": [], "tests": []},
+}
 PAGE: Final[dict[str, Any]] = {"windows": [SUMMARY], "next_cursor": None}
+REPORT_PAGE: Final = "<!DOCTYPE html><html><title>Drift</title></html>"
+NOT_ACCEPTABLE_REPORT: Final = {
+    **NOT_ACCEPTABLE,
+    "remedy": "Accept one of: application/json, text/html.",
+}
 UNKNOWN: Final = document(
     "unknown",
     "Unknown window",

@@ -1,12 +1,14 @@
 """Windows of drift over REST."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
-from shared.database.drift_windows import WindowFilters
+from shared.database.drift_windows import StoredReport, WindowFilters
 from tests.support.drift import stored_windows
 from tests.support.gateway_door import Door, assert_problem
+from tests.support.gateway_stores import NOON
 
 
 async def test_windows_come_in_pages_newest_first(door: Door) -> None:
@@ -38,6 +40,32 @@ async def test_a_window_has_the_scores_of_its_columns_and_the_place_of_its_recor
         "pokemon",
     }
     assert found["offsets"] == [{"partition": 0, "first_offset": 5, "last_offset": 9}]
+
+
+async def test_a_report_comes_as_numbers_or_as_a_page_and_says_why_there_is_none(door: Door) -> None:
+    (stored,) = stored_windows(1)
+    path = f"/drift/windows/{stored.window_id}/report"
+    made = StoredReport(
+        state="made", reason="alarm", wanted_at=NOON, html_sha256="a", json_sha256="b", window_sha256="c"
+    )
+    door.drift.files = {"a": b"<html>", "b": b"{}"}
+    said = []
+    for report in (
+        None,
+        StoredReport(state="wanted", reason="request", wanted_at=NOON),
+        StoredReport(state="failed", reason="request", wanted_at=NOON, error="the log holds none"),
+    ):
+        door.drift.rows = [replace(stored, report=report)]
+        problem = assert_problem(await door.client.get(path), 404)
+        said.append(problem["detail"].partition(": ")[2])
+        assert f"drift report {stored.window_id} --full" in problem["remedy"]
+    assert said == ["nobody wanted one.", "it is being made.", "the log holds none."]
+    door.drift.rows = [replace(stored, report=made)]
+    page = await door.client.get(path, headers={"accept": "text/html"})
+    assert (page.text, page.headers["content-type"]) == ("<html>", "text/html; charset=utf-8")
+    assert (await door.client.get(path)).json() == {}
+    assert (await door.client.get(f"/drift/windows/{stored.window_id}")).json()["report"]["state"] == "made"
+    assert_problem(await door.client.get(path, headers={"accept": "image/png"}), 406)
 
 
 @pytest.mark.parametrize("window_id", ["nowhere", "0" * 16, "a%00b", "x" * 300])

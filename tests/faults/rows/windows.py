@@ -23,6 +23,10 @@ WINDOWS: Final[dict[str, Any]] = {
     "drift_grace_seconds": 0.2,
     "drift_least_records": 5,
 }
+READERS: Final = {**WINDOWS, "session_timeout_ms": 10_000}
+"""Nobody is to be found dead here: a busy machine must not put readers out of their group."""
+STOP_SECONDS: Final = 15
+CLOSED_SECONDS: Final = 120
 THRESHOLDS: Final = Thresholds(least_events=5)
 
 
@@ -54,16 +58,18 @@ async def killed_or_frozen(run: Run) -> None:
 async def read_again(run: Run) -> None:
     """The same log by one consumer, then by three with small batches, from the begin."""
     async with _tables(run) as (database, starts):
-        async with run.scene.another("drift", **WINDOWS):
+        async with run.scene.another("drift", **READERS) as only:
             await run.asker.load(run.requests)
             await _until_closed(run, database)
+            only.terminate()
+            await only.wait_gone(STOP_SECONDS)
         await _compare(run, database, starts)
         first = windows_sha256(await shown(database))
         await begin_at(database, starts)
         async with AsyncExitStack() as stack:
             for batch in (1, 7, 500):
                 await stack.enter_async_context(
-                    run.scene.another("drift", **WINDOWS, maximum_batch_records=batch)
+                    run.scene.another("drift", **READERS, maximum_batch_records=batch)
                 )
             await _until_closed(run, database)
         run.check(windows_sha256(await shown(database)) == first, "I4: read again, the windows differ")
@@ -103,7 +109,7 @@ async def _until_closed(run: Run, database: asyncpg.Connection) -> None:
             return False
         return bool(await database.fetchval("select count(*) = 0 from drift_cells where is_dirty"))
 
-    await until(is_done, "all windows to be closed", 60)
+    await until(is_done, "all windows to be closed", CLOSED_SECONDS)
 
 
 async def _compare(run: Run, database: asyncpg.Connection, starts: dict[int, int]) -> None:

@@ -1,6 +1,7 @@
 """`dex drift`: what is printed of windows and references, and with which exit code."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ from contracts.models import DriftReferenceStored
 from services.cli import drift
 from services.cli.training import Models
 from shared.artefacts import ArtefactStore
-from shared.database.drift_windows import StoredWindow
+from shared.database.drift_windows import StoredReport, StoredWindow
 from shared.drift.reference import encode_reference
 from tests.support.drift import a_reference, stored_windows
 from tests.support.releases import a_release
@@ -105,3 +106,43 @@ def test_the_reference_of_a_release_is_shown_or_said_to_be_absent(
         assert (absent.exit_code, words in absent.stderr) == (1, True)
     (tmp_path / "artifacts" / artefact.sha256[:2] / artefact.sha256).write_bytes(b"{}")
     assert "was altered" in dex("reference").stderr
+
+
+def test_the_full_report_is_handed_over_as_a_page_and_in_words(
+    stored: list[StoredWindow], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PDX_DATA_DIR", str(tmp_path))
+    monkeypatch.chdir(tmp_path)
+    store = ArtefactStore(str(tmp_path / "artifacts"))
+    (window,) = stored_windows(1)
+    numbers = {
+        "rows": 300,
+        "columns": [{}] * 5,
+        "drifting": ["level"],
+        "differs": ["speed"],
+        "performance": {
+            "basis": "outcomes",
+            "known": 40,
+            "accuracy": 0.75,
+            "brier": 0.2,
+            "calibration_error": 0.05,
+        },
+    }
+    page, figures = store.put(b"<html>"), store.put(json.dumps(numbers).encode())
+    report = StoredReport(
+        state="made",
+        reason="alarm",
+        wanted_at=window.closed_at,
+        window_sha256=window.sha256,
+        html_sha256=page.sha256,
+        json_sha256=figures.sha256,
+    )
+    stored += [replace(window, report=report)]
+    shown = dex("report", "--full")
+    assert shown.exit_code == 0
+    assert "300 of 300 predictions read again" in shown.stdout
+    assert "1 of 5 columns drift: level" in shown.stdout
+    assert "Judged otherwise than by the histograms: speed" in shown.stdout
+    assert "40 reported outcomes: accuracy 0.750, Brier 0.200, calibration error 0.050" in shown.stdout
+    assert (tmp_path / f"drift-{window.window_id}.html").read_bytes() == b"<html>"
+    assert json.loads(dex("report", window.window_id, "--full", "--json").stdout) == numbers

@@ -2,6 +2,7 @@ import msgspec
 import numpy as np
 import pytest
 
+from shared.battle.family import BattleFamily
 from shared.battle.observing import CATEGORIES, SCORES, observe_answer, observe_duels
 from tests.support.releases import CALIBRATION
 
@@ -29,3 +30,8 @@ def test_an_answer_is_looked_at_as_the_duels_of_the_reference_are() -> None:
 def test_what_is_no_answer_is_said(answer: bytes) -> None:
     with pytest.raises(ValueError, match="not the answer to a battle"):
         observe_answer(answer)
+
+
+def test_outcomes_tell_how_far_the_chance_of_a_came_true() -> None:
+    said = {word: BattleFamily().truth_of(word) for word in ("a", "b", "draw", "nonsense")}
+    assert said == {"a": 1.0, "b": 0.0, "draw": 0.5, "nonsense": None}

@@ -1,0 +1,21 @@
+"""What the process that makes a report may take of the machine."""
+
+import os
+import resource
+from typing import Final
+
+LOWEST_PRIORITY: Final = 19
+MEGABYTE: Final = 1024 * 1024
+
+
+def step_back() -> None:
+    """The lowest priority: whoever answers requests goes first."""
+    os.nice(LOWEST_PRIORITY)
+
+
+def bound_memory(megabytes: int) -> None:
+    """The operating system refuses address space beyond this: MemoryError, for this process alone."""
+    _, hard = resource.getrlimit(resource.RLIMIT_AS)
+    wanted = megabytes * MEGABYTE
+    limit = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+    resource.setrlimit(resource.RLIMIT_AS, (limit, hard))
