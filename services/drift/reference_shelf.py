@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Iterable, Mapping
 from typing import Final
 
+from contracts.models import ModelReleased
 from shared.artefacts import ArtefactStore
 from shared.drift.counting import Release
 from shared.drift.shelved import Shelved, thresholds_of, verify_and_shelve
