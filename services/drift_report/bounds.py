@@ -10,7 +10,7 @@ MEGABYTE: Final = 1024 * 1024
 
 def step_back() -> None:
     """The lowest priority: whoever answers requests goes first."""
-    os.nice(LOWEST_PRIORITY)
+    os.setpriority(os.PRIO_PROCESS, 0, LOWEST_PRIORITY)
 
 
 def bound_memory(megabytes: int) -> None:
