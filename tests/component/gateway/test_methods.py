@@ -56,7 +56,7 @@ async def test_a_path_of_no_route_is_told_before_the_body_is_judged(door: Door) 
 async def test_head_is_answered_as_get_without_the_body_wherever_get_is(door: Door) -> None:
     job_id = (await door.post("/jobs", {"battles": [DUEL]})).json()["job_id"]
     paths = (await door.client.get("/openapi.json")).json()["paths"]
-    named = {"job_id": job_id, "request_id": "7", "attacking": "fire", "defending": "ice"}
+    named = {"job_id": job_id, "request_id": "7", "attacking": "fire", "defending": "ice", "window_id": "1"}
     asked = ["/docs", "/static-offline-docs/swagger-ui.css"]
     asked += [
         path.format_map(
