@@ -89,9 +89,9 @@ class Refused(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="
     """The reply to a request that was not answered: which field, which value, why, what to do.
 
     `field` is a path in the body (`a.moves[1]`) or a header name; `value` is shortened to 200
-    characters; `suggestions` are the nearest known names. `message_fr` and `remedy_fr` say the same
-    in French, empty where nobody translated it. `retry_after_s`: refused before any work, for its
-    deadline could not be met; seconds after which it can be asked again.
+    characters; `suggestions` are the nearest known names. `message_fr`, `remedy_fr` and `suggestions_fr`
+    say the same in French, empty where nobody translated it. `retry_after_s`: refused before any work,
+    for its deadline could not be met; seconds after which it can be asked again.
     """
 
     request_id: str
@@ -104,6 +104,7 @@ class Refused(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="
     suggestions: tuple[str, ...] = ()
     message_fr: str = ""
     remedy_fr: str = ""
+    suggestions_fr: tuple[str, ...] = ()
     retry_after_s: float | None = None
 
 

@@ -27,6 +27,7 @@ class Refusal:
     suggestions: tuple[str, ...] = ()
     message_fr: str = ""
     remedy_fr: str = ""
+    suggestions_fr: tuple[str, ...] = ()
 
     @classmethod
     def of(
@@ -36,7 +37,7 @@ class Refusal:
         reason: RefusalReason,
         message: Words,
         remedy: Words,
-        suggestions: tuple[str, ...] = (),
+        suggestions: Sequence[Words] = (),
     ) -> "Refusal":
         """A refusal that is said in every language."""
         return cls(
@@ -45,9 +46,10 @@ class Refusal:
             reason=reason,
             message=message.say("en"),
             remedy=remedy.say("en"),
-            suggestions=suggestions,
+            suggestions=tuple(one.say("en") for one in suggestions),
             message_fr=message.say("fr"),
             remedy_fr=remedy.say("fr"),
+            suggestions_fr=tuple(one.say("fr") for one in suggestions),
         )
 
 

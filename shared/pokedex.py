@@ -9,6 +9,7 @@ from typing import Final, TypeVar
 import msgspec
 
 from contracts.pokedex import MoveLeftOut, MoveRecord, PokemonRecord, TypeRecord
+from shared.wording import Text
 
 MAXIMUM_NAME_LENGTH: Final = 64
 """No name is longer; a longer text is unknown and only its beginning is compared."""
@@ -28,6 +29,11 @@ def fold(name: str) -> str:
     """`name` without case, accents, apostrophes, hyphens, dots and spaces; ♀ and ♂ become f and m."""
     decomposed = unicodedata.normalize("NFKD", name.casefold().translate(_TRANSLITERATIONS))
     return "".join(character for character in decomposed if character.isalnum())
+
+
+def called(record: PokemonRecord | MoveRecord | TypeRecord) -> Text:
+    """The name of a record in every language."""
+    return Text(record.name_en, record.name_fr)
 
 
 def compute_pokedex_hash(
@@ -126,18 +132,18 @@ class Pokedex:
             self.moves_by_slug[slug] for slug in _nearest(name, self.move_names, self._move_grams, limit)
         )
 
-    def suggest_pokemon(self, name: str, limit: int = 3) -> tuple[str, ...]:
-        """English names of up to `limit` Pokémon whose names resemble `name`, nearest first."""
-        return tuple(record.name_en for record in self.near_pokemon(name, limit))
+    def suggest_pokemon(self, name: str, limit: int = 3) -> tuple[Text, ...]:
+        """What up to `limit` Pokémon are called whose names resemble `name`, nearest first."""
+        return tuple(called(record) for record in self.near_pokemon(name, limit))
 
-    def suggest_moves(self, name: str, limit: int = 3) -> tuple[str, ...]:
-        """English names of up to `limit` moves whose names resemble `name`, nearest first."""
-        return tuple(record.name_en for record in self.near_moves(name, limit))
+    def suggest_moves(self, name: str, limit: int = 3) -> tuple[Text, ...]:
+        """What up to `limit` moves are called whose names resemble `name`, nearest first."""
+        return tuple(called(record) for record in self.near_moves(name, limit))
 
-    def suggest_types(self, name: str, limit: int = 3) -> tuple[str, ...]:
-        """English names of up to `limit` types whose names resemble `name`, nearest first."""
+    def suggest_types(self, name: str, limit: int = 3) -> tuple[Text, ...]:
+        """What up to `limit` types are called whose names resemble `name`, nearest first."""
         slugs = _nearest(name, self._type_names, self._type_grams, limit)
-        return tuple(self.types_by_slug[slug].name_en for slug in slugs)
+        return tuple(called(self.types_by_slug[slug]) for slug in slugs)
 
     def can_learn(self, pokemon_slug: str, move_slug: str) -> bool:
         """Whether the Pokémon learns the move by any method. False for unknown slugs."""

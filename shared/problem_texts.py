@@ -72,6 +72,16 @@ REPORT_REMEDY: Final = Text("Please report it.", "Merci de le signaler.")
 _UNTRANSLATED: Final = Text("{text}", "{title} : {text}")
 
 
+def suggested_words(refused: Refused) -> list[Words]:
+    """The nearest names of a refusal; in English alone as its service gave them."""
+    translated = refused.suggestions_fr
+    if len(translated) != len(refused.suggestions):
+        translated = refused.suggestions
+    return [
+        Text("{en}", "{fr}").of(en=en, fr=fr) for en, fr in zip(refused.suggestions, translated, strict=True)
+    ]
+
+
 def refused_words(refused: Refused) -> tuple[Words, Words]:
     """Message and remedy of a refusal. What its service said in English alone has a French title."""
     if refused.message_fr:

@@ -8,7 +8,7 @@ from contracts.serving import Predicted, RefusalReason, Refused
 from services.cli import texts
 from services.cli.speaking import say
 from shared.errors import CallFailed
-from shared.problem_texts import FAILURE_DETAILS, refused_words
+from shared.problem_texts import FAILURE_DETAILS, refused_words, suggested_words
 
 NOBODYS_FAULT: Final[frozenset[RefusalReason]] = frozenset({"unavailable", "internal", "expired"})
 
@@ -54,7 +54,8 @@ def refusal_text(refused: Refused) -> str:
         what = say(texts.REFUSED.of(field=refused.field, message=what))
     lines = [what, say(remedy)]
     if refused.suggestions:
-        lines.append(say(texts.TRY_ONE_OF.of(names=", ".join(refused.suggestions))))
+        names = ", ".join(map(say, suggested_words(refused)))
+        lines.append(say(texts.TRY_ONE_OF.of(names=names)))
     return "\n".join(lines)
 
 

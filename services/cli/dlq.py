@@ -1,7 +1,7 @@
 """`dex dlq`: look at dead letters, and publish them again once their cause is mended."""
 
 import asyncio
-from collections import deque
+from collections import Counter, deque
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import aclosing
 from dataclasses import asdict
@@ -16,7 +16,7 @@ from services.cli import texts
 from services.cli.answers import print_json
 from services.cli.asking import await_broker
 from services.cli.console import output, plain_table, say_error
-from services.cli.letter_filter import LetterFilter, Position, channel_of, read_position, read_time
+from services.cli.letter_filter import REASONS, LetterFilter, Position, channel_of, read_filter, read_position
 from services.cli.letter_text import as_json, as_row, as_text
 from services.cli.reaching import NotRunning
 from services.cli.redriving import Redriven, Redriver
@@ -33,11 +33,12 @@ MOST_SHOWN: Final = 1_000
 AT_ONCE: Final = 100
 """So many letters are held in memory; each may be a megabyte."""
 NO: Final = 1
+NONE_KEPT: Final = "No dead letters."
+NONE_MATCH: Final = "No dead letter matches; `./dex dlq list` shows all that are kept."
+NOT_KEPT: Final = "{letter} is not kept: dead letters are deleted after 30 days. See `./dex dlq list`."
 Result = TypeVar("Result")
 
-ReasonOption = Annotated[
-    str | None, typer.Option(help="poison, failed, transient, refused, conflict or unknown.")
-]
+ReasonOption = Annotated[str | None, typer.Option(help=f"One of {', '.join(REASONS)}.")]
 SinceOption = Annotated[str | None, typer.Option(help="Not before: an age (2h, 7d) or a time (ISO, UTC).")]
 UntilOption = Annotated[str | None, typer.Option(help="Before: an age or a time.")]
 ErrorOption = Annotated[str | None, typer.Option(help="A part of the error's text.")]
@@ -70,7 +71,7 @@ def list_letters(
         print_json({"total": total, "letters": [as_json(letter, with_body=False) for letter in found]})
         return
     if not found:
-        output().print("No dead letters.")
+        output().print(NONE_KEPT if wanted.is_empty else NONE_MATCH)
         return
     table = plain_table("letter", "given up", "reason", "key", "error")
     for letter in found:
@@ -88,7 +89,7 @@ def show(
     position = read_position(letter, CHANNELS)
     found = _run(at_position(Settings(), position))
     if found is None:
-        say_error(f"{letter} is not kept: dead letters are deleted after 30 days. See `./dex dlq list`.")
+        say_error(NOT_KEPT.format(letter=letter))
         raise typer.Exit(NO)
     if json:
         print_json(as_json(found, with_body=True))
@@ -98,7 +99,9 @@ def show(
 
 def redrive(
     letter: Annotated[str | None, typer.Argument(help="One letter, TOPIC:PARTITION:OFFSET.")] = None,
-    channel: Annotated[str | None, typer.Option(help="Those of one channel.")] = None,
+    channel: Annotated[
+        str | None, typer.Option(help="Those of one channel, named as `dex dlq list` takes it.")
+    ] = None,
     reason: ReasonOption = None,
     since: SinceOption = None,
     until: UntilOption = None,
@@ -110,7 +113,7 @@ def redrive(
 ) -> None:
     """Publish dead letters to their channels again, each once; each is an event on `audit.events.v1`.
 
-    Exit code 1: some were not redriven, for the reasons that are printed.
+    Exit code 1: some were not redriven, for the reasons that are printed. With --dry-run it is 0.
     """
     wanted = _filter(reason, since, until, error)
     is_selected = channel is not None or not wanted.is_empty
@@ -137,10 +140,12 @@ def redrive(
         raise
     if json:
         print_json([asdict(result) for result in results])
-    if not results and not json:
-        output().print(f"{letter} is not kept." if letter else "No dead letters.", markup=False)
-    is_done = all(result.state in ("redriven", "would be redriven") for result in results)
-    if not is_done or (letter is not None and not results):
+    if letter is not None and not results:
+        say_error(NOT_KEPT.format(letter=letter))
+        raise typer.Exit(NO)
+    if not json:
+        output().print(_summary(results, dry_run=dry_run) or (NONE_KEPT if everything else NONE_MATCH))
+    if not dry_run and any(result.state != "redriven" for result in results):
         raise typer.Exit(NO)
 
 
@@ -243,13 +248,7 @@ def _channels(name: str | None) -> Sequence[Channel]:
 
 
 def _filter(reason: str | None, since: str | None, until: str | None, error: str | None) -> LetterFilter:
-    now = datetime.now(UTC)
-    return LetterFilter(
-        reason=reason,
-        since_ms=read_time("--since", since, now),
-        until_ms=read_time("--until", until, now),
-        error=error,
-    )
+    return read_filter(reason=reason, since=since, until=until, error=error, now=datetime.now(UTC))
 
 
 def _print_results(results: Sequence[Redriven]) -> None:
@@ -259,6 +258,14 @@ def _print_results(results: Sequence[Redriven]) -> None:
     for result in results:
         table.add_row(result.letter, result.state, result.to, result.detail.replace("[", "\\["))
     output().print(table)
+
+
+def _summary(results: Sequence[Redriven], *, dry_run: bool) -> str:
+    """How many came to what; empty without any."""
+    counts = Counter(result.state for result in results)
+    told = ", ".join(f"{count} {state}" for state, count in counts.items())
+    nothing_done = "; nothing was changed" if dry_run else ""
+    return told and f"{told}{nothing_done}."
 
 
 def _run(work: Coroutine[Any, Any, Result]) -> Result:

@@ -75,6 +75,7 @@ def resolve_duel(request: BattleRequested, pokedex: Pokedex) -> ResolvedBattle |
             suggestions=resolved.suggestions,
             message_fr=resolved.message_fr,
             remedy_fr=resolved.remedy_fr,
+            suggestions_fr=resolved.suggestions_fr,
         )
     return resolved
 

@@ -4,13 +4,15 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Final
+from typing import Final, get_args
 
 from contracts.channels import Channel
-from shared.delivery.letters import Letter
+from shared.delivery.dead_letters import Reason
+from shared.delivery.letters import UNKNOWN, Letter
 from shared.errors import Misconfigured
 
 _AGE: Final = re.compile(r"(\d+)(s|m|h|d)")
+REASONS: Final[tuple[str, ...]] = (*get_args(Reason), UNKNOWN)
 _UNITS: Final = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 
 
@@ -67,6 +69,20 @@ def channel_of(name: str, channels: Sequence[Channel], *, needs_letters: bool = 
     if found is None:
         raise Misconfigured(f"{name!r} has no dead letters. Topics that do: {', '.join(known)}.")
     return found
+
+
+def read_filter(
+    *, reason: str | None, since: str | None, until: str | None, error: str | None, now: datetime
+) -> LetterFilter:
+    """The filter that the options ask for. Raises Misconfigured for one that no letter could pass."""
+    if reason is not None and reason not in REASONS:
+        raise Misconfigured(f"--reason {reason}: take one of {', '.join(REASONS)}.")
+    since_ms, until_ms = read_time("--since", since, now), read_time("--until", until, now)
+    if since_ms is not None and until_ms is not None and since_ms >= until_ms:
+        raise Misconfigured(
+            f"--since {since} is not before --until {until}: give the earlier one as --since."
+        )
+    return LetterFilter(reason=reason, since_ms=since_ms, until_ms=until_ms, error=error)
 
 
 def read_time(option: str, text: str | None, now: datetime) -> int | None:

@@ -10,7 +10,7 @@ from services.cli.combatants import MAXIMUM_VALUE_LENGTH
 from services.cli.outcomes import say_refused
 from shared.pokedex import Pokedex
 from shared.problem_texts import NO_SUCH_NAME, NOTHING_LEARNS
-from shared.wording import Words
+from shared.wording import Text, Words
 
 MAXIMUM_DEFENDING: Final = 2
 
@@ -55,13 +55,13 @@ class Names:
         return found
 
     def _refuse(
-        self, kind: str, name: str, field: str, suggest: Callable[[str], tuple[str, ...]]
+        self, kind: str, name: str, field: str, suggest: Callable[[str], tuple[Text, ...]]
     ) -> NoReturn:
         message = NO_SUCH_NAME[kind].of(name=_printable(name))
         self._say(name, field, message, texts.NAME_REMEDY, suggest(name))
 
     def _say(
-        self, value: str, field: str, message: Words, remedy: Words, suggestions: tuple[str, ...]
+        self, value: str, field: str, message: Words, remedy: Words, suggestions: tuple[Text, ...]
     ) -> NoReturn:
         refused = Refused(
             request_id="",
@@ -70,9 +70,10 @@ class Names:
             reason="unknown",
             message=message.say("en"),
             remedy=remedy.say("en"),
-            suggestions=suggestions,
+            suggestions=tuple(one.en for one in suggestions),
             message_fr=message.say("fr"),
             remedy_fr=remedy.say("fr"),
+            suggestions_fr=tuple(one.fr for one in suggestions),
         )
         say_refused(refused, self._as_json)
 

@@ -1,5 +1,6 @@
 """Publishes dead letters again: each once, unless asked to, and each with an event that says who did."""
 
+import asyncio
 import time
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -18,6 +19,8 @@ from shared.errors import TransientFailure
 
 REDRIVEN: Final = "dead_letter.redriven"
 PROGRAM: Final = "dex dlq redrive"
+SENDING_SECONDS: Final = 5.0
+UNKNOWN: Final = "the command was stopped before Kafka acknowledged it: --again sends it once more"
 State = Literal["redriven", "would be redriven", "already redriven", "cannot be redriven", "failed"]
 
 
@@ -51,7 +54,8 @@ class Redriver:
     async def __call__(self, letters: Sequence[Letter]) -> None:
         """Redrive what may be. Raises KafkaError, and TransientFailure when nothing can be written.
 
-        Whatever ends it, `told` is complete: what was not sent is `failed`, and may be redriven.
+        Whatever ends it, `told` is complete: what was not sent is `failed`, and may be redriven. Only
+        `again` sends what the producer had and nobody acknowledged in time.
         """
         self._take(await self._audit.read())
         results: dict[str, Redriven] = {}
@@ -110,9 +114,8 @@ class Redriver:
         written = await self._audit.read()
         self._take(written)
         first: dict[str, AuditEvent] = {}
-        for event in written:
-            if event.action == REDRIVEN and event.outcome == "done":
-                first.setdefault(event.subject, event)
+        for event in in_force(event for event in written if event.action == REDRIVEN):
+            first.setdefault(event.subject, event)
         for position, record in records.items():
             winner = first.get(position)
             if not self._again and winner is not None and winner.event_id != mine[position].event_id:
@@ -120,8 +123,19 @@ class Redriver:
                 results[position] = Redriven(position, record.topic, "already redriven", detail)
                 failed[position] = "another was first"
                 continue
+            # a record that the producer has is sent, whoever stops waiting for it
+            sending = asyncio.create_task(send_all(self._producer, [record]))
             try:
-                await send_all(self._producer, [record])
+                await asyncio.shield(sending)
+            except asyncio.CancelledError:
+                await asyncio.wait([sending], timeout=SENDING_SECONDS)
+                if not sending.done():
+                    results[position] = Redriven(position, record.topic, "failed", UNKNOWN)
+                    del failed[position]
+                elif sending.exception() is None:
+                    results[position] = Redriven(position, record.topic, "redriven")
+                    del failed[position]
+                raise
             except TransientFailure as error:
                 results[position] = Redriven(position, record.topic, "failed", str(error))
                 failed[position] = str(error)

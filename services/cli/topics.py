@@ -33,10 +33,14 @@ def command(data: DataOption = None) -> None:
     bootstrap = settings.kafka_bootstrap
     try:
         reports = asyncio.run(create_topics(bootstrap))
+        _print(reports)
         skipped = asyncio.run(find_skipped(settings))
+    except TimeoutError as error:
+        raise NotRunning(
+            f"The compacted topics were not read whole within {READ_SECONDS:g} s: see `./dex status`."
+        ) from error
     except (KafkaError, OSError) as error:
         raise NotRunning(f"Kafka at {bootstrap} does not answer ({error}): see `./dex status`.") from error
-    _print(reports)
     for (topic, key), one in skipped.items():
         name = key.decode("utf-8", "replace")
         told = texts.RECORD_SKIPPED.of(topic=topic, key=name, offset=one.offset, reason=one.error)
@@ -46,10 +50,10 @@ def command(data: DataOption = None) -> None:
 
 
 async def find_skipped(settings: Settings) -> dict[tuple[str, bytes], Skipped]:
-    """What cannot be read of the compacted topics, by topic and key. Raises KafkaError."""
+    """What cannot be read of the compacted topics, by topic and key. Raises KafkaError, TimeoutError."""
     reader = CompactedReader(settings, READ_WHOLE, lambda *_: None, lambda: None)
-    await reader.start()
     try:
+        await reader.start()
         async with asyncio.timeout(READ_SECONDS):
             await reader.caught_up.wait()
     finally:

@@ -188,14 +188,24 @@ def new_cluster_id() -> str:
 
 
 def probe_kafka(bootstrap: str, timeout_s: float = PROBE_TIMEOUT_SECONDS) -> str | None:
-    """None when `bootstrap` answers metadata and a group can join and commit, else the reason."""
-    host, _, port = bootstrap.split(",")[0].rpartition(":")
-    try:
-        # the client would log each refusal as an error
-        socket.create_connection((host, int(port)), timeout_s).close()
-    except (OSError, ValueError) as error:
-        return f"Kafka at {bootstrap}: {error}"
-    return in_thread(lambda: asyncio.run(_join_and_commit(bootstrap, timeout_s)))
+    """None when one of `bootstrap` answers metadata and a group can join and commit, else the reason.
+
+    Blocks for up to twice `timeout_s`.
+    """
+    addresses = [one.strip() for one in bootstrap.split(",") if one.strip()]
+    open_ones, reasons = [], []
+    for address in addresses:
+        host, _, port = address.rpartition(":")
+        try:
+            # the client would log each refusal as an error
+            socket.create_connection((host.strip("[]"), int(port)), timeout_s / len(addresses)).close()
+        except (OSError, ValueError) as error:
+            reasons.append(f"{address}: {error}")
+        else:
+            open_ones.append(address)
+    if not open_ones:
+        return f"Kafka at {'; '.join(reasons) or bootstrap}"
+    return in_thread(lambda: asyncio.run(_join_and_commit(",".join(open_ones), timeout_s)))
 
 
 async def _join_and_commit(bootstrap: str, timeout_s: float) -> str | None:

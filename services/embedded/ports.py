@@ -3,6 +3,7 @@
 import fcntl
 import json
 import os
+import random
 import socket
 import tempfile
 from collections.abc import Mapping
@@ -15,6 +16,8 @@ from shared.errors import Misconfigured
 
 LOOPBACK: Final = "127.0.0.1"
 HIGHEST_PORT: Final = 65_535
+LOWEST_FREE_PORT: Final = 12_000
+USUAL_LOWEST_OUTGOING_PORT: Final = 32_768
 
 
 def is_free(port: int) -> bool:
@@ -54,11 +57,26 @@ _claims: dict[int, int] = {}
 
 
 def free_port() -> int:
-    """A free loopback port, chosen by the system."""
+    """A free loopback port that no other process of ours was given, below those of outgoing connections.
+
+    Who connects to a port of that range while nobody listens there may be given the same port for its own
+    end: it is then connected to itself, and a server that comes back finds its port taken.
+    """
+    candidates = range(LOWEST_FREE_PORT, max(_lowest_outgoing_port(), LOWEST_FREE_PORT + 1))
+    for port in random.sample(candidates, len(candidates)):
+        if port not in _claims and is_free(port) and claim(port):
+            return port
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
         probe.bind((LOOPBACK, 0))
-        port: int = probe.getsockname()[1]
-        return port
+        chosen: int = probe.getsockname()[1]
+        return chosen
+
+
+def _lowest_outgoing_port() -> int:
+    try:
+        return int(Path("/proc/sys/net/ipv4/ip_local_port_range").read_text().split()[0])
+    except (OSError, ValueError, IndexError):
+        return USUAL_LOWEST_OUTGOING_PORT
 
 
 def holder_of(port: int) -> str:

@@ -19,8 +19,11 @@ def run_together(tasks: Iterable[Callable[[], None]]) -> None:
     A KeyboardInterrupt kills the processes that they have started: making a database takes seconds, and
     a download has no process that could be ended, so it is left behind in its daemon thread.
     """
-    runs = [_start(task) for task in tasks]
+    runs: list[Future[None]] = []
     try:
+        for task in tasks:
+            runs.append(Future())
+            _start(task, runs[-1])
         wait(runs)
     except KeyboardInterrupt:
         _end_children(runs)
@@ -29,9 +32,7 @@ def run_together(tasks: Iterable[Callable[[], None]]) -> None:
         run.result()
 
 
-def _start(task: Callable[[], None]) -> Future[None]:
-    run: Future[None] = Future()
-
+def _start(task: Callable[[], None], run: Future[None]) -> None:
     def work() -> None:
         try:
             task()
@@ -41,7 +42,6 @@ def _start(task: Callable[[], None]) -> Future[None]:
             run.set_result(None)
 
     threading.Thread(target=work, daemon=True).start()
-    return run
 
 
 def _end_children(runs: list[Future[None]]) -> None:

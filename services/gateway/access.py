@@ -112,7 +112,10 @@ def requires(scope: Scope) -> Callable[..., Awaitable[Principal]]:
 
 
 def charge_questions(request: Request, principal: Principal, questions: int) -> None:
-    """Let a request of many questions cost its key as many; nothing when there is none to ask."""
+    """Let a request of many questions cost its key as many; nothing when there is none to ask.
+
+    Raises ProblemError (429) when other requests of the key already cost more than its rate allows.
+    """
     if questions > 1:
         access: Access = request.app.state.access
         access.limits.charge_key(principal.key_id, questions)

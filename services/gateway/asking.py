@@ -10,6 +10,7 @@ from services.gateway.domain import Asked
 from services.gateway.ports import Asks
 from services.gateway.problems import Draft, ProblemError, of_failed_call, of_refusal
 from shared.errors import CallFailed, ReplyTimeout
+from shared.tasks import gather_all
 
 TIMEOUT_SECONDS: Final = 5.0
 MANY_SECONDS: Final = 15.0
@@ -45,9 +46,7 @@ async def ask_many(
             replies[index] = await _reply(requester, one, key_id, min(TIMEOUT_SECONDS, left))
 
     waiting = iter(enumerate(asked))
-    async with asyncio.TaskGroup() as group:
-        for _ in range(min(IN_FLIGHT, len(asked))):
-            group.create_task(take_from(waiting))
+    await gather_all(take_from(waiting) for _ in range(min(IN_FLIGHT, len(asked))))
     return replies
 
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from services.gateway.access import HEADER
+from services.gateway.jobs.repeats import HEADER as IDEMPOTENCY_KEY
 
 PREFLIGHT_SECONDS: Final = 600
 
@@ -12,8 +13,8 @@ def cross_origin(origins: Sequence[str]) -> dict[str, Any]:
     """Arguments of Starlette's CORS middleware: no cookies, what our routes take, what pages may read."""
     return {
         "allow_origins": list(origins),
-        "allow_methods": ["GET", "POST", "DELETE"],
-        "allow_headers": [HEADER, "Content-Type", "Accept-Language", "If-None-Match"],
+        "allow_methods": ["GET", "HEAD", "POST", "DELETE"],
+        "allow_headers": [HEADER, IDEMPOTENCY_KEY, "Content-Type", "Accept-Language", "If-None-Match"],
         "expose_headers": [
             "X-Request-ID",
             "X-Total-Count",

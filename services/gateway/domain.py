@@ -12,8 +12,8 @@ from services.gateway import texts
 from services.gateway.problems import Draft, problem, shown
 from services.gateway.schemas import BattleBody, BattleSide, BestMoveBody, BestMoveSide, EarlierBody
 from shared.battle.wording import answer_in_words
-from shared.pokedex import Pokedex
-from shared.wording import LANGUAGES, Text
+from shared.pokedex import Pokedex, called
+from shared.wording import LANGUAGES
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +93,7 @@ def of_earlier(body: EarlierBody, pokedex: Pokedex) -> Question | Draft:
         else:
             not_scored.append(NotScored("a", shown(name) if move is None else move.slug, reason))
     if not kept:
-        known = [pokedex.moves_by_slug[slug].name_en for slug in pokedex.damaging_moves(pokemon.slug)]
+        known = [called(pokedex.moves_by_slug[slug]) for slug in pokedex.damaging_moves(pokemon.slug)]
         return problem(
             "not_scored",
             texts.NOT_SCORED,
@@ -105,7 +105,7 @@ def of_earlier(body: EarlierBody, pokedex: Pokedex) -> Question | Draft:
             ),
             field="available_moves",
             value=shown(body.available_moves),
-            remedy=texts.DAMAGING_REMEDY.of(pokemon=Text(pokemon.name_en, pokemon.name_fr)),
+            remedy=texts.DAMAGING_REMEDY.of(pokemon=called(pokemon)),
             suggestions=known[:5],
         )
     if len(kept) > MAXIMUM_MOVES:

@@ -1,5 +1,8 @@
 """Before any route: request id, limits, and a body that is strict JSON or nothing.
 
+A path that does not take the method, or is of no route, is told so before key and body are judged; HEAD
+is answered wherever GET is.
+
 Limits hold before anything is parsed: 16 KB of headers, the rate of an address, 64 KB of body unless
 the route takes more (counted as it arrives, so that no more is kept; where a key is needed, only of one
 in force and within its rate), 16 levels of nesting. NaN, repeated keys and lone surrogates are refused.
@@ -7,15 +10,19 @@ in force and within its rate), 16 levels of nesting. NaN, repeated keys and lone
 
 import asyncio
 import uuid
+from collections.abc import Sequence
 from typing import Final
 
+from starlette.applications import Starlette
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.routing import BaseRoute
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from services.gateway import texts
 from services.gateway.access import admit_before_body
 from services.gateway.bodies import BY_PATH, USUAL, Accepted, media_type_of, strict_json
 from services.gateway.limits import Limits
+from services.gateway.methods import takes, without_body
 from services.gateway.problems import ProblemError, problem, respond
 
 MAXIMUM_HEADER_BYTES: Final = 16_384
@@ -57,7 +64,7 @@ class Door:
             _check_headers(scope)
             if scope["path"] not in UNCOUNTED:
                 self._limits.take_for_address(_address(scope))
-            if scope["method"] in _WITH_BODY:
+            if scope["method"] in _WITH_BODY and takes(self._routes(scope), scope, scope["method"]):
                 accepted = BY_PATH.get(scope["path"], USUAL)
                 if scope["path"].startswith(_OF_KEYS):
                     admit_before_body(scope)
@@ -72,7 +79,15 @@ class Door:
             return
         except _Disconnected:
             return
-        await self._app(scope, receive, send_marked)
+        if scope["method"] == "HEAD" and not takes(self._routes(scope), scope, "HEAD"):
+            await without_body(self._app, scope, send_marked)
+        else:
+            await self._app(scope, receive, send_marked)
+
+    @staticmethod
+    def _routes(scope: Scope) -> Sequence[BaseRoute]:
+        app: Starlette = scope["app"]
+        return app.routes
 
 
 class _Disconnected(Exception):

@@ -1,5 +1,7 @@
 """Whatever goes wrong in a route becomes a problem document."""
 
+from typing import Final
+
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
@@ -7,11 +9,13 @@ from starlette.responses import Response
 
 from services.gateway import texts
 from services.gateway.history import texts as history_texts
+from services.gateway.methods import allowed
 from services.gateway.problems import Draft, ProblemError, problem, respond, shown
 from services.gateway.validation import of_validation, query_parameters
 from shared.errors import TransientFailure
 from shared.logs import get_logger
 
+METHOD_NOT_ALLOWED: Final = 405
 _log = get_logger(__name__)
 
 
@@ -48,7 +52,10 @@ def install(app: FastAPI, tags: frozenset[str]) -> None:
             detail=texts.AT_PATH.of(method=request.method, path=shown(request.url.path), error=said),
             remedy=texts.PATHS_REMEDY if error.status_code in texts.HTTP_ERRORS else None,
         )
-        return respond(document, request.scope, error.headers)
+        headers = error.headers
+        if error.status_code == METHOD_NOT_ALLOWED:
+            headers = {"Allow": allowed(app.routes, request.scope)}
+        return respond(document, request.scope, headers)
 
     @app.exception_handler(Exception)
     async def on_defect(request: Request, error: Exception) -> Response:

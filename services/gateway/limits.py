@@ -42,8 +42,7 @@ class TokenBuckets:
         More than the bucket holds are there when it is full: one large request is not for ever refused.
         """
         now = self._clock()
-        level, at = self._buckets.get(name, (float(self._rate.burst), now))
-        level = min(self._rate.burst, level + (now - at) * self._rate.per_second)
+        level = self._level(name, now)
         wanted = min(tokens, self._rate.burst)
         is_enough = level >= wanted
         # A request larger than the bucket leaves a debt, so that the rate holds in the long run.
@@ -53,12 +52,19 @@ class TokenBuckets:
             self._buckets.popitem(last=False)
         return 0.0 if is_enough else (wanted - level) / self._rate.per_second
 
-    def charge(self, name: str, tokens: int) -> None:
-        """Take tokens whether they are there or not: what is owed is waited for by the next."""
+    def charge(self, name: str, tokens: int) -> float:
+        """Take tokens whether all are there or not, and return 0: what is owed is waited for by the next.
+
+        Who owes already is given none: the seconds until nothing is owed.
+        """
         now = self._clock()
+        level = self._level(name, now)
+        self._buckets[name] = (level - tokens if level >= 0 else level, now)
+        return max(-level, 0.0) / self._rate.per_second
+
+    def _level(self, name: str, now: float) -> float:
         level, at = self._buckets.get(name, (float(self._rate.burst), now))
-        level = min(self._rate.burst, level + (now - at) * self._rate.per_second)
-        self._buckets[name] = (level - tokens, now)
+        return min(self._rate.burst, level + (now - at) * self._rate.per_second)
 
 
 class Limits:
@@ -73,8 +79,11 @@ class Limits:
         _refuse(self._keys.take(key_id), "key", key_id)
 
     def charge_key(self, key_id: str, questions: int) -> None:
-        """Count the questions of a request that was counted as one: those beyond the first are owed."""
-        self._keys.charge(key_id, questions - 1)
+        """Count the questions of a request that was counted as one: those beyond the first are owed.
+
+        Raises ProblemError (429) when the key owes already: many requests may have come in at once.
+        """
+        _refuse(self._keys.charge(key_id, questions - 1), "key", key_id)
 
     def take_for_address(self, address: str) -> None:
         """Count a request from an address. Raises ProblemError (429) above its rate."""

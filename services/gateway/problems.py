@@ -4,7 +4,7 @@ A problem is drafted before its language is known, and told in the language of `
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import ceil
 from typing import Any, Final
@@ -17,7 +17,13 @@ from starlette.responses import Response
 from contracts.serving import RefusalReason, Refused
 from shared.errors import CallFailed, NotReady, Overloaded, ReplyTimeout, ShuttingDown
 from shared.logs import get_logger
-from shared.problem_texts import FAILURE_DETAILS, FAILURE_TITLES, REFUSAL_TITLES, refused_words
+from shared.problem_texts import (
+    FAILURE_DETAILS,
+    FAILURE_TITLES,
+    REFUSAL_TITLES,
+    refused_words,
+    suggested_words,
+)
 from shared.wording import Language, Words, preferred_language, words
 
 MEDIA_TYPE: Final = "application/problem+json"
@@ -55,7 +61,7 @@ class Draft:
     field: str | None = None
     value: str | None = None
     remedy: Words | None = None
-    suggestions: list[str] | None = None
+    suggestions: Sequence[str | Words] | None = None
     request_id: str | None = None
     errors: list[dict[str, str | Words]] | None = None
 
@@ -69,7 +75,9 @@ class Draft:
             field=self.field,
             value=self.value,
             remedy=None if self.remedy is None else self.remedy.say(language),
-            suggestions=self.suggestions,
+            suggestions=None
+            if self.suggestions is None
+            else [words(one).say(language) for one in self.suggestions],
             request_id=self.request_id,
             errors=None
             if self.errors is None
@@ -137,7 +145,7 @@ def of_refusal(refused: Refused, field: str) -> ProblemError:
         field=field,
         value=refused.value,
         remedy=remedy,
-        suggestions=list(refused.suggestions),
+        suggestions=suggested_words(refused),
         request_id=refused.request_id,
     )
     return ProblemError(document, {"Retry-After": "1"} if refused.retryable else None)

@@ -20,7 +20,7 @@ from shared.battle.effects import unsimulated_effects
 from shared.battle.strength import strongest_moves
 from shared.battle.tables import BattleTables
 from shared.families import Refusal
-from shared.pokedex import Pokedex
+from shared.pokedex import Pokedex, called
 from shared.wording import Text
 
 MAXIMUM_CELLS: Final = 512
@@ -88,7 +88,7 @@ def _all_moves(
             field=f"{side}.pokemon",
             value=pokemon.slug,
             reason="not_scored",
-            message=texts.NOTHING_TO_WEIGH.of(pokemon=_name(pokemon)),
+            message=texts.NOTHING_TO_WEIGH.of(pokemon=called(pokemon)),
             remedy=texts.OTHER_POKEMON_REMEDY,
         )
     return ResolvedCombatant(pokemon.slug, level, tuple(scored), False), tuple(left_out)
@@ -123,7 +123,7 @@ def _given_moves(
                 field=field,
                 value=_shown(name),
                 reason="invalid",
-                message=texts.MOVE_TWICE.of(move=_name(move)),
+                message=texts.MOVE_TWICE.of(move=called(move)),
                 remedy=texts.MOVE_TWICE_REMEDY,
             )
         seen.add(move.slug)
@@ -132,10 +132,10 @@ def _given_moves(
                 field=field,
                 value=_shown(name),
                 reason="not_learnable",
-                message=texts.CANNOT_LEARN.of(pokemon=_name(pokemon), move=_name(move)),
-                remedy=texts.CANNOT_LEARN_REMEDY.of(pokemon=_name(pokemon)),
+                message=texts.CANNOT_LEARN.of(pokemon=called(pokemon), move=called(move)),
+                remedy=texts.CANNOT_LEARN_REMEDY.of(pokemon=called(pokemon)),
                 suggestions=tuple(
-                    pokedex.moves_by_slug[slug].name_en for slug in pokedex.damaging_moves(pokemon.slug)[:5]
+                    called(pokedex.moves_by_slug[slug]) for slug in pokedex.damaging_moves(pokemon.slug)[:5]
                 ),
             )
         reason = _why_not_scored(move)
@@ -182,12 +182,8 @@ def _with_moves(combatant: ResolvedCombatant, moves: tuple[str, ...]) -> Resolve
     return ResolvedCombatant(combatant.pokemon, combatant.level, moves, combatant.moves_were_given)
 
 
-def _unknown(field: str, value: int | str, message: Text, suggestions: tuple[str, ...]) -> Refusal:
+def _unknown(field: str, value: int | str, message: Text, suggestions: tuple[Text, ...]) -> Refusal:
     return Refusal.of(field, _shown(value), "unknown", message, texts.NAME_REMEDY, suggestions)
-
-
-def _name(record: PokemonRecord | MoveRecord) -> Text:
-    return Text(record.name_en, record.name_fr)
 
 
 def _shown(value: int | str) -> str:

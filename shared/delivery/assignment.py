@@ -61,6 +61,8 @@ class Assignment(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka h
         self._on_rebalance("assigned")
         # What was done before the partition left us may be behind what its last owner committed.
         self._let_go(assigned)
+        # before anything is awaited: records of these partitions may be handed out meanwhile
+        self._on_assigned(assigned)
         consumer = self._consumer()
         if consumer is not None and assigned:
             starts: Mapping[TopicPartition, int] = {}
@@ -73,7 +75,6 @@ class Assignment(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka h
                 for partition, offset in starts.items():
                     consumer.seek(partition, offset)
             await self._begin(consumer, assigned, starts)
-            self._on_assigned(assigned)
         # A member that has nothing to do while others hold all partitions is ready: it is the spare.
         self.has_joined = True
 

@@ -12,6 +12,8 @@ from shared.logs import get_logger
 from shared.metrics import DeliveryMetrics
 
 COMMIT_TIMEOUT_SECONDS: Final = 5.0
+LAST_COMMIT_SECONDS: Final = 1.5
+"""With the time for work in flight less than a service is given to stop."""
 _log = get_logger(__name__)
 
 
@@ -42,15 +44,13 @@ class OffsetCommitter:
         """Begin to tick."""
         self._ticker = asyncio.create_task(self._tick(), name=f"commit {self._channel_name}")
 
-    async def stop(self) -> None:
+    async def stop(self, assigned: Iterable[TopicPartition]) -> None:
         """End the ticker, then commit what is done: a tick may have been cancelled in mid-commit."""
         if self._ticker is not None:
             self._ticker.cancel()
             await asyncio.gather(self._ticker, return_exceptions=True)
             self._ticker = None
-        consumer = self._consumer()
-        if consumer is not None:
-            await self.commit(consumer.assignment())
+        await self.commit(assigned, LAST_COMMIT_SECONDS)
 
     def mark_done(self, next_offsets: Mapping[TopicPartition, int]) -> None:
         """Everything below each offset is done."""
@@ -60,7 +60,9 @@ class OffsetCommitter:
         """These are not ours, or begin anew."""
         self._ledger.forget(partitions)
 
-    async def commit(self, assigned: Iterable[TopicPartition]) -> None:
+    async def commit(
+        self, assigned: Iterable[TopicPartition], timeout_s: float = COMMIT_TIMEOUT_SECONDS
+    ) -> None:
         """Commit what is done. A commit that fails is counted and tried again at the next tick."""
         consumer = self._consumer()
         async with self._lock:
@@ -68,7 +70,7 @@ class OffsetCommitter:
             if consumer is None or not offsets:
                 return
             try:
-                async with asyncio.timeout(COMMIT_TIMEOUT_SECONDS):
+                async with asyncio.timeout(timeout_s):
                     await consumer.commit(offsets)
             except (KafkaError, TimeoutError) as error:
                 self._metrics.commits.labels(self._channel_name, "failed").inc()

@@ -107,12 +107,14 @@ class Delivery:
         if self._on_stopping is not None:
             self._on_stopping()
         consumer = self.subscriber.consumer
+        assigned: Iterable[TopicPartition] = ()
         if consumer is not None:
             assigned = consumer.assignment()
             if assigned:
                 consumer.pause(*assigned)
-            await self._finish(assigned)
-        await self._offsets.stop()
+            await self._await_work()
+        # one commit only: where the broker is away it takes all of the time that is left
+        await self._offsets.stop(assigned)
 
     def watch(self, readiness: Readiness) -> None:
         """Add this consumer to what the process calls ready."""
@@ -144,8 +146,11 @@ class Delivery:
 
     # -- partitions ---------------------------------------------------------------------------
 
-    async def _finish(self, partitions: Iterable[TopicPartition]) -> None:
+    async def _await_work(self) -> None:
         await self.subscriber.lock.wait_release(self._settings.drain_seconds)  # type: ignore[attr-defined]
+
+    async def _finish(self, partitions: Iterable[TopicPartition]) -> None:
+        await self._await_work()
         await self._offsets.commit(partitions)
 
     def _forget(self, partitions: Iterable[TopicPartition]) -> None:

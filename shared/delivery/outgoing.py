@@ -75,6 +75,7 @@ def refuse(delivered: Delivered, refusal: Refusal, *, retryable: bool = False) -
         suggestions=refusal.suggestions,
         message_fr=refusal.message_fr,
         remedy_fr=refusal.remedy_fr,
+        suggestions_fr=refusal.suggestions_fr,
     )
     return (reply(delivered.reply, refused),)
 

@@ -1,6 +1,7 @@
 """The system that the rows break: a broker, a database and the services of the request path."""
 
 import asyncio
+import secrets
 import socket
 import time
 from collections.abc import AsyncIterator
@@ -88,6 +89,7 @@ class Scene:
         self.postgres.start()
         self.database_url = self.postgres.create_database("faults")
         ensure_keys(self.settings().signing_key_file, self.settings().verify_key_file)
+        self.settings().storage_secret_file.write_text(secrets.token_urlsafe(48), "utf-8")
         in_thread(lambda: asyncio.run(self._fill()))
 
     async def _fill(self) -> None:

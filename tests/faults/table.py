@@ -6,6 +6,7 @@ from typing import Final
 from tests.faults.rows import (
     addresses,
     brokers,
+    callers,
     databases,
     disks,
     groups,
@@ -26,6 +27,7 @@ ROWS: Final[tuple[Row, ...]] = tuple(
     sorted(
         (
             *processes.ROWS,
+            *callers.ROWS,
             *brokers.ROWS,
             *networks.ROWS,
             *groups.ROWS,

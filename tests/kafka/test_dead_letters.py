@@ -11,8 +11,9 @@ from typer.testing import CliRunner
 
 from contracts import headers as names
 from contracts.channels import AUDIT_EVENTS, TRAINING_REQUESTED, Channel
+from services.cli import redriving
 from services.cli.app import create_app
-from services.cli.dlq import at_position, latest, letters_of, redrive_letters
+from services.cli.dlq import NONE_MATCH, at_position, latest, letters_of, redrive_letters
 from services.cli.letter_filter import LetterFilter, Position
 from services.cli.redriving import Redriver
 from shared.audit_log import AuditLog
@@ -129,42 +130,54 @@ async def test_again_is_possible_when_asked_for(settings: Settings, source: Chan
     assert "2 times in all" in told.detail
 
 
-class HangingProducer:
-    """Sends the first record and hangs at the next."""
+class SlowProducer:
+    """Sends all; the second record is acknowledged late or never."""
 
-    def __init__(self, real: AIOKafkaProducer) -> None:
+    def __init__(self, real: AIOKafkaProducer, late_s: float | None) -> None:
         self.real = real
+        self.late_s = late_s
         self.sent = 0
-        self.is_hanging = asyncio.Event()
+        self.has_second = asyncio.Event()
 
     async def send(self, *record: Any, **parts: Any) -> asyncio.Future[Any]:
-        if self.sent:
-            self.is_hanging.set()
-            await asyncio.Event().wait()
-        self.sent += 1
         future: asyncio.Future[Any] = await self.real.send(*record, **parts)
-        return future
+        self.sent += 1
+        if self.sent != 2:
+            return future
+        await future
+        self.has_second.set()
+        late = asyncio.get_running_loop().create_future()
+        if self.late_s is not None:
+            asyncio.get_running_loop().call_later(self.late_s, late.set_result, None)
+        return late
 
 
-async def test_a_command_that_is_stopped_leaves_no_letter_marked_that_it_did_not_send(
-    settings: Settings, source: Channel
+@pytest.mark.parametrize(("late_s", "second"), [(0.5, "redriven"), (None, "failed")])
+async def test_a_command_that_is_stopped_has_no_letter_sent_twice(
+    settings: Settings,
+    source: Channel,
+    monkeypatch: pytest.MonkeyPatch,
+    late_s: float | None,
+    second: str,
 ) -> None:
+    monkeypatch.setattr(redriving, "SENDING_SECONDS", 3.0)
     found, _ = await latest(settings, [source], EVERYTHING, 10)
     producer = create_producer(settings)
     await producer.start()
     try:
-        hanging: Any = HangingProducer(producer)
-        redriver = Redriver(hanging, AuditLog(settings, producer))
+        slow: Any = SlowProducer(producer, late_s)
+        redriver = Redriver(slow, AuditLog(settings, producer))
         command = asyncio.create_task(redriver(found))
-        await hanging.is_hanging.wait()
+        await slow.has_second.wait()
         command.cancel()
         with pytest.raises(asyncio.CancelledError):
             await command
     finally:
         await producer.stop()
-    assert [one.state for one in redriver.told] == ["redriven", "failed", "failed"]
+    assert [one.state for one in redriver.told] == ["redriven", second, "failed"]
     results = await redrive_letters(settings, ([source], EVERYTHING))
-    assert sorted(one.state for one in results) == ["already redriven", "redriven", "redriven"]
+    assert sorted(one.state for one in results) == ["already redriven", "already redriven", "redriven"]
+    assert len(await read_all(settings.kafka_bootstrap, source.name)) == 7
 
 
 async def test_of_two_commands_at_once_one_redrives(settings: Settings, source: Channel) -> None:
@@ -192,6 +205,7 @@ def test_the_command_lists_shows_and_redrives(kafka_bootstrap: str, monkeypatch:
     monkeypatch.setattr("services.cli.app.use_running_stack", lambda: None)
     runner, app = CliRunner(), create_app()
     options = ["--error", settings.instance_id]
+    touched = (TRAINING_REQUESTED.name, TRAINING_REQUESTED.dead_letter_name, AUDIT_EVENTS.name)
     listed = json.loads(
         runner.invoke(app, ["dlq", "list", TRAINING_REQUESTED.name, *options, "--json"]).stdout
     )
@@ -209,3 +223,16 @@ def test_the_command_lists_shows_and_redrives(kafka_bootstrap: str, monkeypatch:
     told = runner.invoke(app, ["dlq", "redrive", *options])
     assert told.exit_code == 1
     assert "already redriven" in told.stdout
+    # One more, of which a dry run says what it would do, and what it would not.
+    asyncio.run(send(settings, twin, ("job", b"{no", extra)))
+    lengths = [len(asyncio.run(read_all(kafka_bootstrap, name))) for name in touched]
+    dry = runner.invoke(app, ["dlq", "redrive", *options, "--reason", "poison", "--dry-run"])
+    assert dry.exit_code == 0
+    assert "1 already redriven, 1 would be redriven; nothing was changed." in dry.stdout
+    assert [len(asyncio.run(read_all(kafka_bootstrap, name))) for name in touched] == lengths
+    nothing = runner.invoke(app, ["dlq", "redrive", *options, "--reason", "conflict", "--dry-run"])
+    assert (nothing.exit_code, nothing.stdout) == (0, f"{NONE_MATCH}\n")
+    assert runner.invoke(app, ["dlq", "list", *options, "--reason", "conflict"]).stdout == f"{NONE_MATCH}\n"
+    # What was said before comes true.
+    assert "1 already redriven, 1 redriven." in runner.invoke(app, ["dlq", "redrive", *options]).stdout
+    assert len(asyncio.run(read_all(kafka_bootstrap, TRAINING_REQUESTED.name))) == lengths[0] + 1

@@ -99,5 +99,18 @@ async def test_the_database_wants_its_password(postgres: EmbeddedPostgres) -> No
 
 
 def test_a_broker_that_is_not_there_is_a_reason_not_an_error() -> None:
-    port = free_port()
+    port, other = free_port(), free_port()
     assert f"127.0.0.1:{port}" in (probe_kafka(f"127.0.0.1:{port}") or "")
+    both = probe_kafka(f"127.0.0.1:{port}, 127.0.0.1:{other}") or ""
+    assert f"127.0.0.1:{port}:" in both
+    assert f"127.0.0.1:{other}:" in both
+    assert "nowhere" in (probe_kafka("nowhere") or "")
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_one_broker_of_several_that_lives_is_enough(
+    kafka_bootstrap: str, order: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    addresses = [f"127.0.0.1:{free_port()}", kafka_bootstrap][::order]
+    assert probe_kafka(",".join(addresses)) is None
+    assert "connect" not in caplog.text

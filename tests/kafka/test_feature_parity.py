@@ -17,12 +17,12 @@ from shared.battle.features import FEATURE_NAMES, FEATURE_SET
 from shared.battle.matchups import MatchUps
 from shared.battle.tables import BattleTables
 from shared.bus import create_producer, decode
-from tests.kafka.test_request_path import RequestPath, make_path
 from tests.support.asgi import running
 from tests.support.battle import real_tables
 from tests.support.bus import eventually, read_all
 from tests.support.onnx_models import linear_model
 from tests.support.pokedex import load_snapshot_pokedex
+from tests.support.request_path import RequestPath, make_path
 
 pytestmark = pytest.mark.timeout(90)
 DUELS = 150

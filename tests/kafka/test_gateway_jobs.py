@@ -24,6 +24,7 @@ from services.gateway.jobs.job import (
     Row,
     Settled,
 )
+from services.gateway.jobs.repeats import job_id_of
 from services.gateway.jobs.store import CLAIMED_AT_ONCE, JobStore
 from services.gateway.jobs.uploads import read_upload
 from services.gateway.problems import Draft, ProblemError, problem
@@ -92,6 +93,30 @@ async def test_a_job_is_kept_with_what_was_refused_from_the_start(jobs: JobStore
     [refused] = await jobs.answers(one, 0, 10)
     assert (refused.position, set(refused.document)) == (1, {"en", "fr"})
     assert {document["request_id"] for document in refused.document.values()} == {f"{one}-1"}
+
+
+async def test_the_same_request_is_kept_once_however_often_it_comes_at_once(
+    jobs: JobStore, settings: Settings
+) -> None:
+    one, other = (job_id_of("me", "order 7", "text/csv", body) for body in (b"a", b"b"))
+    kept = await asyncio.gather(*(jobs.accept(one, f"key-{at % 2}", [question()]) for at in range(6)))
+    assert {job.job_id for job in kept} == {one}
+    assert len({job.requester for job in kept}) == 1
+    with pytest.raises(ProblemError, match="another body"):
+        await jobs.accept(other, "key-0", [question()])
+    # What is kept is found by the next gateway, too, and beyond the number that a key may have.
+    for _ in range(MAXIMUM_UNFINISHED_OF_KEY - 1):
+        await jobs.accept(new_id(), kept[0].requester, [question()])
+    next_gateway = LogDatabase(settings)
+    await next_gateway.start()
+    await next_gateway.wait_until_current()
+    try:
+        assert await JobStore(next_gateway).accept(one, kept[0].requester, [question()]) == kept[0]
+        assert await JobStore(next_gateway).earlier(one) == kept[0]
+    finally:
+        await next_gateway.stop()
+    await jobs.remove(one, {kept[0].requester})
+    assert await jobs.earlier(other) is None
 
 
 async def test_a_job_of_nothing_but_mistakes_is_finished_at_once(jobs: JobStore) -> None:

@@ -20,6 +20,7 @@ from services.gateway.jobs.job import (
     refused,
     request_id,
 )
+from services.gateway.jobs.repeats import ids_of_same_key, other_body
 from services.gateway.problems import Draft
 from shared.database.drift_windows import StoredWindow, WindowFilters
 from shared.errors import TransientFailure
@@ -115,7 +116,8 @@ class FakeJobs(Away):
         self.too_old: set[str] = set()
 
     async def accept(self, job_id: str, key_id: str, rows: Sequence[Row]) -> Job:
-        self._look()
+        if (before := await self.earlier(job_id)) is not None:
+            return before
         job = Job(
             job_id=job_id,
             requester=key_id,
@@ -134,6 +136,14 @@ class FakeJobs(Away):
         ]
         await self.settle(job_id, wrong)
         return self.kept[job_id].job
+
+    async def earlier(self, job_id: str) -> Job | None:
+        self._look()
+        first, last = ids_of_same_key(job_id)
+        for one in self.kept:
+            if one != job_id and first <= one <= last:
+                raise other_body(one)
+        return self.kept[job_id].job if job_id in self.kept else None
 
     async def find(self, job_id: str, key_ids: Collection[str], *, of_anyone: bool = False) -> Job | None:
         self._look()

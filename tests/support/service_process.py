@@ -170,6 +170,5 @@ def _serve(service: str, environment: dict[str, str], log_file: str, inside: Ins
     for stream in (1, 2):
         os.dup2(log, stream)
     put_inside(inside)
-    importlib.import_module("shared.service").run(
-        service, importlib.import_module(f"services.{service}.app").create_app
-    )
+    module = "ui.app" if service == "ui" else f"services.{service}.app"
+    importlib.import_module("shared.service").run(service, importlib.import_module(module).create_app)

@@ -9,6 +9,7 @@ from services.gateway.examples.prediction import PREDICTION
 from services.gateway.examples.problems import document
 
 JOB_ID: Final = "7d2a54f0b0f64f9c8f6f3c0e5a1b2c3d"
+IDEMPOTENCY_KEY: Final = "8e03978e-40d5-43dd-bc93-6894a57f9324"
 _LINES: Final = "".join(msgspec.json.encode(battle).decode() + "\n" for battle in BATTLES)
 _CSV: Final = (
     "a,b,move_a,move_b,level_a,explain\npikachu,squirtle,thunderbolt,water-gun,,true\nmew,eevee,,,500,\n"

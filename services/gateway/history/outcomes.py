@@ -65,7 +65,7 @@ def outcome_routes(ports: GatewayPorts) -> APIRouter:
     ) -> Response:
         """Say who won in truth, so that predictions can be judged.
 
-        The first report of an owner on a request counts; the same again changes nothing, another is a 409.
+        The first report of a key on a request counts; the same again changes nothing, another is a 409.
         """
         found = await find_prediction(ports, principal, body.request_id)
         if found.outcome is not None and found.outcome != body.outcome:

@@ -196,7 +196,7 @@ def _slug(ports: GatewayPorts, name: str) -> str:
             field="pokemon",
             value=shown(name),
             remedy=gateway_texts.LISTING_REMEDY.of(listing="/pokemon"),
-            suggestions=list(pokedex.suggest_pokemon(name)),
+            suggestions=pokedex.suggest_pokemon(name),
         )
     )
 

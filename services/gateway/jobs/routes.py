@@ -5,7 +5,7 @@ from collections.abc import AsyncGenerator
 from typing import Annotated, Any, Final, Literal
 
 import msgspec
-from fastapi import APIRouter, Depends, Path, Query, Request, Response
+from fastapi import APIRouter, Depends, Header, Path, Query, Request, Response
 from pydantic import BaseModel
 from starlette.responses import StreamingResponse
 
@@ -18,6 +18,7 @@ from services.gateway.examples.responses import answer, event_stream, failures, 
 from services.gateway.jobs import limits
 from services.gateway.jobs.answers import written
 from services.gateway.jobs.job import Job
+from services.gateway.jobs.repeats import HEADER, idempotency_key, job_id_of
 from services.gateway.jobs.runner import JobRunner
 from services.gateway.jobs.uploads import read_upload
 from services.gateway.negotiation import CSV, JSON, LINES, preferred
@@ -34,6 +35,14 @@ _log = get_logger(__name__)
 
 Asking = Annotated[Principal, Depends(requires(Scope.PREDICT))]
 JobId = Annotated[str, Path(examples=[examples.JOB_ID])]
+Repeatable = Annotated[
+    str | None,
+    Header(
+        alias=HEADER,
+        description="Names this request: sent again with the same body, it is answered with the same job.",
+        examples=[examples.IDEMPOTENCY_KEY],
+    ),
+]
 Nothing = Annotated[NoParameters, Query()]
 
 
@@ -79,18 +88,26 @@ def job_routes(ports: GatewayPorts, runner: JobRunner) -> APIRouter:
             ),
         },
     )
-    async def start_job(request: Request, principal: Asking) -> Response:
+    async def start_job(request: Request, principal: Asking, _: Repeatable = None) -> Response:
         """Up to 10,000 battles, as JSON, as JSON lines, or as CSV with the columns `a` and `b`.
 
         Accepted is kept: a job goes on after any restart, and each battle ends answered, refused, or
-        after a day without reply expired. Answers are kept for a week, of at most 20 jobs a key.
+        after a day without reply expired. Answers are kept for a week, of at most 20 jobs a key. With an
+        `Idempotency-Key`, a request whose answer was lost can be repeated: as long as its job is kept, that
+        is the answer.
         """
-        body = await request.body()
-        rows = await asyncio.to_thread(
-            read_upload, media_type_of(request.scope), body, lambda: current_pokedex(ports)
-        )
-        job = await ports.jobs.accept(request.state.request_id, principal.key_id, rows)
-        runner.wake()
+        key, body = idempotency_key(request.headers), await request.body()
+        media_type = media_type_of(request.scope)
+        job = None
+        if key is None:
+            job_id = request.state.request_id
+        else:
+            job_id = job_id_of(principal.owner, key, media_type, body)
+            job = await ports.jobs.earlier(job_id)
+        if job is None:
+            rows = await asyncio.to_thread(read_upload, media_type, body, lambda: current_pokedex(ports))
+            job = await ports.jobs.accept(job_id, principal.key_id, rows)
+            runner.wake()
         return _shown(job.document(), 202, {"Location": f"/jobs/{job.job_id}"})
 
     @router.get(

@@ -14,12 +14,10 @@ from sqlalchemy import Select, delete, func, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.gateway.database import LogDatabase
+from services.gateway.jobs.admission import admit, lock_admission
 from services.gateway.jobs.job import (
     KEPT_DAYS,
     MAXIMUM_AGE_HOURS,
-    MAXIMUM_KEPT_OF_KEY,
-    MAXIMUM_UNFINISHED,
-    MAXIMUM_UNFINISHED_OF_KEY,
     Claimed,
     Job,
     OpenBattle,
@@ -31,14 +29,12 @@ from services.gateway.jobs.job import (
     refused,
     request_id,
 )
-from services.gateway.jobs.limits import too_many_in_all, too_many_kept, too_many_unfinished
+from services.gateway.jobs.repeats import ids_of_same_key, other_body
 from services.gateway.problems import Draft
 from shared.database import tables
 
 LEASE_SECONDS: Final = 30
 CLAIMED_AT_ONCE: Final = 4
-_ADMISSION_LOCK: Final = 7_003_614_250_171_006
-"""Advisory lock: what is counted before a job is accepted still holds when it is."""
 
 _INSERT_BATTLES: Final = text(
     "INSERT INTO job_battles (job_id, position, question, outcome, document) "
@@ -89,7 +85,8 @@ class JobStore:
     async def accept(self, job_id: str, key_id: str, rows: Sequence[Row]) -> Job:
         """Keep a job with its battles, in one transaction; those refused from the start are settled.
 
-        Raises ProblemError: 429 when the key has too many jobs, 503 when all keys have.
+        A job that is kept under this id is returned as it is. Raises ProblemError: as `earlier`, 429 when
+        the key has too many jobs, 503 when all keys have.
         """
         # Ten thousand problem documents take most of a second.
         battles = await asyncio.to_thread(_battles, job_id, rows)
@@ -98,13 +95,24 @@ class JobStore:
         if refused_now == len(rows):
             job["finished_at"] = func.now()
         async with self._database.transaction() as connection:
-            await _admit(connection, key_id)
+            await lock_admission(connection)
+            if (job_before := await _earlier(connection, job_id)) is not None:
+                return job_before
+            await admit(connection, key_id)
             await connection.execute(tables.Job.__table__.insert().values(job))  # type: ignore[attr-defined]
             await connection.execute(
                 _INSERT_BATTLES, {"job_id": job_id, "positions": list(range(len(rows))), **battles}
             )
             kept = await connection.execute(select(*_COLUMNS).where(tables.Job.job_id == job_id))
             return Job(**kept.one()._mapping)
+
+    async def earlier(self, job_id: str) -> Job | None:
+        """The job that the same request made before.
+
+        Raises ProblemError (422) when the same owner's idempotency key made one of another body.
+        """
+        async with self._database.transaction() as connection:
+            return await _earlier(connection, job_id)
 
     async def find(self, job_id: str, key_ids: Collection[str], *, of_anyone: bool = False) -> Job | None:
         """The job of this id, if it was accepted from one of `key_ids` or may be `of_anyone`."""
@@ -229,22 +237,9 @@ def _columns(settled: Sequence[Settled | None]) -> dict[str, list[str | None]]:
     }
 
 
-async def _admit(connection: AsyncConnection, key_id: str) -> None:
-    await connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _ADMISSION_LOCK})
-    is_open = tables.Job.finished_at.is_(None)
-    is_own = tables.Job.requester == key_id
-    counts = (
-        await connection.execute(
-            select(
-                func.count().filter(is_own).label("kept"),
-                func.count().filter(is_own, is_open).label("unfinished"),
-                func.count().filter(is_open).label("all_unfinished"),
-            ).select_from(tables.Job)
-        )
-    ).one()
-    if counts.unfinished >= MAXIMUM_UNFINISHED_OF_KEY:
-        raise too_many_unfinished(counts.unfinished)
-    if counts.kept >= MAXIMUM_KEPT_OF_KEY:
-        raise too_many_kept(counts.kept)
-    if counts.all_unfinished >= MAXIMUM_UNFINISHED:
-        raise too_many_in_all(counts.all_unfinished)
+async def _earlier(connection: AsyncConnection, job_id: str) -> Job | None:
+    is_of_same_key = tables.Job.job_id.between(*ids_of_same_key(job_id))
+    row = (await connection.execute(select(*_COLUMNS).where(is_of_same_key).limit(1))).one_or_none()
+    if row is None or row.job_id == job_id:
+        return None if row is None else Job(**row._mapping)
+    raise other_body(row.job_id)

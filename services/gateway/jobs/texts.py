@@ -28,6 +28,23 @@ JOB_REMEDY: Final = Text(
     "Take the job_id of the answer to POST /jobs; GET /jobs lists those that are kept.",
     "Prenez le job_id de la réponse à POST /jobs ; GET /jobs énumère ceux qui sont conservés.",
 )
+WRONG_KEY: Final = Text(
+    "{header} should be given once, with 1 to {limit} printable ASCII characters.",
+    "{header} doit être donné une fois, avec 1 à {limit} caractères ASCII imprimables.",
+)
+WRONG_KEY_REMEDY: Final = Text(
+    "Send a fresh UUID, and the same one when you repeat the request.",
+    "Envoyez un nouvel UUID, et le même quand vous répétez la requête.",
+)
+KEY_REUSED: Final = Text("Idempotency key reused", "Clé d’idempotence réutilisée")
+OTHER_BODY: Final = Text(
+    "{header}: this key came with another body before; that is job {job_id}.",
+    "{header} : cette clé est déjà venue avec un autre corps ; c’est le travail {job_id}.",
+)
+OTHER_BODY_REMEDY: Final = Text(
+    "Send another key with another body, or look at GET /jobs/{job_id}.",
+    "Envoyez une autre clé avec un autre corps, ou regardez GET /jobs/{job_id}.",
+)
 RUNNING: Final = Text("The job is not finished", "Le travail n’est pas fini")
 DONE_OF: Final = Text("{done} of {total} battles are done.", "{done} combats sur {total} sont faits.")
 RUNNING_REMEDY: Final = Text(

@@ -15,6 +15,7 @@ from services.gateway.ports import GatewayPorts
 from services.gateway.problems import ProblemError, problem, shown
 from services.gateway.version import VERSION
 from shared.pokedex import Pokedex
+from shared.wording import Text
 
 
 def current_pokedex(ports: GatewayPorts) -> Pokedex:
@@ -85,12 +86,12 @@ def filtered_type(pokedex: Pokedex, name: str | None) -> str | None:
             field="type",
             value=shown(name),
             remedy=texts.TAKE_ONE_OF.of(values=", ".join(kind.slug for kind in pokedex.types)),
-            suggestions=list(pokedex.suggest_types(name)),
+            suggestions=pokedex.suggest_types(name),
         )
     )
 
 
-def _unknown(listing: str, name: str, near: Sequence[str], field: str = "name") -> ProblemError:
+def _unknown(listing: str, name: str, near: Sequence[Text], field: str = "name") -> ProblemError:
     title, detail = texts.UNKNOWN_NAMES[listing]
     return ProblemError(
         problem(
@@ -101,7 +102,7 @@ def _unknown(listing: str, name: str, near: Sequence[str], field: str = "name") 
             field=field,
             value=shown(name),
             remedy=texts.LISTING_REMEDY.of(listing=f"/{listing}"),
-            suggestions=list(near),
+            suggestions=near,
         )
     )
 

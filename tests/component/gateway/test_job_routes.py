@@ -13,6 +13,7 @@ from contracts.access import Scope
 from services.gateway.access import HEADER
 from services.gateway.jobs.answers import CutShort, written
 from services.gateway.jobs.job import MAXIMUM_BATTLES
+from services.gateway.jobs.repeats import HEADER as IDEMPOTENCY_KEY
 from services.gateway.jobs.runner import PART
 from services.gateway.negotiation import CSV, JSON, LINES
 from shared.api_keys import revoke
@@ -191,6 +192,51 @@ async def test_a_job_that_is_removed_is_gone_and_its_stream_ends(door: Door) -> 
     assert (await door.client.delete(f"/jobs/{job_id}")).status_code == 204
     assert "event: removed" in (await asyncio.wait_for(following, 20)).text
     assert_problem(await door.client.delete(f"/jobs/{job_id}"), 404)
+
+
+async def test_a_post_that_is_repeated_with_its_key_is_answered_with_the_same_job(door: Door) -> None:
+    body, named = {"battles": [DUEL]}, {IDEMPOTENCY_KEY: "order 7"}
+    first = await door.post("/jobs", body, **named)
+    job_id = first.json()["job_id"]
+    await finished(door, job_id)
+    # Before the body is looked at: the names of the first request may be unknown by now.
+    door.pokedex.pokedex = None
+    again = await door.post("/jobs", body, **named)
+    assert (again.status_code, again.headers["location"]) == (202, first.headers["location"])
+    assert again.json()["status"] == "finished"
+    assert [request_id for _, _, request_id in door.requester.asked] == [f"{job_id}-0"]
+    next_key = {HEADER: door.keys.grant(Scope.PREDICT)}
+    assert (await door.post("/jobs", body, **named, **next_key)).json()["job_id"] == job_id
+    assert len(door.jobs.kept) == 1
+
+
+async def test_another_owner_key_or_none_makes_another_job(door: Door) -> None:
+    body, named = {"battles": [DUEL]}, {IDEMPOTENCY_KEY: "order 7"}
+    strange = {HEADER: door.keys.grant(Scope.PREDICT, owner="stranger")}
+    made = [
+        (await door.post("/jobs", body, **headers)).json()["job_id"]
+        for headers in (named, named | strange, {IDEMPOTENCY_KEY: "order 8"}, {}, {})
+    ]
+    assert len(set(made)) == len(made)
+
+
+async def test_a_key_that_comes_with_another_body_is_refused(door: Door) -> None:
+    named = {IDEMPOTENCY_KEY: "order 7"}
+    job_id = (await door.post("/jobs", {"battles": [DUEL]}, **named)).json()["job_id"]
+    for body in ({"battles": [DUEL, DUEL]}, {"battles": "none"}):
+        refused = assert_problem(await door.post("/jobs", body, **named), 422)
+        assert refused["field"] == IDEMPOTENCY_KEY
+        assert job_id in refused["detail"]
+    assert (await door.client.delete(f"/jobs/{job_id}")).status_code == 204
+    assert (await door.post("/jobs", {"battles": [DUEL, DUEL]}, **named)).status_code == 202
+
+
+@pytest.mark.parametrize("keys", [[""], ["x" * 201], ["é"], ["a\tb"], ["one", "two"]])
+async def test_a_key_that_is_none_is_refused(door: Door, keys: list[str]) -> None:
+    headers = [(IDEMPOTENCY_KEY.encode(), key.encode()) for key in keys]
+    refused = assert_problem(await door.client.post("/jobs", json={"battles": [DUEL]}, headers=headers), 422)
+    assert refused["field"] == IDEMPOTENCY_KEY
+    assert door.jobs.kept == {}
 
 
 async def test_jobs_of_another_key_are_not_found(door: Door) -> None:

@@ -23,8 +23,9 @@ async def in_both(door: Door, method: str, path: str, **how: Any) -> tuple[dict[
         assert "accept-language" in response.headers["vary"].lower()
         said.append(document)
     english, french = said
-    for name in english.keys() - {*TOLD, "request_id", "errors"}:
+    for name in english.keys() - {*TOLD, "request_id", "errors", "suggestions"}:
         assert english[name] == french[name], name
+    assert len(english.get("suggestions", ())) == len(french.get("suggestions", ()))
     return english, french
 
 

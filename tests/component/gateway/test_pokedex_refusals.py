@@ -28,6 +28,24 @@ async def test_an_unknown_name_is_404_with_the_nearest_names(
     assert suggestion in document["suggestions"]
 
 
+@pytest.mark.parametrize(
+    ("path", "suggestion"),
+    [
+        ("/pokemon/raichu alolla", "Raichu d'Alola"),
+        ("/moves/thunderbolr", "Tonnerre"),
+        ("/types/electro", "Électrik"),
+    ],
+)
+async def test_the_nearest_names_are_french_for_who_reads_french(
+    door: Door, path: str, suggestion: str
+) -> None:
+    document = assert_problem(await door.client.get(path, headers={"accept-language": "fr"}), 404)
+    assert suggestion in document["suggestions"]
+    # What is suggested can be asked for.
+    again = await door.client.get(f"{path.rpartition('/')[0]}/{suggestion}")
+    assert again.status_code == 200
+
+
 @pytest.mark.parametrize("listing", ["pokemon", "moves", "types"])
 async def test_an_odd_name_in_a_path_is_404(door: Door, listing: str) -> None:
     for name in ("%00", "👻", "0", "-1", "x" * 5_000, "%3Cscript%3E", "'; drop table x; --"):

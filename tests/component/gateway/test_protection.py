@@ -133,6 +133,21 @@ async def test_a_page_of_a_named_site_may_use_every_method_and_read_every_header
         for method in methods:
             asked = {"origin": ORIGIN, "access-control-request-method": method}
             assert (await client.options("/jobs", headers=asked)).status_code == 200, method
+        named = {
+            one["name"]
+            for path in paths.values()
+            for method in path.values()
+            for one in method.get("parameters", ())
+            if one["in"] == "header"
+        }
+        for name in named:
+            asked = {
+                "origin": ORIGIN,
+                "access-control-request-method": "POST",
+                "access-control-request-headers": name,
+            }
+            assert (await client.options("/jobs", headers=asked)).status_code == 200, name
+        assert named
         read = await client.get("/pokemon?limit=1", headers={"origin": ORIGIN})
         exposed = {name.strip().lower() for name in read.headers["access-control-expose-headers"].split(",")}
         refused = await client.get("/predictions", headers={"origin": ORIGIN, HEADER: "none"})

@@ -2,6 +2,7 @@
 
 import json
 
+import msgspec
 import pytest
 
 from contracts.serving import RefusalReason
@@ -35,6 +36,22 @@ async def test_a_refusal_is_a_problem_document(door: Door, reason: RefusalReason
     assert document["suggestions"] == ["Pikachu", "Raichu"]
     assert document["instance"] == "/predict/battle"
     assert document["request_id"] == door.requester.asked[0][2]
+
+
+@pytest.mark.parametrize(
+    ("suggestions_fr", "told"),
+    [(("Carapuce", "Carabaffe"), ["Carapuce", "Carabaffe"]), ((), ["Squirtle", "Wartortle"])],
+)
+async def test_suggestions_of_a_service_are_told_in_french_where_it_has_some(
+    door: Door, suggestions_fr: tuple[str, ...], told: list[str]
+) -> None:
+    door.requester.responder = lambda request, request_id: msgspec.structs.replace(
+        refusing("unknown")(request, request_id),
+        suggestions=("Squirtle", "Wartortle"),
+        suggestions_fr=suggestions_fr,
+    )
+    answered = await door.post("/predict/battle", DUEL, **{"accept-language": "fr"})
+    assert assert_problem(answered, 422)["suggestions"] == told
 
 
 @pytest.mark.parametrize("field", ["a.moves[0]", "a.moves"])

@@ -13,7 +13,7 @@ from contracts import headers as names
 from contracts.channels import BATTLE_REQUESTED
 from contracts.serving import Refused
 from tests.faults.running import Row, Run, in_background, until
-from tests.support.bus import read_all
+from tests.support.bus import packing_producer, read_all
 from tests.support.service_process import Member
 
 GOOD: Final = (
@@ -28,11 +28,9 @@ MOST_MEMORY_GROWTH: Final = 50_000_000
 
 
 @contextlib.asynccontextmanager
-async def wide_producer(run: Run, **options: Any) -> AsyncIterator[AIOKafkaProducer]:
+async def wide_producer(run: Run) -> AsyncIterator[AIOKafkaProducer]:
     """One that sends what ours would refuse."""
-    producer = AIOKafkaProducer(
-        bootstrap_servers=run.scene.kafka.bootstrap, max_request_size=30_000_000, **options
-    )
+    producer = AIOKafkaProducer(bootstrap_servers=run.scene.kafka.bootstrap, max_request_size=30_000_000)
     await producer.start()
     try:
         yield producer
@@ -113,7 +111,7 @@ async def oversized(run: Run) -> None:
         await producer.send_and_wait(BATTLE_REQUESTED.name, deep, key=b"deep", headers=mark)
         await producer.send_and_wait(BATTLE_REQUESTED.name, b"x" * 900_000, key=b"wide", headers=mark)
         await producer.send_and_wait(BATTLE_REQUESTED.name, GOOD, key=b"headers", headers=[*mark, *many])
-        async with wide_producer(run, compression_type="gzip", max_batch_size=BOMB_BYTES * 2) as bomber:
+        async with packing_producer(run.scene.kafka.bootstrap) as bomber:
             try:
                 await bomber.send_and_wait(
                     BATTLE_REQUESTED.name, b" " * BOMB_BYTES, key=b"bomb", headers=mark

@@ -1,25 +1,12 @@
-"""Rows 1, 3 and 4: processes that are killed or asked to stop."""
+"""Rows 1 and 4: processes that are killed or asked to stop."""
 
 import asyncio
 import time
 from typing import Final
 
-import asyncpg
-import httpx
-import msgspec
-from aiokafka.admin import AIOKafkaAdminClient
-
-from contracts.access import Scope
-from contracts.channels import BATTLE_REQUESTED
-from services.gateway.access import HEADER
-from tests.faults.asking import random_battle
-from tests.faults.entries import Accepted, Answered
 from tests.faults.invariants import Allowed
-from tests.faults.ledger import digest
 from tests.faults.running import Row, Run, in_background, until
 from tests.faults.scene import PATH
-from tests.support.api_keys import grant_key
-from tests.support.bus import read_all
 from tests.support.kill_points import BETWEEN_REPLY_AND_FACT, POINTS, Inside
 from tests.support.released import release_battle_model
 from tests.support.service_process import Member
@@ -27,7 +14,6 @@ from tests.support.service_process import Member
 KILLS: Final = tuple((service, point) for service, points in POINTS.items() for point in points)
 """Every named point of every service; a repetition takes the next."""
 STOP_SECONDS: Final = 10.0
-PENDING: Final = 100
 
 
 async def killed_at_a_named_point(run: Run) -> None:
@@ -74,65 +60,6 @@ async def asked_to_stop(run: Run) -> None:
     await run.heal(5, began + seconds)
 
 
-async def gateway_killed(run: Run) -> None:
-    """100 callers wait for their replies when the gateway dies; what they asked is found by its id."""
-    groups = await _groups(run)
-    began = (await run.scene.ends(BATTLE_REQUESTED.name))[BATTLE_REQUESTED.name]
-    inference = run.scene.members["inference"]
-    _, key = await grant_key(run.scene.settings(), Scope.PREDICT)
-    async with run.scene.another("gateway") as gateway:
-        inference.pause()
-        try:
-            async with in_background(
-                asyncio.gather(*(_post(gateway, key, run) for _ in range(PENDING)))
-            ) as posts:
-
-                async def all_asked() -> bool:
-                    ends = (await run.scene.ends(BATTLE_REQUESTED.name))[BATTLE_REQUESTED.name]
-                    return sum(ends) - sum(began) == PENDING
-
-                await until(all_asked, f"{PENDING} requests to be published")
-                gateway.kill()
-                died = time.monotonic()
-            run.check(set(posts.result()) == {None}, f"answered by a dead gateway: {posts.result()}")
-        finally:
-            inference.resume()
-    await run.heal(10, died)
-    asked = await read_all(run.scene.kafka.bootstrap, BATTLE_REQUESTED.name)
-    own = [record for record in asked if record.offset >= began[record.partition]]
-    run.check(len({record.key for record in own}) == PENDING, "the gateway gave an id twice")
-    connection = await asyncpg.connect(run.scene.database_url.replace("+asyncpg", ""))
-    try:
-        for record in own:
-            one = record.key.decode()
-            run.ids.append(one)
-            run.ledger.tell(Accepted(one, digest(record.value)))
-            query = "select count(*) from predictions where request_id = $1"
-            found = await connection.fetchval(query, one)
-            run.ledger.tell(Answered(one, "found" if found == 1 else "not found", 0.0))
-    finally:
-        await connection.close()
-    run.check(await _groups(run) == groups, "a consumer group of the gateway is left")
-
-
-async def _post(gateway: Member, key: str, run: Run) -> int | None:
-    async with httpx.AsyncClient(timeout=30, headers={HEADER: key}) as client:
-        try:
-            body = msgspec.to_builtins(random_battle(run.draw))
-            return (await client.post(f"{gateway.address}/predict/battle", json=body)).status_code
-        except httpx.HTTPError:
-            return None
-
-
-async def _groups(run: Run) -> set[str]:
-    admin = AIOKafkaAdminClient(bootstrap_servers=run.scene.kafka.bootstrap)
-    await admin.start()
-    try:
-        return {name for name, _ in await admin.list_consumer_groups()}
-    finally:
-        await admin.close()
-
-
 async def _is_red(member: Member) -> bool:
     return not await member.is_ready()
 
@@ -144,13 +71,6 @@ ROWS: Final = (
         expected="the other keeps answering and takes over within session timeout + 2 s",
         kind="swept",
         run=killed_at_a_named_point,
-    ),
-    Row(
-        number=3,
-        title="kill -9 of `gateway` with 100 replies pending",
-        expected="each prediction is found by its request id; no group or partition is left behind",
-        kind="swept",
-        run=gateway_killed,
     ),
     Row(
         number=4,

@@ -5,6 +5,7 @@ import pytest
 
 from contracts.pokedex import LearnedMove
 from shared.pokedex import Pokedex, Record, compute_pokedex_hash, fold
+from shared.wording import Text
 from tests.support.pokedex import load_snapshot_pokedex, load_snapshot_records
 
 
@@ -105,13 +106,15 @@ def test_every_record_is_found_by_its_own_names_and_no_two_share_one(pokedex: Po
 )
 def test_the_nearest_name_is_suggested_first(pokedex: Pokedex, typed: str, meant: str) -> None:
     suggestions = pokedex.suggest_pokemon(typed)
-    assert suggestions[0] == meant
+    assert suggestions[0].en == meant
     assert len(suggestions) <= 3
 
 
 def test_nearest_moves_are_suggested_in_both_languages(pokedex: Pokedex) -> None:
-    assert pokedex.suggest_moves("thunderbol")[0] == "Thunderbolt"
-    assert pokedex.suggest_moves("tonere", limit=1) == ("Thunderbolt",)
+    thunderbolt = Text("Thunderbolt", "Tonnerre")
+    assert pokedex.suggest_moves("thunderbol")[0] == thunderbolt
+    assert pokedex.suggest_moves("tonere", limit=1) == (thunderbolt,)
+    assert pokedex.suggest_pokemon("raichu alolla", limit=1) == (Text("Alolan Raichu", "Raichu d'Alola"),)
 
 
 @pytest.mark.parametrize("typed", ["", "!?", "zzzzz", "x" * 200_000])

@@ -1,6 +1,5 @@
 """PokéAPI behind the port: which resources are fetched, and in what order."""
 
-import asyncio
 from collections.abc import AsyncIterator, Awaitable, Iterable, Sequence
 from contextlib import asynccontextmanager
 from itertools import chain
@@ -23,6 +22,7 @@ from services.ingest.sources.pokeapi.shapes import (
 from services.ingest.sources.port import USER_AGENT, Finding, OnProgress, SourceFailed
 from services.ingest.sources.slugs import SlugRules
 from shared.settings import Settings
+from shared.tasks import gather_all
 
 Fetched = TypeVar("Fetched")
 
@@ -188,9 +188,7 @@ class _Progress:
 
     async def all(self, what: str, work: Iterable[Awaitable[Fetched]]) -> Sequence[Fetched]:
         """Await all at once, in order; the first failure ends the others."""
-        async with asyncio.TaskGroup() as group:
-            tasks = [group.create_task(self._one(what, awaitable)) for awaitable in work]
-        return [task.result() for task in tasks]
+        return await gather_all(self._one(what, awaitable) for awaitable in work)
 
     async def _one(self, what: str, awaitable: Awaitable[Fetched]) -> Fetched:
         result = await awaitable

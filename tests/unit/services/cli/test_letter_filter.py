@@ -3,7 +3,7 @@ from datetime import UTC, datetime
 import pytest
 
 from contracts.channels import BATTLE_REQUESTED, CHANNELS
-from services.cli.letter_filter import LetterFilter, channel_of, read_position, read_time
+from services.cli.letter_filter import LetterFilter, channel_of, read_filter, read_position, read_time
 from shared.errors import Misconfigured
 
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
@@ -56,6 +56,30 @@ def test_an_age_or_a_time(text: str, moment: datetime) -> None:
 def test_no_time_is_refused_with_its_forms(text: str) -> None:
     with pytest.raises(Misconfigured, match=r"--since .*30m"):
         read_time("--since", text, NOW)
+
+
+def filter_of(**options: str) -> LetterFilter:
+    return read_filter(**dict.fromkeys(("reason", "since", "until", "error")) | options, now=NOW)
+
+
+def test_options_make_a_filter() -> None:
+    hour = 3_600_000
+    now_ms = int(NOW.timestamp() * 1000)
+    assert filter_of() == LetterFilter()
+    assert filter_of(reason="poison", since="2h", until="1h", error="x") == LetterFilter(
+        reason="poison", since_ms=now_ms - 2 * hour, until_ms=now_ms - hour, error="x"
+    )
+
+
+def test_a_reason_that_no_letter_has_is_refused_with_those_there_are() -> None:
+    with pytest.raises(Misconfigured, match=r"--reason Poisson: .*poison, failed.*unknown"):
+        filter_of(reason="Poisson")
+
+
+@pytest.mark.parametrize(("since", "until"), [("1h", "2h"), ("1h", "1h")])
+def test_a_span_that_ends_before_it_begins_is_refused(since: str, until: str) -> None:
+    with pytest.raises(Misconfigured, match=f"--since {since} is not before --until {until}"):
+        filter_of(since=since, until=until)
 
 
 def test_a_filter_that_asks_for_nothing_is_empty() -> None:

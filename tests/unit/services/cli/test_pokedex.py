@@ -7,6 +7,7 @@ import pytest
 import typer
 from typer.testing import CliRunner, Result
 
+from services.cli import speaking
 from services.cli.pokedex import register
 from services.cli.reaching import NotRunning
 from shared import pokedex_describing as describing
@@ -122,6 +123,18 @@ def test_an_unknown_name_is_refused_with_the_nearest(
     said = json.loads(dex(*arguments, "--json").stdout)
     assert (said["field"], said["reason"]) == (field, "unknown")
     assert suggestion in said["suggestions"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "suggestion"),
+    [(("pokemon", "raichu alolla"), "Raichu d'Alola"), (("moves", "thunderbolr"), "Tonnerre")],
+)
+def test_the_nearest_names_are_french_where_french_is_spoken(
+    arguments: tuple[str, ...], suggestion: str
+) -> None:
+    speaking.use_language("fr")
+    assert suggestion in dex(*arguments).stderr
+    assert suggestion in json.loads(dex(*arguments, "--json").stdout)["suggestions_fr"]
 
 
 def test_a_move_left_out_is_refused_with_the_reason() -> None:

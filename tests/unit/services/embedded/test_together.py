@@ -51,6 +51,7 @@ def test_a_failure_is_raised_when_the_others_have_ended() -> None:
 @pytest.mark.usefixtures("interruptible")
 @pytest.mark.parametrize("endless", [None, threading.Event().wait], ids=["processes", "a download, too"])
 def test_an_interrupt_ends_what_was_started_and_waits_for_nothing(endless: Endless) -> None:
+    """It comes while the last task is being started, or a little later."""
     started: list[int] = []
 
     def start_processes() -> None:
@@ -65,6 +66,6 @@ def test_an_interrupt_ends_what_was_started_and_waits_for_nothing(endless: Endle
             endless()
 
     with pytest.raises(KeyboardInterrupt):
-        run_together([start_processes, download])
+        run_together([start_processes, *[download] * 8])
     assert started
     assert not any(psutil.pid_exists(pid) and psutil.Process(pid).is_running() for pid in started)

@@ -65,6 +65,16 @@ def test_what_is_charged_is_owed_and_waited_for() -> None:
     assert taken.take("a") == 0
 
 
+def test_who_owes_already_is_given_nothing_and_told_when_it_is_paid() -> None:
+    clock = Clock()
+    taken = buckets(clock)
+
+    assert taken.charge("a", 7) == 0
+    assert taken.charge("a", 1_000) > 0
+    clock.now += taken.charge("a", 1)
+    assert taken.charge("a", 1) == 0
+
+
 def test_so_many_names_are_kept_and_no_more() -> None:
     taken = buckets(Clock(), maximum=10)
     for number in range(1_000):

@@ -1,3 +1,5 @@
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -27,6 +29,21 @@ def test_a_model_scores_rows() -> None:
 def test_what_cannot_score_its_own_features_is_rejected(content: bytes, why: str) -> None:
     with pytest.raises(ModelRejected, match=why):
         OnnxModel(a_release(), content)
+
+
+@pytest.mark.parametrize("rows", [1, 2])
+def test_what_is_no_probability_is_never_an_answer(rows: int) -> None:
+    model = OnnxModel(a_release(), linear_model(2))
+    with pytest.raises(ModelRejected, match="no probabilities"):
+        model.score(np.array([[np.inf, -np.inf]] * rows, dtype=np.float32))
+
+
+def test_single_rows_of_several_threads_do_not_meet() -> None:
+    model = OnnxModel(a_release(), linear_model(2))
+    rows = np.random.default_rng(1).normal(size=(2_000, 2)).astype(np.float32)
+    with ThreadPoolExecutor(4) as pool:
+        apart = list(pool.map(lambda row: model.score(row[None])[0], rows))
+    assert np.array(apart).tobytes() == model.score(rows).tobytes()
 
 
 @settings(max_examples=25, deadline=None)

@@ -99,7 +99,12 @@ def test_the_nearest_names_are_suggested() -> None:
     assert "Pikachu" in refusal.suggestions
     move = resolve(Combatant("pikachu", moves=("thunderblot",)), SQUIRTLE)
     assert isinstance(move, Refusal)
-    assert "Thunderbolt" in move.suggestions
+    at = move.suggestions.index("Thunderbolt")
+    assert move.suggestions_fr[at] == "Tonnerre"
+    unlearnable = resolve(Combatant("pikachu", moves=("surf",)), SQUIRTLE)
+    assert isinstance(unlearnable, Refusal)
+    assert len(unlearnable.suggestions_fr) == len(unlearnable.suggestions) == 5
+    assert unlearnable.suggestions_fr != unlearnable.suggestions
 
 
 def test_a_long_value_is_cut() -> None:

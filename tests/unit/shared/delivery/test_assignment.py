@@ -21,9 +21,11 @@ class Log:
     def __init__(self, start: int, end: int, committed: int | None = None) -> None:
         self.start, self.end, self.stands = start, end, committed
         self.sought: list[int] = []
+        self.seen: list[tuple[object, ...]] = []
         self.is_away = False
 
-    async def committed(self, _: TopicPartition) -> int | None:
+    async def committed(self, partition: TopicPartition) -> int | None:
+        self.seen.append(("asked", partition))
         return self.stands
 
     async def beginning_offsets(self, partitions: Iterable[TopicPartition]) -> dict[TopicPartition, int]:
@@ -52,7 +54,7 @@ class Told:
             starting_offsets=starting_offsets,
             finish=finish,
             forget=self.forgotten.extend,
-            on_assigned=lambda _: None,
+            on_assigned=lambda partitions: log.seen.append(("assigned", *partitions)),
             on_rebalance=lambda _: None,
             on_gap=self.gaps.append,
         )
@@ -73,6 +75,18 @@ async def test_reading_on_is_no_gap() -> None:
     await told.read(5, 6)
     await told.read(7)
     assert told.gaps == []
+
+
+async def test_a_stopped_partition_is_paused_before_the_broker_is_asked_anything() -> None:
+    log = Log(0, 100, committed=5)
+    await Told(log).assign()
+    assert log.seen == [("assigned", ONE), ("asked", ONE)]
+
+
+async def test_a_member_that_is_given_nothing_is_told_so() -> None:
+    log = Log(0, 100)
+    await Told(log).assignment.on_partitions_assigned(set())
+    assert log.seen == [("assigned",)]
 
 
 async def test_what_was_deleted_while_it_ran_is_counted_once() -> None:

@@ -39,7 +39,7 @@ async def test_a_commit_that_a_stop_cut_off_is_made_again() -> None:
     committer.mark_done({ONE: 7})
     committer.start()
     await broker.entered.wait()
-    await committer.stop()
+    await committer.stop([ONE])
     assert broker.committed == {ONE: 7}
 
 
@@ -47,4 +47,4 @@ async def test_a_stop_without_a_consumer_commits_nothing() -> None:
     committer = OffsetCommitter("t", lambda: None, DeliveryMetrics(CollectorRegistry()), 1)
     committer.mark_done({ONE: 7})
     committer.start()
-    await committer.stop()
+    await committer.stop([ONE])
