@@ -136,6 +136,7 @@ def release_documented_model(door: Door) -> None:
 
 
 def documented_window() -> StoredWindow:
+    """The window that the document shows, with its report."""
     shown = drift.WINDOW
     times = {
         f"{name}_ms": int(datetime.fromisoformat(shown[name]).timestamp() * 1_000)
