@@ -22,6 +22,7 @@ from shared.database.drift_windows import StoredWindow, find_window
 from shared.database.engine import create_engine
 from shared.database.migrate import migrate
 from shared.drift.report_task import ReportFailed, ReportTask
+from shared.errors import TransientFailure
 from shared.settings import Settings
 from shared.signing import ensure_keys
 from tests.support.asgi import running
@@ -89,6 +90,12 @@ async def stored_window(settings: Settings, window_id: str) -> StoredWindow:
     return found
 
 
+def files_of(store: ArtefactStore, row: asyncpg.Record) -> tuple[bytes, dict[str, Any]]:
+    """Page and numbers of a report."""
+    page, numbers = (store.get(SCHEME + row[name], row[name]) for name in ("html_sha256", "json_sha256"))
+    return page, json.loads(numbers)
+
+
 async def until_made(database: asyncpg.Connection, reason: str) -> asyncpg.Record:
     async def is_made() -> bool:
         state = await database.fetchval("select state || reason || coalesce(error, '') from drift_reports")
@@ -117,12 +124,14 @@ async def test_an_alarm_has_a_report_from_the_rows_of_its_window_and_asks_for_a_
             one.request_id,
             datetime.now(UTC),
         )
+    store = ArtefactStore(settings.artifacts)
     app = create_app(settings, {FAMILY: DriftingFamily()}, report_job=JOB)
     async with running(app):
         await send(settings, first[:280])
         await send(settings, again)
         await send(settings, first[280:])
         by_alarm = await until_made(database, "alarm")
+        page, full = files_of(store, by_alarm)
         await ask_for(settings, "0" * 16)
         asked_for = await have_made(settings, await stored_window(settings, by_alarm["window_id"]))
         by_request = await until_made(database, "request")
@@ -130,11 +139,14 @@ async def test_an_alarm_has_a_report_from_the_rows_of_its_window_and_asks_for_a_
         letters = await read_all(settings.kafka_bootstrap, DRIFT_REPORT_REQUESTED.dead_letter_name)
     window = await database.fetchrow("select * from drift_windows where not is_withdrawn")
     assert window is not None
-    store = ArtefactStore(settings.artifacts)
     for row in (by_alarm, by_request):
         assert (row["window_id"], row["window_sha256"]) == (window["window_id"], window["sha256"])
-        assert b"<html" in store.get(SCHEME + row["html_sha256"], row["html_sha256"])[:2_000]
-    full: dict[str, Any] = json.loads(store.get(SCHEME + by_alarm["json_sha256"], by_alarm["json_sha256"]))
+    again_page, again_full = files_of(store, by_request)
+    assert b"<html" in page[:2_000]
+    assert b"<html" in again_page[:2_000]
+    assert again_full["columns"] == full["columns"]
+    with pytest.raises(TransientFailure, match="cannot be read"):
+        files_of(store, by_alarm)  # its successor has taken its place
     assert full["predictions_left"] == full["rows"] == window["events"]
     assert (full["drifting"], full["differs"]) == (["level", "pokemon"], [])
     assert full["window"]["window_id"] == window["window_id"]
