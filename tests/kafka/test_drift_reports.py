@@ -22,7 +22,6 @@ from shared.database.drift_windows import StoredWindow, find_window
 from shared.database.engine import create_engine
 from shared.database.migrate import migrate
 from shared.drift.report_task import ReportFailed, ReportTask
-from shared.errors import TransientFailure
 from shared.settings import Settings
 from shared.signing import ensure_keys
 from tests.support.asgi import running
@@ -90,12 +89,6 @@ async def stored_window(settings: Settings, window_id: str) -> StoredWindow:
     return found
 
 
-def files_of(store: ArtefactStore, row: asyncpg.Record) -> tuple[bytes, dict[str, Any]]:
-    """Page and numbers of a report."""
-    page, numbers = (store.get(SCHEME + row[name], row[name]) for name in ("html_sha256", "json_sha256"))
-    return page, json.loads(numbers)
-
-
 async def until_made(database: asyncpg.Connection, reason: str) -> asyncpg.Record:
     async def is_made() -> bool:
         state = await database.fetchval("select state || reason || coalesce(error, '') from drift_reports")
@@ -130,7 +123,6 @@ async def test_an_alarm_has_a_report_from_the_rows_of_its_window_and_asks_for_a_
             one.request_id,
             datetime.now(UTC),
         )
-    store = ArtefactStore(settings.artifacts)
     app = create_app(settings, {FAMILY: DriftingFamily()}, report_job=JOB)
     store = ArtefactStore(settings.artifacts)
     async with running(app):
