@@ -144,6 +144,7 @@ class WindowStore:
         for number, state in found.items():
             state.refill(read[number])
             self._states[number] = state
+            self._covered[number] = state.covered_offset
             _log.info(
                 "counting goes on", partition=number, offset=state.covered_offset, horizon=len(read[number])
             )

@@ -8,6 +8,7 @@ from typing import Any
 
 import asyncpg
 import pytest
+from aiokafka import TopicPartition
 
 from contracts.channels import DRIFT_WINDOWS, PREDICTIONS_MADE
 from contracts.drift import DriftWindowClosed
@@ -218,5 +219,15 @@ async def test_a_process_that_woke_up_late_counts_nothing_twice(
 
         await eventually(goes_on, "the sleeper to count from what it finds")
         assert await counted(database) == 3
+        late = WindowStore(settings, pool, Definition("time", 60_000))
+        ours = frozenset([TopicPartition(PREDICTIONS_MADE.name, 0)])
+        assert await late.covered_offsets(ours) == {one: start + 3 for one in ours}
+        (more,) = observed_rows(1, seed=25)
+        fourth = Event(start + 3, 10**12 + 3, "r3", FAMILY, "v", more)
+        await sleeper.count({0: [fourth]}, {(FAMILY, "v"): None}, {})
+        await late.count({0: [fourth]}, {(FAMILY, "v"): None}, {})  # another was faster with all of it
+        assert await counted(database) == 4
+        await late.mark_read_to_end(ours, 5_000)
+        assert await database.fetchval("select caught_up_ms from drift_offsets where partition = 0") == 5_000
     finally:
         await pool.stop()

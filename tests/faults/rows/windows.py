@@ -27,6 +27,7 @@ READERS: Final = {**WINDOWS, "session_timeout_ms": 10_000}
 """Nobody is to be found dead here: a busy machine must not put readers out of their group."""
 STOP_SECONDS: Final = 15
 FIRST_REQUESTS: Final = 20
+PORTIONS: Final = 3
 CLOSED_SECONDS: Final = 120
 THRESHOLDS: Final = Thresholds(least_events=5)
 
@@ -60,7 +61,9 @@ async def read_again(run: Run) -> None:
     """The same log by one consumer, then by three with small batches, from the begin."""
     async with _tables(run) as (database, starts):
         async with run.scene.another("drift", **READERS) as only:
-            await run.asker.load(run.requests)
+            for _ in range(PORTIONS):
+                await run.asker.load(run.requests // PORTIONS)
+                await asyncio.sleep(1)  # record time is the broker's clock: the next ones are of another window
             await _until_closed(run, database)
             only.terminate()
             await only.wait_gone(STOP_SECONDS)
