@@ -63,7 +63,8 @@ async def read_again(run: Run) -> None:
         async with run.scene.another("drift", **READERS) as only:
             for _ in range(PORTIONS):
                 await run.asker.load(run.requests // PORTIONS)
-                await asyncio.sleep(1)  # record time is the broker's clock: the next ones are of another window
+                # record time is the broker's clock: the next ones are of another window
+                await asyncio.sleep(1)
             await _until_closed(run, database)
             only.terminate()
             await only.wait_gone(STOP_SECONDS)
