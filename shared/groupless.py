@@ -40,8 +40,9 @@ async def stop_reading(task: asyncio.Task[Any] | None, consumer: AIOKafkaConsume
     stopping = asyncio.create_task(consumer.stop())
     await asyncio.wait([stopping])
     if stopping.cancelled():
-        # aiokafka lets the end of a fetch out that waited for a lost broker, which would look like our own
-        # cancellation to the caller, and leaves its connections open
+        # aiokafka lets the end of a task of its own out: of a fetch that waited for a lost broker, or of one
+        # that had not begun when it was stopped. That would look like our own cancellation to the caller,
+        # and its connections are left open.
         await consumer._client.close()
     else:
         stopping.result()

@@ -161,7 +161,7 @@ class PredictionTail:
             for partition in partitions:
                 await consumer.position(partition)
         except BaseException as error:
-            await consumer.stop()
+            await stop_reading(None, consumer)
             if isinstance(error, KafkaError):
                 raise NotReady(f"predictions cannot be followed: {error!r}") from error
             raise

@@ -8,7 +8,7 @@ from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import UnknownTopicOrPartitionError
 
 from shared.delivery.door import Record
-from shared.groupless import create_groupless_consumer
+from shared.groupless import create_groupless_consumer, stop_reading
 from shared.settings import Settings
 
 POLL_MS: Final = 500
@@ -51,7 +51,7 @@ async def scan(
                 if await consumer.position(partition) >= ends[partition]:
                     left.discard(partition)
     finally:
-        await consumer.stop()
+        await stop_reading(None, consumer)
 
 
 async def offsets_at(settings: Settings, topic: str, time_ms: int) -> dict[int, int]:
@@ -65,7 +65,7 @@ async def offsets_at(settings: Settings, topic: str, time_ms: int) -> dict[int, 
     try:
         found = await consumer.offsets_for_times(dict.fromkeys(partitions, max(time_ms, 0)))
     finally:
-        await consumer.stop()
+        await stop_reading(None, consumer)
     return {one.partition: at.offset for one, at in found.items() if at is not None}
 
 

@@ -17,7 +17,7 @@ from shared.database.engine import create_engine
 from shared.delivery import Delivered
 from shared.delivery.door import open_record
 from shared.errors import Misconfigured, PredictionDexError
-from shared.groupless import create_groupless_consumer, partitions_of
+from shared.groupless import create_groupless_consumer, partitions_of, stop_reading
 from shared.settings import Settings
 
 if TYPE_CHECKING:
@@ -206,7 +206,7 @@ async def _topic(settings: Settings) -> AsyncIterator[TopicSource]:
         consumer.assign(partitions_of(PREDICTIONS_MADE))
         yield TopicSource(consumer)
     finally:
-        await consumer.stop()
+        await stop_reading(None, consumer)
 
 
 async def _ends_of_topic(settings: Settings) -> dict[int, int] | None:
