@@ -1,5 +1,6 @@
 """What waits to be archived, and how it is cut into files. Pure: no clock, no I/O."""
 
+from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -11,8 +12,9 @@ from shared.archive.record import ArchivedRecord
 @dataclass(slots=True)
 class _Waiting:
     records: list[ArchivedRecord] = field(default_factory=list)
+    added_at: list[float] = field(default_factory=list)
+    """Of each record."""
     next_offset: int = 0
-    oldest_at: float = 0.0
     size_bytes: int = 0
 
 
@@ -45,16 +47,15 @@ class ArchiveBuffer:
         waiting = self._partitions.setdefault(record.partition, _Waiting())
         if record.offset < waiting.next_offset:
             return
-        if not waiting.records:
-            waiting.oldest_at = at
         waiting.records.append(record)
+        waiting.added_at.append(at)
         waiting.size_bytes += record.size_bytes
         waiting.next_offset = record.offset + 1
 
     def oldest_at(self) -> float | None:
         """When the record that waits longest was added."""
         return min(
-            (waiting.oldest_at for waiting in self._partitions.values() if waiting.records), default=None
+            (waiting.added_at[0] for waiting in self._partitions.values() if waiting.records), default=None
         )
 
     def waiting(self, partition: int) -> tuple[ArchivedRecord, ...]:
@@ -64,7 +65,8 @@ class ArchiveBuffer:
     def drop(self, partition: int, covered: int) -> None:
         """Everything below `covered` is archived."""
         waiting = self._partitions[partition]
-        waiting.records = [record for record in waiting.records if record.offset >= covered]
+        done = bisect_left(waiting.records, covered, key=lambda record: record.offset)
+        del waiting.records[:done], waiting.added_at[:done]
         waiting.size_bytes = sum(record.size_bytes for record in waiting.records)
 
 

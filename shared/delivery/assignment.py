@@ -147,6 +147,7 @@ class Assignment(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka h
                 } | dict(starts)
         except (KafkaError, TimeoutError) as error:
             _log.warning("cannot see whether records are missing", error=repr(error))
+            self._continuity.expect(starts)
             return
         firsts, ends = await _bounds(consumer, expected)
         for gap in find_gaps(expected, firsts, ends):

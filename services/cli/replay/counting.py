@@ -166,7 +166,7 @@ async def count_partition(source: Source, counter: PartitionCounter, part: Part,
         return
     again = state.refill_offset
     if again < part.end:
-        check_kept(part.partition, again, (await source.extents())[part.partition])
+        check_kept(part.partition, again, (await source.extents())[part.partition], part.end)
     if again < state.covered_offset:
         read: list[Found] = []
         async for found in source.read(part.partition, again, state.covered_offset, batch):

@@ -81,7 +81,9 @@ async def _end(source: Source, bound: Bound | None, extents: dict[int, Extent], 
     if bound is None:
         return now_ms
     times = [
-        await source.time_of(partition, offset - 1) for partition, offset in _known(bound, extents) if offset
+        await source.time_of(partition, offset - 1)
+        for partition, offset in _known(bound, extents)
+        if offset > extents[partition].first
     ]
     return max((one + 1 for one in times if one is not None), default=now_ms)
 

@@ -44,8 +44,13 @@ class Extent(NamedTuple):
     is_all: bool
 
 
-def check_kept(partition: int, offset: int, extent: Extent) -> None:
-    """Raise PredictionDexError when what is to be read is deleted."""
+def check_kept(partition: int, offset: int, extent: Extent, end: int = 0) -> None:
+    """Raise PredictionDexError when what is to be read, up to before `end`, is not there any more."""
+    if end > extent.end:
+        raise PredictionDexError(
+            f"Partition {partition} ends at offset {extent.end} now, and was to be read up to {end}: "
+            "the topic was made anew. Replay anew, with --fresh."
+        )
     if offset < extent.first:
         raise PredictionDexError(
             f"Partition {partition} begins at offset {extent.first} now, and {offset} was to be read: "
@@ -102,9 +107,9 @@ class TopicSource:
         while position < end:
             fetched = await self._consumer.getmany(one, timeout_ms=POLL_MS, max_records=batch)
             records = fetched.get(one, ())
-            if records and records[0].offset > position:
-                # the client goes on at the first one left, without a word
-                check_kept(partition, position, (await self.extents())[partition])
+            if not records or records[0].offset > position:
+                # the client goes on at the first one left, without a word, and waits for what is not there
+                check_kept(partition, position, (await self.extents())[partition], end)
             position = await self._consumer.position(one)
             found = []
             for record in records:

@@ -38,6 +38,8 @@ def test_what_is_archived_waits_no_more_and_is_not_taken_again() -> None:
     buffer.drop(0, 3)
     buffer.add(record(2), at=9.0)
     assert offsets(buffer) == [3]
+    # what came while the others were written waits from its own time on
+    assert buffer.oldest_at() == 3.0
     buffer.drop(0, 4)
     assert (buffer.records, buffer.size_bytes, buffer.oldest_at()) == (0, 0, None)
 

@@ -169,6 +169,21 @@ async def test_nothing_is_read_until_it_is_known_where_to_begin(failure: Excepti
     assert told.assignment.is_placed(ONE)
 
 
+async def test_where_the_work_stands_is_known_when_the_group_does_not_say() -> None:
+    log = Log(0, 30)
+
+    async def where(_: frozenset[TopicPartition]) -> dict[TopicPartition, int]:
+        return {ONE: 30}
+
+    async def away(_: TopicPartition) -> int | None:
+        raise KafkaConnectionError
+
+    log.committed = away  # type: ignore[method-assign]
+    told = Told(log, where)
+    await told.assign()
+    assert await told.assignment.read_to_end() == {ONE}
+
+
 async def test_a_store_that_is_away_leaves_the_group_to_say_where_to_begin() -> None:
     async def away(_: frozenset[TopicPartition]) -> dict[TopicPartition, int]:
         raise TransientFailure("database")

@@ -8,7 +8,7 @@ import pytest
 
 from services.cli.replay.bounds import parse_bound, parse_window
 from services.cli.replay.comparing import compare_files
-from services.cli.replay.sources import Found
+from services.cli.replay.sources import Found, check_kept
 from services.cli.replay.windows import Made
 from shared.drift.binning import Observed
 from shared.drift.counting import Event
@@ -166,6 +166,33 @@ async def test_a_replay_whose_records_were_deleted_meanwhile_is_refused(
     await replaying.die_after(ListSource(log), plan, 2, 50)
     with pytest.raises(PredictionDexError, match="deleted meanwhile"):
         await replaying.count(ListSource(log, kept_from=300), plan, 50)
+
+
+async def test_a_replay_of_a_topic_that_was_made_anew_meanwhile_is_refused(
+    settings: Settings, tmp_path: Path
+) -> None:
+    log = a_log(1_500, seed=9)
+    replaying = Replaying(settings, tmp_path / "replay", releases_of(settings, REFERENCES))
+    plan = await replaying.plan(ListSource(log), BY_TIME)
+    await replaying.die_after(ListSource(log), plan, 2, 50)
+    with pytest.raises(PredictionDexError, match="made anew"):
+        await replaying.count(ListSource({partition: own[:200] for partition, own in log.items()}), plan, 50)
+
+
+async def test_a_bound_where_a_partition_begins_takes_nothing_of_it(
+    settings: Settings, tmp_path: Path
+) -> None:
+    class Kept(ListSource):
+        async def time_of(self, partition: int, offset: int) -> int | None:
+            check_kept(partition, offset, (await self.extents())[partition])
+            return await super().time_of(partition, offset)
+
+    log = a_log(900, seed=3, partitions=2)
+    source = Kept(log, kept_from=300)
+    replaying = Replaying(settings, tmp_path / "replay", releases_of(settings, REFERENCES))
+    first = (await source.extents())[1].first
+    plan = await replaying.plan(source, BY_TIME, None, {0: log[0][-1].offset, 1: first})
+    assert plan.parts[0].end > first
 
 
 async def test_another_reference_is_used_for_all_and_refused_when_its_columns_differ(
