@@ -31,6 +31,7 @@ from shared.drift.counting import Release
 from shared.drift.documents import Standing, Window, canonical, digest_of
 from shared.drift.spans import Cell, Progress, Span, first_affected, spans, watermark
 from shared.drift.windows import Total
+from shared.errors import TransientFailure
 
 LOCK: Final = 7_110_001
 MOST_AT_ONCE: Final = 60
@@ -42,10 +43,11 @@ WINDOWS_KEPT_MS: Final = 90 * DAY_MS
 
 @dataclass(frozen=True, slots=True)
 class Closed:
-    """What was announced, and whether more windows wait to be closed at once."""
+    """What was announced, whether more windows wait to be closed at once, and why some cannot be."""
 
     events: tuple[DriftWindowClosed, ...] = ()
     is_more: bool = False
+    waiting: tuple[str, ...] = ()
 
 
 class WindowCloser:
@@ -80,8 +82,14 @@ class WindowCloser:
                 reached_ms = await self._watermark(connection)
                 events: list[DriftWindowClosed] = []
                 is_more = False
+                waiting: list[str] = []
                 for release, changed_ms in await self._changed(connection, reached_ms):
-                    closed = await self._close_release(connection, release, changed_ms, reached_ms)
+                    try:
+                        closed = await self._close_release(connection, release, changed_ms, reached_ms)
+                    except TransientFailure as error:
+                        # nothing is written before a release is found fit to be scored; the others go on
+                        waiting.append(str(error))
+                        continue
                     events += closed.events
                     is_more |= closed.is_more
                 if events:
@@ -89,7 +97,7 @@ class WindowCloser:
                         connection, [message(DRIFT_WINDOWS, event, key=event.window_id) for event in events]
                     )
                     await self._forget(connection, reached_ms)
-                return Closed(tuple(events), is_more)
+                return Closed(tuple(events), is_more, tuple(waiting))
 
     @asynccontextmanager
     async def _repeatable(self) -> AsyncIterator[AsyncConnection]:

@@ -56,7 +56,8 @@ class WindowTicker:
         return self._failure
 
     async def tick(self) -> None:
-        """One turn. Raises TransientFailure."""
+        """One turn. Raises TransientFailure, also for windows that wait while others were closed."""
+        waiting: tuple[str, ...] = ()
         if await self._closer.has_open():
             now_ms = int(time.time() * 1000)
             if self.consumer is not None:
@@ -66,9 +67,12 @@ class WindowTicker:
             while is_more:
                 closed = await self._closer.close()
                 is_more = closed.is_more
+                waiting = closed.waiting
                 for event in closed.events:
                     self._tell(event)
         await self._outbox.send()
+        if waiting:
+            raise TransientFailure("; ".join(waiting))
 
     async def _run(self) -> None:
         while True:

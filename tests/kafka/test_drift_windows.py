@@ -3,7 +3,9 @@
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
+from unittest.mock import AsyncMock
 
 import msgspec
 import pytest
@@ -103,7 +105,9 @@ async def make_parts(settings: Settings, *, has_reference: bool = False) -> Part
         )
         binning = Binning(REFERENCE)
     champion = ModelAssigned(family=FAMILY, champion=RELEASE[1], assigned_at_ms=0)
-    models: Any = type("Models", (), {"releases": {RELEASE: release}, "assignments": {FAMILY: champion}})
+    models: Any = SimpleNamespace(
+        releases={RELEASE: release}, assignments={FAMILY: champion}, read_to_end=AsyncMock()
+    )
     shelf = ReferenceShelf(settings, models, store, {FAMILY: DriftingFamily()})
     windows = WindowStore(settings, database, shelf.definition)
     return Parts(
@@ -345,6 +349,21 @@ async def test_only_the_newest_reports_are_kept(parts: Parts, settings: Settings
     async with parts.database.engine.connect() as connection:
         rows = await connection.execute(text("select window_id from drift_reports order by 1"))
         assert [row.window_id for row in rows] == ["w2", "w3"]
+
+
+async def test_a_release_that_is_gone_holds_back_no_other(parts: Parts) -> None:
+    """Its model was taken off the bus after its predictions were counted."""
+    (row,) = observed_rows(1, seed=3)
+    gone = (FAMILY, "gone")
+    parts.binnings[gone] = None
+    for number in range(4):
+        await parts.count(0, at(0, 1, 2 * number), Event(2 * number + 1, 1_000, f"g{number}", *gone, row))
+    await parts.read_up_to([9_000, 99_000, 99_000, 99_000])
+    closed = await parts.closer.close()
+    assert [(one.model_version, one.events) for one in closed.events] == [(RELEASE[1], 4)]
+    assert [str(one) for one in closed.waiting] == [
+        f"release {FAMILY}/gone is not on the bus: publish it, then redrive"
+    ]
 
 
 def alter_all(folder: Path) -> None:
