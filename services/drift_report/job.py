@@ -24,10 +24,12 @@ from shared.artefacts import ArtefactStore
 from shared.database import create_engine
 from shared.database.failures import transient_when_passing
 from shared.database.tables import Outcome as OutcomeRow
+from shared.drift.binning import Binning
 from shared.drift.exact import ExactScore, Rows, rows_of, score_exactly
 from shared.drift.performance import Performance, performance
-from shared.drift.reference import Reference, decode_reference
+from shared.drift.reference import decode_reference
 from shared.drift.report_task import Outcome, ReportFailed, ReportMade, ReportTask
+from shared.drift.shelved import Shelved
 from shared.errors import ModelRejected, TransientFailure
 from shared.families import Family, families
 from shared.settings import Settings
@@ -41,11 +43,12 @@ async def make_report(task: ReportTask, settings: Settings, family: Family) -> R
     Raises ValueError when there is nothing to report on, ModelRejected, TransientFailure, KafkaError.
     """
     store = ArtefactStore(settings.artifacts)
-    reference, then = _reference(store, task)
-    read = await read_rows(settings, family, task.window, task.offsets, task.cell_ms)
+    binning, then = _reference(store, task)
+    release = Shelved(family, task.window.reference, binning)
+    read = await read_rows(settings, release, task.window, task.offsets, task.cell_ms)
     if not read.observed:
         raise ValueError("the log holds none of the window's predictions any more")
-    now = rows_of(reference, read.observed)
+    now = rows_of(binning.reference, read.observed)
     exact = score_exactly(now, then)
     achieved = performance(read.chances, await _truths(settings, family, list(read.chances)))
     page, numbers = evidently_report(now, then, settings.drift_alarm_share)
@@ -58,7 +61,7 @@ async def make_report(task: ReportTask, settings: Settings, family: Family) -> R
     )
 
 
-def _reference(store: ArtefactStore, task: ReportTask) -> tuple[Reference, Rows]:
+def _reference(store: ArtefactStore, task: ReportTask) -> tuple[Binning, Rows]:
     """The histograms, and the sample of rows behind them."""
     stored = task.release.drift_reference
     if stored is None:
@@ -66,7 +69,7 @@ def _reference(store: ArtefactStore, task: ReportTask) -> tuple[Reference, Rows]
     reference = decode_reference(store.get(stored.uri, stored.sha256))
     sample = pq.read_table(io.BytesIO(store.get(stored.sample_uri, stored.sample_sha256)))
     numbers = [column.name for column in (*reference.features, *reference.scores)]
-    return reference, Rows(
+    return Binning(reference), Rows(
         {name: sample[name].to_numpy().astype(np.float64) for name in numbers},
         {column.name: sample[column.name].to_pylist() for column in reference.categories},
     )
