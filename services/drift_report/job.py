@@ -1,8 +1,8 @@
-"""The process that makes one drift report: `python -m services.drift_report.job`.
+"""The process that makes one drift report: `python -m services.drift_report.job PARENT`.
 
 Reads a `ReportTask` (MessagePack) from stdin, writes one `Outcome` (JSON) to stdout. Evidently, pandas
-and SciPy's tests are imported here, so that the service itself stays small; memory is bounded by the
-operating system, and the priority is the lowest.
+and SciPy's tests are imported here, so that the service itself stays small; memory and time are bounded
+by the operating system, the priority is the lowest, and without PARENT, who started it, it ends.
 """
 
 import asyncio
@@ -17,7 +17,7 @@ import pyarrow.parquet as pq
 from aiokafka.errors import KafkaError
 from sqlalchemy import select
 
-from services.drift_report.bounds import bound_memory, step_back
+from services.drift_report.bounds import bound_memory, bound_time, step_back
 from services.drift_report.evidently_page import evidently_report
 from services.drift_report.window_rows import WindowRows, read_rows
 from shared.artefacts import ArtefactStore
@@ -32,6 +32,7 @@ from shared.drift.report_task import Outcome, ReportFailed, ReportMade, ReportTa
 from shared.drift.shelved import Shelved
 from shared.errors import ModelRejected, TransientFailure
 from shared.families import Family, families
+from shared.parent_process import end_with
 from shared.settings import Settings
 
 IDS_AT_ONCE: Final = 5_000
@@ -129,6 +130,8 @@ def run(content: bytes, known: Mapping[str, Family]) -> Outcome:
     """The whole job, bounded. `known`: the families that a window may be of."""
     task = msgspec.msgpack.decode(content, type=ReportTask)
     settings = Settings.model_validate_json(task.settings)
+    # the service's own deadline began earlier, and says why; this one is for when nobody waits
+    bound_time(settings.drift_report_seconds)
     bound_memory(settings.drift_report_memory_mb)
     try:
         return asyncio.run(make_report(task, settings, known[task.window.family]))
@@ -145,6 +148,7 @@ def run(content: bytes, known: Mapping[str, Family]) -> Outcome:
 
 def main(known: Mapping[str, Family]) -> None:
     """Entry point of the process."""
+    end_with(int(sys.argv[1]))
     step_back()
     # what a library prints must not mix with the outcome
     answer, sys.stdout = sys.stdout, sys.stderr
