@@ -7,6 +7,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from contracts.channels import TRAINING_REQUESTED
+from contracts.drift import DriftState
 from contracts.models import TrainingRequested
 from services.drift.outbox import put
 from shared.database.tables import DriftReport
@@ -16,9 +17,14 @@ from shared.drift.documents import Standing, Window
 TRAINING_PREFIX: Final = "drift-"
 
 
-def is_raised(before: Standing, window: Window, revision: int) -> bool:
-    """Whether an alarm begins with this window: once, also when the window changes afterwards."""
-    return revision == 1 and window.standing.state == "alarm" and before.state != "alarm"
+def is_raised(before: Standing, window: Window, shown: DriftState | None) -> bool:
+    """Whether an alarm begins with this window, and did not show in the revision before.
+
+    `before`: after the window before; `shown`: the state that this window showed until now, None when it
+    did not. An alarm that goes and comes back is raised again: its report is made anew, its training has
+    the same name.
+    """
+    return window.standing.state == "alarm" and "alarm" not in (before.state, shown)
 
 
 async def raise_alarm(connection: AsyncConnection, window: Window, *, retrains: bool) -> None:

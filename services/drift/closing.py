@@ -176,7 +176,7 @@ class WindowCloser:
             if row is None or row.sha256 != digest_of(window):
                 revision = await self._write(connection, window, offsets[window.start_ms])
                 events.append(window_event(window, revision, offsets[window.start_ms]))
-                if is_raised(before, window, revision):
+                if is_raised(before, window, None if row is None else row.state):
                     await raise_alarm(connection, window, retrains=retrains)
             before = window.standing
         for row in rows.values():

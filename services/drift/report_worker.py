@@ -26,6 +26,7 @@ async def run_report(task: ReportTask, timeout_s: float, job: str = JOB) -> Outc
         sys.executable,
         "-m",
         job,
+        str(os.getpid()),
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,

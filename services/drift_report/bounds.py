@@ -2,6 +2,7 @@
 
 import os
 import resource
+import signal
 from typing import Final
 
 LOWEST_PRIORITY: Final = 19
@@ -19,3 +20,9 @@ def bound_memory(megabytes: int) -> None:
     wanted = megabytes * MEGABYTE
     limit = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
     resource.setrlimit(resource.RLIMIT_AS, (limit, hard))
+
+
+def bound_time(seconds: float) -> None:
+    """The operating system ends this process after `seconds`, whatever it is busy with."""
+    signal.signal(signal.SIGALRM, signal.SIG_DFL)
+    signal.setitimer(signal.ITIMER_REAL, seconds)

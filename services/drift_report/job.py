@@ -1,8 +1,8 @@
-"""The process that makes one drift report: `python -m services.drift_report.job`.
+"""The process that makes one drift report: `python -m services.drift_report.job PARENT`.
 
 Reads a `ReportTask` (MessagePack) from stdin, writes one `Outcome` (JSON) to stdout. Evidently, pandas
-and SciPy's tests are imported here, so that the service itself stays small; memory is bounded by the
-operating system, and the priority is the lowest.
+and SciPy's tests are imported here, so that the service itself stays small; memory and time are bounded
+by the operating system, the priority is the lowest, and without PARENT, who started it, it ends.
 """
 
 import asyncio
@@ -17,19 +17,22 @@ import pyarrow.parquet as pq
 from aiokafka.errors import KafkaError
 from sqlalchemy import select
 
-from services.drift_report.bounds import bound_memory, step_back
+from services.drift_report.bounds import bound_memory, bound_time, step_back
 from services.drift_report.evidently_page import evidently_report
 from services.drift_report.window_rows import WindowRows, read_rows
 from shared.artefacts import ArtefactStore
 from shared.database import create_engine
 from shared.database.failures import transient_when_passing
 from shared.database.tables import Outcome as OutcomeRow
+from shared.drift.binning import Binning
 from shared.drift.exact import ExactScore, Rows, rows_of, score_exactly
 from shared.drift.performance import Performance, performance
-from shared.drift.reference import Reference, decode_reference
+from shared.drift.reference import decode_reference
 from shared.drift.report_task import Outcome, ReportFailed, ReportMade, ReportTask
+from shared.drift.shelved import Shelved
 from shared.errors import ModelRejected, TransientFailure
 from shared.families import Family, families
+from shared.parent_process import end_with
 from shared.settings import Settings
 
 IDS_AT_ONCE: Final = 5_000
@@ -41,11 +44,12 @@ async def make_report(task: ReportTask, settings: Settings, family: Family) -> R
     Raises ValueError when there is nothing to report on, ModelRejected, TransientFailure, KafkaError.
     """
     store = ArtefactStore(settings.artifacts)
-    reference, then = _reference(store, task)
-    read = await read_rows(settings, family, task.window, task.offsets, task.cell_ms)
+    binning, then = _reference(store, task)
+    release = Shelved(family, task.window.reference, binning)
+    read = await read_rows(settings, release, task.window, task.offsets, task.cell_ms)
     if not read.observed:
         raise ValueError("the log holds none of the window's predictions any more")
-    now = rows_of(reference, read.observed)
+    now = rows_of(binning.reference, read.observed)
     exact = score_exactly(now, then)
     achieved = performance(read.chances, await _truths(settings, family, list(read.chances)))
     page, numbers = evidently_report(now, then, settings.drift_alarm_share)
@@ -58,7 +62,7 @@ async def make_report(task: ReportTask, settings: Settings, family: Family) -> R
     )
 
 
-def _reference(store: ArtefactStore, task: ReportTask) -> tuple[Reference, Rows]:
+def _reference(store: ArtefactStore, task: ReportTask) -> tuple[Binning, Rows]:
     """The histograms, and the sample of rows behind them."""
     stored = task.release.drift_reference
     if stored is None:
@@ -66,7 +70,7 @@ def _reference(store: ArtefactStore, task: ReportTask) -> tuple[Reference, Rows]
     reference = decode_reference(store.get(stored.uri, stored.sha256))
     sample = pq.read_table(io.BytesIO(store.get(stored.sample_uri, stored.sample_sha256)))
     numbers = [column.name for column in (*reference.features, *reference.scores)]
-    return reference, Rows(
+    return Binning(reference), Rows(
         {name: sample[name].to_numpy().astype(np.float64) for name in numbers},
         {column.name: sample[column.name].to_pylist() for column in reference.categories},
     )
@@ -126,6 +130,8 @@ def run(content: bytes, known: Mapping[str, Family]) -> Outcome:
     """The whole job, bounded. `known`: the families that a window may be of."""
     task = msgspec.msgpack.decode(content, type=ReportTask)
     settings = Settings.model_validate_json(task.settings)
+    # the service's own deadline began earlier, and says why; this one is for when nobody waits
+    bound_time(settings.drift_report_seconds)
     bound_memory(settings.drift_report_memory_mb)
     try:
         return asyncio.run(make_report(task, settings, known[task.window.family]))
@@ -142,6 +148,7 @@ def run(content: bytes, known: Mapping[str, Family]) -> Outcome:
 
 def main(known: Mapping[str, Family]) -> None:
     """Entry point of the process."""
+    end_with(int(sys.argv[1]))
     step_back()
     # what a library prints must not mix with the outcome
     answer, sys.stdout = sys.stdout, sys.stderr

@@ -11,7 +11,7 @@ from shared.delivery.door import open_record
 from shared.drift.binning import Observed
 from shared.drift.counting import BUCKET_MS, HORIZON_BUCKETS, Event, PartitionState, fold
 from shared.drift.documents import Window
-from shared.families import Family
+from shared.drift.shelved import Shelved, observe
 from shared.scanning import offsets_at, scan
 from shared.settings import Settings
 
@@ -34,14 +34,14 @@ class WindowRows:
 
 async def read_rows(
     settings: Settings,
-    family: Family,
+    release: Shelved,
     window: Window,
     offsets: Sequence[Mapping[str, int]],
     cell_ms: int,
 ) -> WindowRows:
     """Those that were counted, so without duplicates; at most about `drift_report_rows`.
 
-    Raises KafkaError.
+    `release`: what the window was counted by; what it refuses is left out. Raises KafkaError.
     """
     rows = WindowRows(stride=max(1, -(-window.events // settings.drift_report_rows)))
     firsts = {one["partition"]: one["first_offset"] for one in offsets}
@@ -52,7 +52,7 @@ async def read_rows(
     begins = await offsets_at(settings, TOPIC, horizon_ms)
     begins = {partition: min(begins.get(partition, first), first) for partition, first in firsts.items()}
     readers = {
-        partition: _Reader(window, family, cell_ms, PartitionState(covered_offset=begins[partition]))
+        partition: _Reader(window, release, cell_ms, PartitionState(covered_offset=begins[partition]))
         for partition in firsts
     }
     async for partition, made, event in _events(settings, begins, ends):
@@ -81,9 +81,9 @@ async def _events(
 class _Reader:
     """One partition, counted on from the begin of the horizon."""
 
-    def __init__(self, window: Window, family: Family, cell_ms: int, state: PartitionState) -> None:
+    def __init__(self, window: Window, release: Shelved, cell_ms: int, state: PartitionState) -> None:
         self._release = (window.family, window.model_version)
-        self._family = family
+        self._shelved = release
         self._cell_ms = cell_ms
         self._state = state
         self._before: list[Event] = []
@@ -112,10 +112,8 @@ class _Reader:
     def _observe(self, made: PredictionMade) -> Observed | None:
         if (made.family, made.model_version) != self._release:
             return None
-        try:
-            return Observed(made.features, *self._family.observe(bytes(made.answer)))
-        except ValueError:
-            return None  # dead-lettered when it was counted
+        observed = observe(made, self._shelved)
+        return None if isinstance(observed, str) else observed  # dead-lettered when it was counted
 
     def _flush(self) -> None:
         if self._before:

@@ -3,7 +3,6 @@
 import asyncio
 import os
 import signal
-import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -24,10 +23,10 @@ from shared.drift.partial import CellKey, Partial
 from shared.drift.shelved import Shelved, observe, verify_and_shelve
 from shared.errors import Misconfigured, PredictionDexError
 from shared.families import Family, families
+from shared.parent_process import end_with
 from shared.settings import Settings
 
 CHECKPOINT_SECONDS: Final = 1.0
-LOOK_SECONDS: Final = 0.2
 PLAN_FILE: Final = "plan.json"
 ERROR_FILE: Final = "error"
 
@@ -209,17 +208,10 @@ def read_plan(folder: Path) -> Plan:
 def work(folder: str, partitions: Sequence[int], batch: int, parent: int) -> None:
     """The whole of a worker process. What ends it is said in a file; the parent handles Ctrl-C."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
+    end_with(parent)
     quiet_logs()
     try:
         asyncio.run(count(Path(folder), Settings(), families(), partitions, batch))
     except (PredictionDexError, KafkaError, OSError) as error:
         (Path(folder) / f"{ERROR_FILE}.{partitions[0]}").write_text(str(error))
         raise SystemExit(1) from None
-
-
-def _end_with(parent: int) -> None:
-    """A parent that was killed says nothing; what it would have waited for is not wanted any more."""
-    while os.getppid() == parent:
-        time.sleep(LOOK_SECONDS)
-    os._exit(1)
