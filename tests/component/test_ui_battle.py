@@ -2,30 +2,17 @@
 
 import pytest
 
-from contracts.battle import BattleRequested, Combatant
+from contracts.battle import Combatant
 from contracts.serving import Refused
 from shared.battle.feature_groups import GROUPS
 from shared.errors import NotReady, ReplyTimeout
 from tests.support.bus import eventually
 from tests.support.ui_bus import VERSION
-from tests.support.ui_site import FRENCH, Site, site
+from tests.support.ui_site import DUEL, DUEL_BODY, FRENCH, Site, site
 from ui.components.move_matrix import MoveMatrix
 from ui.components.search_select import SearchSelect
 
 __all__ = ["site"]
-
-DUEL = "/battle?a=pikachu&move_a=thunderbolt&b=carapuce&move_b=pistolet+a+o"
-
-DUEL_BODY = BattleRequested(
-    a=Combatant(pokemon="pikachu", moves=("thunderbolt",)),
-    b=Combatant(pokemon="squirtle", moves=("water-gun",)),
-    explain=True,
-)
-
-
-def button_state(site: Site) -> str:
-    (button,) = site.user.find(marker="ask").elements
-    return str(button.props["aria-disabled"])
 
 
 async def test_a_duel_is_asked_and_its_answer_read(site: Site) -> None:

@@ -3,22 +3,12 @@
 import pytest
 from nicegui import ui
 
-from contracts.battle import BattleRequested, Combatant
+from contracts.battle import BattleRequested
 from tests.support.bus import eventually
-from tests.support.ui_site import FRENCH, Site, put, site
+from tests.support.ui_site import DUEL, DUEL_BODY, FRENCH, Site, put, site
 from ui.components.search_select import SearchSelect
 
 __all__ = ["site"]
-
-
-DUEL = "/battle?a=pikachu&move_a=thunderbolt&b=carapuce&move_b=pistolet+a+o"
-
-
-DUEL_BODY = BattleRequested(
-    a=Combatant(pokemon="pikachu", moves=("thunderbolt",)),
-    b=Combatant(pokemon="squirtle", moves=("water-gun",)),
-    explain=True,
-)
 
 
 def button_state(site: Site) -> str:

@@ -6,18 +6,10 @@ from urllib.parse import unquote
 import pytest
 from nicegui import __version__, ui
 
-from contracts.battle import BattleRequested, Combatant
 from tests.support.ui_bus import VERSION, make_release
-from tests.support.ui_site import FRENCH, Site, addresses, site
+from tests.support.ui_site import DUEL, FRENCH, Site, addresses, site
 
 __all__ = ["site"]
-
-DUEL = "/battle?a=pikachu&move_a=thunderbolt&b=carapuce&move_b=pistolet+a+o"
-DUEL_BODY = BattleRequested(
-    a=Combatant(pokemon="pikachu", moves=("thunderbolt",)),
-    b=Combatant(pokemon="squirtle", moves=("water-gun",)),
-    explain=True,
-)
 
 
 async def test_the_header_chooses_the_language_and_the_switch_is_remembered(site: Site) -> None:

@@ -13,6 +13,7 @@ from nicegui.storage import Storage
 from nicegui.testing import User
 from nicegui.testing.user_simulation import user_simulation
 
+from contracts.battle import BattleRequested, Combatant
 from shared.pokedex import Pokedex
 from shared.settings import Settings
 from tests.support.ui_bus import FakeBus
@@ -24,6 +25,12 @@ from ui.pages import register_pages
 from ui.refreshes import Refreshes
 
 FRENCH: Final = {"accept-language": "fr"}
+DUEL: Final = "/battle?a=pikachu&move_a=thunderbolt&b=carapuce&move_b=pistolet+a+o"
+DUEL_BODY: Final = BattleRequested(
+    a=Combatant(pokemon="pikachu", moves=("thunderbolt",)),
+    b=Combatant(pokemon="squirtle", moves=("water-gun",)),
+    explain=True,
+)
 
 
 @dataclass
