@@ -6,15 +6,13 @@ import msgspec
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from pydantic import BaseModel, Field
 
-from services.gateway import texts as gateway_texts
 from services.gateway.access import Scope, requires
 from services.gateway.drift import texts
 from services.gateway.examples import drift as examples
 from services.gateway.examples import history as history_examples
 from services.gateway.examples import problems
 from services.gateway.examples.responses import answer, failures, in_forms
-from services.gateway.history import texts as history_texts
-from services.gateway.history.predictions import Text
+from services.gateway.history.predictions import Text, no_cursor
 from services.gateway.negotiation import JSON, preferred
 from services.gateway.pokedex.parameters import NoParameters, refuse_repeated
 from services.gateway.ports import GatewayPorts
@@ -252,14 +250,4 @@ def _position(cursor: str) -> tuple[int, str]:
     digits, _, window_id = cursor.partition("-")
     if digits.isascii() and digits.isdigit() and len(digits) <= _DIGITS and is_window_id(window_id):
         return int(digits), window_id
-    raise ProblemError(
-        problem(
-            "invalid",
-            gateway_texts.INVALID,
-            422,
-            history_texts.NO_CURSOR.of(text=shown(cursor)),
-            field="cursor",
-            value=shown(cursor),
-            remedy=history_texts.CURSOR_REMEDY,
-        )
-    )
+    raise ProblemError(no_cursor(cursor))

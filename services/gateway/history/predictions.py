@@ -111,7 +111,7 @@ def prediction_routes(ports: GatewayPorts) -> APIRouter:
         """
         after = None if query.cursor is None else Position.of_cursor(query.cursor)
         if query.cursor is not None and after is None:
-            raise ProblemError(_no_cursor(query.cursor))
+            raise ProblemError(no_cursor(query.cursor))
         filters = Filters(
             family=query.family,
             model_version=query.model_version,
@@ -201,7 +201,8 @@ def _slug(ports: GatewayPorts, name: str) -> str:
     )
 
 
-def _no_cursor(text: str) -> Draft:
+def no_cursor(text: str) -> Draft:
+    """422: no page gave this cursor."""
     return problem(
         "invalid",
         gateway_texts.INVALID,
