@@ -166,8 +166,8 @@ class WindowCloser:
         if not due:
             return Closed()
         end_ms = due[-1].end_ms
-        totals, offsets = await self._totals(connection, release, due)
         scoring = await self._shelf.scoring(release)
+        totals, offsets = await self._totals(connection, release, due)
         before = await self._standing(connection, release, start_ms)
         retrains = self._retrains and self._shelf.is_champion(release)
         events = []
