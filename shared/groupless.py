@@ -7,6 +7,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from contracts.channels import Channel
 from shared.settings import Settings
+from shared.tasks import end_task
 
 
 def create_groupless_consumer(
@@ -33,8 +34,7 @@ def partitions_of(channel: Channel) -> list[TopicPartition]:
 async def stop_reading(task: asyncio.Task[Any] | None, consumer: AIOKafkaConsumer | None) -> None:
     """End the task that reads, then the consumer that it reads from."""
     if task is not None:
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
+        await end_task(task)
     if consumer is None:
         return
     stopping = asyncio.create_task(consumer.stop())

@@ -1,4 +1,4 @@
-"""Many at once, awaited together."""
+"""Tasks that are awaited: many at once, and one that is to end."""
 
 import asyncio
 from collections.abc import Coroutine, Iterable
@@ -20,3 +20,9 @@ async def _gather(work: Iterable[Coroutine[Any, Any, T]]) -> list[T]:
     async with asyncio.TaskGroup() as group:
         tasks = [group.create_task(one) for one in work]
     return [task.result() for task in tasks]
+
+
+async def end_task(task: asyncio.Task[Any]) -> None:
+    """Cancel and await; what it raised is nobody's business any more."""
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)

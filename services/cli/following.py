@@ -19,6 +19,7 @@ from services.embedded.processes import PartFailed
 from shared.bus import create_producer, publish
 from shared.compacted import CompactedReader
 from shared.settings import Settings
+from shared.tasks import end_task
 
 POLL_SECONDS: Final = 0.2
 PLAIN_STEP: Final = 0.1
@@ -104,8 +105,7 @@ async def _watched(watch: BusWatch) -> AsyncIterator[asyncio.Task[NoReturn]]:
     try:
         yield task
     finally:
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
+        await end_task(task)
 
 
 async def _show(

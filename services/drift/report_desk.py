@@ -22,6 +22,7 @@ from shared.errors import PoisonMessage, TransientFailure
 from shared.logs import get_logger
 from shared.metrics import DriftMetrics
 from shared.settings import Settings
+from shared.tasks import end_task
 
 TICK_SECONDS: Final = 1.0
 MOST_ATTEMPTS: Final = 3
@@ -66,8 +67,7 @@ class ReportDesk:
     async def stop(self) -> None:
         """End; a report under way is begun again by whoever is next."""
         if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+            await end_task(self._task)
             self._task = None
 
     async def __call__(self, batch: Sequence[Delivered]) -> list[Sequence[Outgoing]]:

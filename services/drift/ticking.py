@@ -13,6 +13,7 @@ from services.drift.window_store import WindowStore
 from shared.errors import TransientFailure
 from shared.logs import get_logger
 from shared.metrics import DriftMetrics
+from shared.tasks import end_task
 
 TICK_SECONDS: Final = 1.0
 _STATES: Final = {"ok": 0, "warn": 1, "alarm": 2}
@@ -47,8 +48,7 @@ class WindowTicker:
     async def stop(self) -> None:
         """End; a transaction under way is rolled back."""
         if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+            await end_task(self._task)
             self._task = None
 
     async def check(self) -> str | None:

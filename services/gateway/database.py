@@ -16,6 +16,7 @@ from shared.database.migrate import migrate
 from shared.errors import Misconfigured, TransientFailure
 from shared.logs import get_logger
 from shared.settings import Settings
+from shared.tasks import end_task
 
 MIGRATION_WAIT_SECONDS: Final = 5.0
 PAUSE_SECONDS: Final = 5.0
@@ -42,8 +43,7 @@ class LogDatabase:
     async def stop(self) -> None:
         """Close the pool."""
         if self._migration is not None:
-            self._migration.cancel()
-            await asyncio.gather(self._migration, return_exceptions=True)
+            await end_task(self._migration)
         if self._engine is not None:
             await self._engine.dispose()
 

@@ -11,6 +11,7 @@ from shared.logs import get_logger
 from shared.model_reader import ModelReader
 from shared.settings import Settings
 from shared.signing import verify_release
+from shared.tasks import end_task
 
 RETRY_SECONDS = 5.0
 _log = get_logger(__name__)
@@ -45,8 +46,7 @@ class ModelShelf:
     async def stop(self) -> None:
         """Stop following; loaded models go with the process."""
         if self._loader is not None:
-            self._loader.cancel()
-            await asyncio.gather(self._loader, return_exceptions=True)
+            await end_task(self._loader)
         await self._reader.stop()
 
     def model_for(self, family: str, version: str, feature_set: str) -> OnnxModel | None:

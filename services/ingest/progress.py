@@ -9,6 +9,7 @@ from shared.bus import publish
 from shared.errors import TransientFailure
 from shared.logs import get_logger
 from shared.service_app import ServiceBuilder
+from shared.tasks import end_task
 
 PAUSE_SECONDS: Final = 0.2
 PUBLISH_SECONDS: Final = 2.0
@@ -48,8 +49,7 @@ class ProgressTeller:
     async def __aexit__(self, *_: object) -> None:
         """Publish the last word of each step and end."""
         if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+            await end_task(self._task)
         await self._publish_pending()
 
     def __call__(self, step: IngestStep, done: int, total: int, detail: str) -> None:

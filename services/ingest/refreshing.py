@@ -22,6 +22,7 @@ from shared.delivery.outgoing import message
 from shared.errors import TransientFailure
 from shared.logs import get_logger
 from shared.service_app import ServiceBuilder
+from shared.tasks import end_task
 
 READ_SECONDS: Final = 60.0
 OpenSource = Callable[[SourceName], Source]
@@ -127,8 +128,7 @@ class RefreshWork:
                 raise TransientFailure("the run was interrupted by a stop") from None
             raise
         finally:
-            self._job.cancel()
-            await asyncio.gather(self._job, return_exceptions=True)
+            await end_task(self._job)
         self._last = completed
         return (message(POKEDEX_REFRESH_COMPLETED, completed, key=refresh_id),)
 

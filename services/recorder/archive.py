@@ -23,6 +23,7 @@ from shared.delivery import Delivered, Delivery, Outgoing
 from shared.errors import TransientFailure
 from shared.logs import get_logger
 from shared.metrics import ArchiveMetrics
+from shared.tasks import end_task
 
 if TYPE_CHECKING:
     from shared.archive.store import ArchiveStore
@@ -68,8 +69,7 @@ class Archive:
     async def stop(self) -> None:
         """Write what waits, if that is quickly done."""
         if self._ticker is not None:
-            self._ticker.cancel()
-            await asyncio.gather(self._ticker, return_exceptions=True)
+            await end_task(self._ticker)
         try:
             async with asyncio.timeout(LAST_WRITE_SECONDS):
                 await self.write()

@@ -17,6 +17,7 @@ from shared.database.tables import Outcome, Prediction
 from shared.errors import TransientFailure
 from shared.logs import get_logger
 from shared.metrics import ArchiveMetrics
+from shared.tasks import end_task
 
 FIRST_SECONDS: Final = 60.0
 INTERVAL_SECONDS: Final = 3_600.0
@@ -86,8 +87,7 @@ class RetentionJob:
 
     async def stop(self) -> None:
         if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+            await end_task(self._task)
 
     async def _run(self) -> None:
         pause_s = FIRST_SECONDS

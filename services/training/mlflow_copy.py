@@ -18,6 +18,7 @@ from shared.artefacts import ArtefactStore
 from shared.errors import ModelRejected
 from shared.logs import get_logger
 from shared.settings import Settings
+from shared.tasks import end_task
 
 EXPERIMENT: Final = "predictiondex"
 RETRY_SECONDS: Final = 30.0
@@ -53,8 +54,7 @@ class MlflowCopier:
     async def stop(self) -> None:
         """End; what is spooled stays for the next start."""
         if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+            await end_task(self._task)
 
     def add(self, release: ModelReleased, result: Trained) -> None:
         """Spool a copy, so that it survives a crash."""

@@ -17,6 +17,7 @@ from shared.errors import ModelRejected, TransientFailure
 from shared.logs import get_logger
 from shared.pokedex import Pokedex
 from shared.service_app import ServiceBuilder
+from shared.tasks import end_task
 
 _log = get_logger(__name__)
 
@@ -81,8 +82,7 @@ class JobRunner:
                 raise TransientFailure("the training was interrupted by a stop") from None
             raise
         finally:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+            await end_task(self._task)
 
     async def _tell(self, training_id: str, family: str, progress: Progressed) -> None:
         progressed = TrainingProgressed(

@@ -10,6 +10,7 @@ from aiokafka.errors import KafkaError
 from shared.delivery.offsets import OffsetLedger
 from shared.logs import get_logger
 from shared.metrics import DeliveryMetrics
+from shared.tasks import end_task
 
 COMMIT_TIMEOUT_SECONDS: Final = 5.0
 LAST_COMMIT_SECONDS: Final = 1.5
@@ -47,8 +48,7 @@ class OffsetCommitter:
     async def stop(self, assigned: Iterable[TopicPartition]) -> None:
         """End the ticker, then commit what is done: a tick may have been cancelled in mid-commit."""
         if self._ticker is not None:
-            self._ticker.cancel()
-            await asyncio.gather(self._ticker, return_exceptions=True)
+            await end_task(self._ticker)
             self._ticker = None
         await self.commit(assigned, LAST_COMMIT_SECONDS)
 

@@ -8,6 +8,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 
 from shared.logs import get_logger
+from shared.tasks import end_task
 
 POLLS_PER_INTERVAL: Final = 3
 _log = get_logger(__name__)
@@ -43,8 +44,7 @@ class KeptInGroup:
             self._timer.cancel()
         if self._polling is None or self._consumer is None:
             return
-        self._polling.cancel()
-        await asyncio.gather(self._polling, return_exceptions=True)
+        await end_task(self._polling)
         self._consumer.resume(*filter(self._may_resume, self._consumer.paused()))
 
     def _begin(self) -> None:

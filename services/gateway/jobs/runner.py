@@ -22,6 +22,7 @@ from services.gateway.jobs.job import (
 from services.gateway.ports import Asks, KeepsJobs
 from shared.errors import TransientFailure
 from shared.logs import get_logger
+from shared.tasks import end_task
 
 PART: Final = 256
 PART_SECONDS: Final = 6.0
@@ -59,8 +60,7 @@ class JobRunner:
         """Stop between two replies and let others claim what is left: it is all in the database."""
         if self._task is None:
             return
-        self._task.cancel()
-        await asyncio.gather(self._task, return_exceptions=True)
+        await end_task(self._task)
         self._task = None
         try:
             await self._jobs.release(self._worker)

@@ -2,7 +2,7 @@ import asyncio
 
 import pytest
 
-from shared.tasks import gather_all
+from shared.tasks import end_task, gather_all
 
 
 async def answer(number: int) -> int:
@@ -37,3 +37,19 @@ async def test_a_failure_ends_the_others_and_leaves_the_caller_as_it_was() -> No
     with pytest.raises(TimeoutError):
         async with asyncio.timeout(0.001):
             await asyncio.Event().wait()
+
+
+@pytest.mark.parametrize("fails", [False, True])
+async def test_a_task_is_ended_whatever_it_does(fails: bool) -> None:
+    begun = asyncio.Event()
+
+    async def run() -> None:
+        begun.set()
+        if fails:
+            raise ZeroDivisionError("planted")
+        await asyncio.sleep(60)
+
+    task = asyncio.create_task(run())
+    await begun.wait()
+    await end_task(task)
+    assert task.done()
