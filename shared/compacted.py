@@ -17,6 +17,7 @@ from shared.bus import decode
 from shared.errors import PoisonMessage, TransientFailure
 from shared.groupless import create_groupless_consumer, partitions_of, stop_reading
 from shared.logs import get_logger
+from shared.polling import FetchingEnded, end_process, poll
 from shared.settings import Settings
 
 OnRecord = Callable[[Channel, str, Any], None]
@@ -102,12 +103,15 @@ class CompactedReader:
                 if not self.caught_up.is_set() and await self._has_reached(consumer, self._targets):
                     self._on_caught_up()
                     self.caught_up.set()
-                fetched = await consumer.getmany(timeout_ms=1_000, max_records=_MAXIMUM_RECORDS)
+                fetched = await poll(consumer, timeout_ms=1_000, max_records=_MAXIMUM_RECORDS)
                 for records in fetched.values():
                     for record in records:
                         self._take(record.topic, record.key, record.value, record.offset)
                 if fetched and self.caught_up.is_set():
                     self._on_caught_up()
+            except FetchingEnded as error:
+                end_process(error)
+                return
             except KafkaError as error:
                 _log.warning("compacted channels cannot be read, trying again", error=repr(error))
                 await asyncio.sleep(1.0)

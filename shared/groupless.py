@@ -39,10 +39,8 @@ async def stop_reading(task: asyncio.Task[Any] | None, consumer: AIOKafkaConsume
         return
     stopping = asyncio.create_task(consumer.stop())
     await asyncio.wait([stopping])
-    if stopping.cancelled():
-        # aiokafka lets the end of a task of its own out: of a fetch that waited for a lost broker, or of one
-        # that had not begun when it was stopped. That would look like our own cancellation to the caller,
-        # and its connections are left open.
+    if stopping.cancelled() or stopping.exception() is not None:
+        # aiokafka lets the end of a task of its own out: of a fetch that waited for a lost broker, of one
+        # that had not begun when it was stopped, of one that had failed. The first two would look like our
+        # own cancellation to the caller, and connections are left open.
         await consumer._client.close()
-    else:
-        stopping.result()

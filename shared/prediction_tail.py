@@ -21,6 +21,7 @@ from shared.bus import decode
 from shared.errors import NotReady, PoisonMessage
 from shared.groupless import create_groupless_consumer, partitions_of, stop_reading
 from shared.logs import get_logger
+from shared.polling import FetchingEnded, end_process, poll
 from shared.settings import Settings
 
 MAXIMUM_WAITING: Final = 1_000
@@ -175,11 +176,14 @@ class PredictionTail:
     async def _read(self, consumer: AIOKafkaConsumer) -> None:
         while True:
             try:
-                fetched = await consumer.getmany(timeout_ms=1_000, max_records=2_000)
+                fetched = await poll(consumer, timeout_ms=1_000, max_records=2_000)
                 for partition, records in fetched.items():
                     for record in records:
                         self._take(record)
                     await self._catch_up(consumer, partition, records[-1].offset)
+            except FetchingEnded as error:
+                end_process(error)
+                return
             except KafkaError as error:
                 _log.warning("predictions cannot be followed, trying again", error=repr(error))
                 await asyncio.sleep(1.0)

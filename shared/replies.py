@@ -34,6 +34,7 @@ from shared.errors import (
 from shared.groupless import create_groupless_consumer, stop_reading
 from shared.logs import get_logger
 from shared.metrics import RequesterMetrics
+from shared.polling import FetchingEnded, end_process, poll
 from shared.settings import Settings
 
 MAXIMUM_PENDING: Final = 4_096
@@ -209,7 +210,10 @@ class Requester:
     async def _read(self, consumer: AIOKafkaConsumer) -> None:
         while True:
             try:
-                fetched = await consumer.getmany(timeout_ms=1_000)
+                fetched = await poll(consumer, timeout_ms=1_000)
+            except FetchingEnded as error:
+                end_process(error)
+                return
             except KafkaError as error:
                 _log.warning("replies cannot be read, trying again", error=repr(error))
                 await asyncio.sleep(0.5)

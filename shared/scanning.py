@@ -1,7 +1,7 @@
 """Reading what a topic holds now, from a start to its end, without a group and without waiting for more."""
 
 from collections.abc import AsyncGenerator, Mapping
-from typing import Any, Final
+from typing import Final
 
 from aiokafka import TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
@@ -9,6 +9,7 @@ from aiokafka.errors import UnknownTopicOrPartitionError
 
 from shared.delivery.door import Record
 from shared.groupless import create_groupless_consumer, stop_reading
+from shared.polling import poll
 from shared.settings import Settings
 
 POLL_MS: Final = 500
@@ -42,7 +43,7 @@ async def scan(
             if first < ends[partition]:
                 left.add(partition)
         while left:
-            fetched: Mapping[TopicPartition, list[Any]] = await consumer.getmany(*left, timeout_ms=POLL_MS)
+            fetched = await poll(consumer, *left, timeout_ms=POLL_MS)
             for partition, records in fetched.items():
                 for record in records:
                     if record.offset < ends[partition]:

@@ -77,6 +77,8 @@ def run(service: str, create_app: Callable[[Settings], Any]) -> None:
         log_config=None,
         access_log=False,
         lifespan="on",
+        # uvloop's transports raise what ends aiokafka's routines in silence (ADR 0042)
+        loop="asyncio",
         timeout_graceful_shutdown=2,
         # Otherwise anybody on this machine names the address that is counted.
         proxy_headers=bool(settings.trusted_proxies),

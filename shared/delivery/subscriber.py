@@ -11,6 +11,7 @@ from typing import Any
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.abc import ConsumerRebalanceListener
+from aiokafka.errors import KafkaError
 from faststream import AckPolicy
 from faststream.kafka import KafkaBroker, KafkaMessage
 from faststream.kafka.subscriber.usecase import BatchSubscriber
@@ -18,6 +19,7 @@ from faststream.message import StreamMessage
 
 from contracts.channels import Channel
 from shared.delivery.door import Record
+from shared.polling import FetchingEnded, end_process, poll
 from shared.settings import Settings
 
 POLL_TIMEOUT_MS = 1_000
@@ -37,10 +39,24 @@ class PromptBatchSubscriber(BatchSubscriber):
         if not self.running:
             await super().start()
 
+    async def stop(self) -> None:
+        """Stop, also when aiokafka tells the error once more that ended its routine."""
+        consumer = self.consumer
+        try:
+            await super().stop()
+        except KafkaError:
+            if consumer is not None:
+                await consumer._client.close()
+            self.consumer = None
+
     async def get_msg(self, consumer: AIOKafkaConsumer) -> tuple[Record, ...]:
         """The next records in partition order; empty after a second without any."""
         self._polled_at = time.monotonic()
-        fetched = await consumer.getmany(timeout_ms=POLL_TIMEOUT_MS, max_records=self.max_records)
+        try:
+            fetched = await poll(consumer, timeout_ms=POLL_TIMEOUT_MS, max_records=self.max_records)
+        except FetchingEnded as error:
+            end_process(error)
+            raise
         self.polled_generation = self.generation()
         return tuple(record for records in fetched.values() for record in records)
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import gc
 import time
 from collections.abc import AsyncIterator
 
@@ -101,3 +102,16 @@ async def test_a_reset_breaks_off_and_new_connections_pass(proxy: FaultProxy) ->
     reader, writer = await call(proxy)
     await seconds_of(reader, writer, b"x")
     writer.close()
+
+
+async def test_a_cut_while_clients_leave_closes_what_they_left(proxy: FaultProxy) -> None:
+    for _ in range(5):
+        clients = [await call(proxy) for _ in range(20)]
+        for client in clients:
+            await seconds_of(*client, b"x")
+        for _, writer in clients:
+            writer.transport.abort()
+        await asyncio.sleep(0)
+        proxy.cut()
+        proxy.mend()
+    gc.collect()  # a connection left open would be found here

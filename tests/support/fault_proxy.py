@@ -118,10 +118,11 @@ class FaultProxy:
             await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
         finally:
             self._pairs.discard(pair)
+            # before anything is awaited: a stop of the proxy may end this task in the middle of its own end
+            out.transport.abort()
             for way in ways:
                 way.cancel()
             await asyncio.gather(*ways, return_exceptions=True)
-            out.transport.abort()
             await _closed(out)
 
     async def _carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

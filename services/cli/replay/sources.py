@@ -18,6 +18,7 @@ from shared.delivery import Delivered
 from shared.delivery.door import open_record
 from shared.errors import Misconfigured, PredictionDexError
 from shared.groupless import create_groupless_consumer, partitions_of, stop_reading
+from shared.polling import poll
 from shared.settings import Settings
 
 if TYPE_CHECKING:
@@ -105,7 +106,7 @@ class TopicSource:
         self._consumer.seek(one, start)
         position = start
         while position < end:
-            fetched = await self._consumer.getmany(one, timeout_ms=POLL_MS, max_records=batch)
+            fetched = await poll(self._consumer, one, timeout_ms=POLL_MS, max_records=batch)
             records = fetched.get(one, ())
             if not records or records[0].offset > position:
                 # the client goes on at the first one left, without a word, and waits for what is not there

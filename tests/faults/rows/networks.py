@@ -13,7 +13,7 @@ from tests.support.fault_proxy import FaultProxy, proxying
 LATENCY_SECONDS: Final = 0.1
 BANDWIDTH_BYTES: Final = 3_000_000 / 8
 WELL_AGAIN_SECONDS: Final = 15.0
-RESETS: Final = 3
+RESETS: Final = 20
 
 
 async def bad_network(run: Run) -> None:
