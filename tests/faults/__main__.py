@@ -102,6 +102,7 @@ def _run_one(row: Row, repetition: int, scene: Scene, seed: int, form: str) -> R
         seconds=time.monotonic() - began,
         met=verdict.holds,
         wrong=tuple(verdict.wrong),
+        measured=verdict.measured,
     )
 
 
@@ -113,6 +114,8 @@ def _say(row: Row, result: Result) -> None:
         file=sys.stderr,
         flush=True,
     )
+    for what, value in result.measured.items():
+        print(f"  {what}: {value:g}", file=sys.stderr, flush=True)
     for line in result.wrong:
         print(f"  {line}", file=sys.stderr, flush=True)
 

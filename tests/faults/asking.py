@@ -64,6 +64,7 @@ class Asker:
         self.asked = 0
         self.answered = 0
         """Replies so far, refusals too."""
+        self.predicted = 0
         self.failed = 0
         self.failures: list[tuple[str, float]] = []
         """Type and seconds of each call that failed."""
@@ -87,6 +88,7 @@ class Asker:
         waited = time.monotonic() - started
         self.waits.append(waited)
         if isinstance(reply, Predicted):
+            self.predicted += 1
             question = digest(value_of(asked))
             answer = digest(bytes(reply.answer))
             self._ledger.tell(
@@ -119,6 +121,16 @@ class Asker:
         async with asyncio.TaskGroup() as group:
             for _ in range(count):
                 group.create_task(one())
+
+    async def offer(self, calls: asyncio.TaskGroup, rate: float, seconds: float, *, timeout_s: float) -> int:
+        """Ask so many a second whatever becomes of it; how many were asked, when not all have ended yet."""
+        began, asked = time.monotonic(), 0
+        while (now := time.monotonic() - began) < seconds:
+            while asked < now * rate:
+                calls.create_task(self.ask(timeout_s))
+                asked += 1
+            await asyncio.sleep(0.005)
+        return asked
 
     async def load_until(
         self, end: asyncio.Event, *, in_flight: int = 16, timeout_s: float = 30.0, pause_s: float = 0.0

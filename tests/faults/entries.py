@@ -71,7 +71,14 @@ class Checked(msgspec.Struct, frozen=True, tag="checked"):
     text: str
 
 
-Entry = Accepted | Declined | Answered | Seen | Row | Healed | Checked
+class Measured(msgspec.Struct, frozen=True, tag="measured"):
+    """A figure that a row was judged by; `what` names it and its unit."""
+
+    what: str
+    value: float
+
+
+Entry = Accepted | Declined | Answered | Seen | Row | Healed | Checked | Measured
 _decoder = msgspec.json.Decoder(Entry)
 
 

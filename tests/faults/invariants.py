@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from contracts.channels import BATTLE_REQUESTED, FEATURES_COMPUTED, PREDICTIONS_MADE
-from tests.faults.entries import Accepted, Answered, Checked, Declined, Entry, Healed, Row, Seen
+from tests.faults.entries import Accepted, Answered, Checked, Declined, Entry, Healed, Measured, Row, Seen
 
 SLACK_SECONDS = 1.0
 """What a busy machine may add to a deadline before it counts as silence."""
@@ -30,13 +30,17 @@ class Allowed:
 
 @dataclass(slots=True)
 class Verdict:
-    """`lost` and `duplicated` are counts of requests; `wrong` says everything that does not hold."""
+    """`lost` and `duplicated` are counts of requests; `wrong` says everything that does not hold.
+
+    `measured`: the figures that the row was judged by, by what they are.
+    """
 
     requests: int = 0
     lost: int = 0
     duplicated: int = 0
     recovery_s: float = 0.0
     wrong: list[str] = field(default_factory=list)
+    measured: dict[str, float] = field(default_factory=dict)
 
     @property
     def holds(self) -> bool:
@@ -56,6 +60,7 @@ def judge(entries: Iterable[Entry], allowed: Allowed = Allowed()) -> Verdict:
     same_answer(ledger, verdict)
     heals(ledger, verdict)
     verdict.wrong += [check.text for check in ledger.checks if not check.holds]
+    verdict.measured = ledger.measured
     return verdict
 
 
@@ -70,6 +75,7 @@ class _Sorted:
         self.rows: dict[str, list[Row]] = defaultdict(list)
         self.healed: list[Healed] = []
         self.checks: list[Checked] = []
+        self.measured: dict[str, float] = {}
         for entry in entries:
             match entry:
                 case Accepted():
@@ -86,6 +92,8 @@ class _Sorted:
                     self.healed.append(entry)
                 case Checked():
                     self.checks.append(entry)
+                case Measured():
+                    self.measured[entry.what] = entry.value
 
     def by_id(self, topic: str) -> dict[str, list[Seen]]:
         found: dict[str, list[Seen]] = defaultdict(list)

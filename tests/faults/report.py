@@ -32,6 +32,7 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
     met: bool = False
     wrong: tuple[str, ...] = ()
     not_run: str = ""
+    measured: dict[str, float] = {}
 
 
 class Summary(msgspec.Struct, frozen=True, kw_only=True):

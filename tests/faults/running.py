@@ -14,7 +14,7 @@ from aiokafka.errors import KafkaError
 
 from services.embedded.processes import tail
 from tests.faults.asking import Asker, WitnessedRequester
-from tests.faults.entries import Checked, Healed, read
+from tests.faults.entries import Checked, Healed, Measured, read
 from tests.faults.invariants import Allowed, Verdict, judge
 from tests.faults.ledger import READ, Ledger, keeping
 from tests.faults.scene import Broker, Scene
@@ -54,6 +54,16 @@ class Run:
     def check(self, holds: bool, text: str) -> None:
         """Something that must hold besides the invariants; `text` says what is wrong when it does not."""
         self.ledger.tell(Checked(bool(holds), text))
+
+    def measure(
+        self, what: str, value: float, *, at_least: float | None = None, at_most: float | None = None
+    ) -> None:
+        """A figure that is published with the result, and what it must be; `what` names it and its unit."""
+        self.ledger.tell(Measured(what, round(value, 3)))
+        if at_least is not None:
+            self.check(value >= at_least, f"{what}: {value:.3g}, less than {at_least:g}")
+        if at_most is not None:
+            self.check(value <= at_most, f"{what}: {value:.3g}, more than {at_most:g}")
 
     async def collect(self) -> None:
         """Let the ledger read the topics and the log now; it is done once more when the row has ended."""

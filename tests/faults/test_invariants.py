@@ -5,8 +5,21 @@ from pathlib import Path
 import pytest
 
 from contracts.channels import BATTLE_REQUESTED, FEATURES_COMPUTED, PREDICTIONS_MADE
-from tests.faults.entries import Accepted, Answered, Checked, Declined, Entry, Healed, Row, Seen, encode, read
+from tests.faults.entries import (
+    Accepted,
+    Answered,
+    Checked,
+    Declined,
+    Entry,
+    Healed,
+    Measured,
+    Row,
+    Seen,
+    encode,
+    read,
+)
 from tests.faults.invariants import Allowed, judge
+from tests.faults.rows.soak import slope_of
 
 TOPICS = (BATTLE_REQUESTED.name, FEATURES_COMPUTED.name, PREDICTIONS_MADE.name)
 
@@ -36,6 +49,17 @@ def without(entries: list[Entry], *left_out: Entry) -> list[Entry]:
 def test_a_whole_ledger_holds() -> None:
     verdict = judge(whole("a", "b", "c"))
     assert (verdict.holds, verdict.requests, verdict.recovery_s) == (True, 3, 1.0), verdict.wrong
+
+
+def test_figures_are_kept_beside_the_verdict() -> None:
+    verdict = judge([*whole("a"), Measured("goodput", 250.0)])
+    assert (verdict.holds, verdict.measured) == (True, {"goodput": 250.0})
+
+
+def test_the_slope_is_of_the_second_half_alone() -> None:
+    warming = [(minute, 100_000_000 * minute) for minute in (0.0, 0.1, 0.2)]
+    grown = [(1.0 + minute / 10, 50_000_000 + 200_000 * minute) for minute in range(4)]
+    assert slope_of([(at, int(size)) for at, size in warming + grown]) == pytest.approx(2_000_000)
 
 
 def test_a_ledger_reads_as_it_was_written(tmp_path: Path) -> None:

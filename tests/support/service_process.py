@@ -35,6 +35,8 @@ PRELOADED: Final = (
     "tests.support.compiled_features",
 )
 READY_SECONDS: Final = 60.0
+TELL_TASKS: Final = signal.SIGUSR1
+"""Has a process write how many tasks its event loop has."""
 _context: Final[ForkServerContext] = multiprocessing.get_context("forkserver")
 
 
@@ -139,6 +141,23 @@ class Member:
         """Resident memory."""
         return int(psutil.Process(self.pid).memory_info().rss)
 
+    def descriptors(self) -> int:
+        """Open files and sockets."""
+        return int(psutil.Process(self.pid).num_fds())
+
+    async def tasks(self, looks: int = 5) -> int:
+        """Tasks of its event loop, the fewest of some looks: an answer about health is one for a while."""
+        return min([await self._count_tasks() for _ in range(looks)])
+
+    async def _count_tasks(self, timeout_s: float = 10.0) -> int:
+        file = _tasks_file(str(self.log_file))
+        file.unlink(missing_ok=True)
+        os.kill(self.pid, TELL_TASKS)
+        async with asyncio.timeout(timeout_s):
+            while not file.exists():
+                await asyncio.sleep(0.02)
+        return int(file.read_text())
+
     def log(self) -> str:
         return self.log_file.read_text("utf-8", errors="replace") if self.log_file.exists() else ""
 
@@ -168,11 +187,22 @@ def _environment(settings: Settings, port: int, name: str) -> Mapping[str, str]:
     }
 
 
+def _tasks_file(log_file: str) -> Path:
+    return Path(log_file).with_suffix(".tasks")
+
+
+def _tell_tasks(file: Path) -> None:
+    partial = file.with_suffix(".partial")
+    partial.write_text(str(len(asyncio.all_tasks())))
+    partial.replace(file)
+
+
 def _serve(service: str, environment: dict[str, str], log_file: str, inside: Inside) -> None:
     os.environ.update(environment)
     log = os.open(log_file, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
     for stream in (1, 2):
         os.dup2(log, stream)
+    signal.signal(TELL_TASKS, lambda *_: _tell_tasks(_tasks_file(log_file)))
     put_inside(inside)
     module = "ui.app" if service == "ui" else f"services.{service}.app"
     importlib.import_module("shared.service").run(service, importlib.import_module(module).create_app)
