@@ -5,16 +5,18 @@ Each is put into every service process of the run; none is in the product.
 
 import asyncio
 import functools
+import hashlib
 import sys
 from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 from contracts.channels import REQUEST_ANSWERED
 from services.recorder.prediction_log import PredictionLog
-from shared.artefacts import ArtefactStore
+from shared.artefacts import Artefact, ArtefactStore
 from shared.delivery import Delivered, consumer, door
 from shared.errors import ModelRejected
 from shared.settings import Settings
+from ui.battles import Shelf
 
 
 def commits_before_sending() -> None:
@@ -100,6 +102,27 @@ def has_no_limit_of_letters() -> None:
     setattr(Settings, "__init__", made)  # noqa: B010
 
 
+def keeps_no_model() -> None:
+    """What inference loaded lives in memory alone: without its store it has none after a restart."""
+
+    def put(_: ArtefactStore, content: bytes) -> Artefact:
+        digest = hashlib.sha256(content).hexdigest()
+        return Artefact(f"artefact:{digest}", digest, len(content))
+
+    setattr(ArtefactStore, "put", put)  # noqa: B010
+
+
+def keeps_no_question() -> None:
+    """The web app keeps a battle once it is answered; who waits when it dies is forgotten."""
+    original = Shelf.keep
+
+    def keep(self: Shelf, battle: Any) -> None:
+        if battle.has_outcome:
+            original(self, battle)
+
+    setattr(Shelf, "keep", keep)  # noqa: B010
+
+
 DEFECTS: Final[dict[str, Callable[[], None]]] = {
     defect.__name__.replace("_", "-"): defect
     for defect in (
@@ -109,5 +132,7 @@ DEFECTS: Final[dict[str, Callable[[], None]]] = {
         verifies_no_artefact,
         takes_any_reply_address,
         has_no_limit_of_letters,
+        keeps_no_model,
+        keeps_no_question,
     )
 }
