@@ -19,6 +19,7 @@ from aiokafka.errors import KafkaError
 from shared.errors import PredictionDexError
 from shared.logs import configure_logs
 from tests.benchmarks import (
+    best_move,
     features,
     footprint,
     forest,
@@ -40,7 +41,7 @@ from tests.benchmarks.report import Run, said, write
 FAILED: Final = 1
 WRONG_USAGE: Final = 2
 NOT_JUDGED: Final = 3
-ON_A_BROKER: Final = frozenset({"P1", "P2", "P3", "P6", "P8", "P9", "P10"})
+ON_A_BROKER: Final = frozenset({"P1", "P2", "P3", "P6", "P8", "P9", "P10", "P14"})
 WITH_A_DATABASE: Final = frozenset({"P6", "P8", "P10"})
 T = TypeVar("T")
 KEPT: Final = Path(".cache") / "benchmarks"
@@ -134,6 +135,7 @@ def measure(
             if path:
                 take(attempt(path, lambda: request_path.measure(ground, plan, path)))
             on_ground: dict[str, Callable[[], Sequence[Finding]]] = {
+                "P14": lambda: [best_move.measure(ground, plan)],
                 "P9": lambda: [rest.measure(ground, plan)],
                 "P8": lambda: [storage.measure(ground, plan)],
                 "P6": lambda: [replay.measure(ground, plan)],

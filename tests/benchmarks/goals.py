@@ -20,6 +20,7 @@ GOALS: Final[dict[str, str]] = {
     "P11": "Overload at ten times what is carried",
     "P12": "Battle simulator against the npm package pokemon-showdown, one core each",
     "P13": "The dataset and its training on two cores in one command",
+    "P14": "Best move of four against all replies through the REST API, warm",
 }
 LATER: Final[dict[str, str]] = {
     "P7": "no benchmark of closing a drift window yet",

@@ -9,13 +9,12 @@ from typing import Any
 
 import httpx
 
-from contracts.access import Scope
 from contracts.battle import BattleRequested
-from services.cli.granting import now_ms, write_grants
 from services.embedded.mlflow import probe_http
 from services.embedded.ports import LOOPBACK, free_port
-from shared.api_keys import draw_key
+from services.gateway.access import HEADER
 from shared.battle.simulator import simulate
+from tests.benchmarks.best_move import asking_gateway, open_door
 from tests.benchmarks.driving import Ask, flying
 from tests.benchmarks.frames import Duels, fit
 from tests.benchmarks.goals import Finding
@@ -23,17 +22,11 @@ from tests.benchmarks.ground import READY_SECONDS, Ground
 from tests.benchmarks.measuring import Bound, compare, interleave
 from tests.benchmarks.plan import Plan
 from tests.benchmarks.questions import Draw
-from tests.benchmarks.request_path import PATH, asking
+from tests.benchmarks.request_path import asking
 from tests.support.battle import make_matchups, real_tables
-from tests.support.local_stack import wait_for
 from tests.support.pokedex import load_snapshot_pokedex
 
 WIDTH = 32
-ROUTE = "/predict/best-move"
-HEADER = "X-API-Key"
-KEY_LIFETIME_MS = 3_600_000
-UNLIMITED = {f"PDX_{who}_{what}": "1000000" for who in ("KEY", "ADDRESS") for what in ("RATE", "BURST")}
-"""The limits of the REST API are to keep one caller from what is measured here."""
 TRAINED_ON = 1_500
 TREES = 300
 OUR_FACTOR = 20
@@ -46,25 +39,11 @@ def measure(ground: Ground, plan: Plan, trees: int = TREES, trained_on: int = TR
     file.write_bytes(pickle.dumps(_pipeline(trees, trained_on)))
     port = free_port()
     with (
-        ground.running(*PATH, "gateway", **UNLIMITED) as services,
+        open_door(ground) as (gateway, key),
         ground.program("rest-peer", "tests.benchmarks.rest_peer", str(port), str(file)) as peer,
     ):
         peer.wait_until(lambda: probe_http(LOOPBACK, port, "/health"), READY_SECONDS)
-        grant, key = draw_key("bench", (Scope.PREDICT,), now_ms=now_ms(), lifetime_ms=KEY_LIFETIME_MS)
-        asyncio.run(write_grants(ground.settings(), [grant]))
-        wait_for(
-            lambda: _is_let_in(services["gateway"].url, key), READY_SECONDS, "the gateway to take the key"
-        )
-        urls = services["gateway"].url, f"http://{LOOPBACK}:{port}"
-        return asyncio.run(_compare(ground, plan, *urls, key))
-
-
-def _is_let_in(gateway: str, key: str) -> bool:
-    body = _as_asked(Draw(1).best_moves(1)[0], is_ours=True)
-    return (
-        httpx.post(f"{gateway}{ROUTE}", json=body, headers={HEADER: key}, timeout=30).status_code
-        == httpx.codes.OK
-    )
+        return asyncio.run(_compare(ground, plan, gateway, f"http://{LOOPBACK}:{port}", key))
 
 
 async def _compare(ground: Ground, plan: Plan, gateway: str, peer: str, key: str) -> Finding:
@@ -76,8 +55,8 @@ async def _compare(ground: Ground, plan: Plan, gateway: str, peer: str, key: str
         asking(ground) as on_the_bus,
     ):
         sides: dict[str, tuple[Ask, int]] = {
-            "ours": (_posting(client, f"{gateway}{ROUTE}"), plan.rest_calls * OUR_FACTOR),
-            "peer": (_posting(client, f"{peer}/best-move"), plan.rest_calls),
+            "ours": (asking_gateway(client, gateway), plan.rest_calls * OUR_FACTOR),
+            "peer": (_asking_peer(client, peer), plan.rest_calls),
             "bus": (on_the_bus, plan.rest_calls * OUR_FACTOR),
         }
         flights = await interleave(
@@ -105,24 +84,17 @@ async def _compare(ground: Ground, plan: Plan, gateway: str, peer: str, key: str
     )
 
 
-def _posting(client: httpx.AsyncClient, url: str) -> Ask:
-    is_ours = "predict" in url
-
+def _asking_peer(client: httpx.AsyncClient, peer: str) -> Ask:
     async def ask(body: BattleRequested) -> Any:
-        response = await client.post(url, json=_as_asked(body, is_ours=is_ours))
+        moves = list(body.a.moves or ())
+        asked = {"a": body.a.pokemon, "b": body.b.pokemon, "moves": moves}
+        response = await client.post(f"{peer}/best-move", json=asked)
         response.raise_for_status()
         answer = json.loads(response.content)
-        assert answer["recommended_move"] in (body.a.moves or ())
+        assert answer["recommended_move"] in moves
         return answer
 
     return ask
-
-
-def _as_asked(body: BattleRequested, *, is_ours: bool) -> dict[str, Any]:
-    moves = list(body.a.moves or ())
-    if is_ours:
-        return {"a": {"pokemon": body.a.pokemon, "moves": moves}, "b": {"pokemon": body.b.pokemon}}
-    return {"a": body.a.pokemon, "b": body.b.pokemon, "moves": moves}
 
 
 def _pipeline(trees: int, trained_on: int) -> Any:
