@@ -10,13 +10,13 @@ from services.cli.reaching import NotRunning, dex
 from services.cli.speaking import say
 from services.embedded.layout import DataDirectory, default_data_directory
 from services.embedded.supervisor import Supervisor
+from shared.bootstrap import broker_addresses
 from shared.settings import Settings
 from shared.wording import Text
 
 LOOK_SECONDS: Final = 1.0
 AWAY_SECONDS: Final = 10.0
 """A broker that is started again is back sooner."""
-KAFKA_PORT: Final = 9092
 
 Look = Callable[[], Awaitable[bool]]
 
@@ -65,14 +65,11 @@ class BusWatch:
 
 
 async def is_answering(bootstrap: str) -> bool:
-    """Whether one of the brokers takes a connection, within two seconds each."""
-    for address in bootstrap.split(","):
-        host, _, port = address.strip().rpartition(":")
-        if not host or not port.isdecimal():
-            host, port = address.strip(), str(KAFKA_PORT)
+    """Whether one of the brokers takes a connection, within two seconds each. Raises Misconfigured."""
+    for host, port in broker_addresses(bootstrap):
         with contextlib.suppress(OSError):
             async with asyncio.timeout(2.0):
-                _, writer = await asyncio.open_connection(host.strip("[]"), int(port))
+                _, writer = await asyncio.open_connection(host, port)
             writer.close()
             return True
     return False

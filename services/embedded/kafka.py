@@ -21,6 +21,7 @@ from services.embedded.jars import kafka_jars
 from services.embedded.local_server import LocalServer
 from services.embedded.ports import LOOPBACK, free_port
 from services.embedded.processes import Command, in_thread
+from shared.bootstrap import broker_addresses
 from shared.errors import Misconfigured
 
 PROBE_TIMEOUT_SECONDS: Final = 5.0
@@ -192,19 +193,21 @@ def probe_kafka(bootstrap: str, timeout_s: float = PROBE_TIMEOUT_SECONDS) -> str
 
     Blocks for up to twice `timeout_s`.
     """
-    addresses = [one.strip() for one in bootstrap.split(",") if one.strip()]
+    try:
+        addresses = broker_addresses(bootstrap)
+    except Misconfigured as error:
+        return str(error)
     open_ones, reasons = [], []
     for address in addresses:
-        host, _, port = address.rpartition(":")
         try:
             # the client would log each refusal as an error
-            socket.create_connection((host.strip("[]"), int(port)), timeout_s / len(addresses)).close()
-        except (OSError, ValueError) as error:
+            socket.create_connection(address, timeout_s / len(addresses)).close()
+        except OSError as error:
             reasons.append(f"{address}: {error}")
         else:
-            open_ones.append(address)
+            open_ones.append(str(address))
     if not open_ones:
-        return f"Kafka at {'; '.join(reasons) or bootstrap}"
+        return f"Kafka at {'; '.join(reasons)}"
     return in_thread(lambda: asyncio.run(_join_and_commit(",".join(open_ones), timeout_s)))
 
 

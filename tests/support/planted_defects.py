@@ -13,6 +13,7 @@ from typing import Any, Final
 from contracts.channels import REQUEST_ANSWERED
 from services.recorder.prediction_log import PredictionLog
 from shared.artefacts import Artefact, ArtefactStore
+from shared.bootstrap import broker_addresses
 from shared.delivery import Delivered, consumer, door
 from shared.errors import ModelRejected
 from shared.settings import Settings
@@ -48,9 +49,9 @@ def _drop(module: Any) -> None:
 
     async def once(producer: Any, outgoing: Any, *rest: Any) -> None:
         await asyncio.sleep(0.2)
-        host, _, port = Settings().kafka_bootstrap.rpartition(":")
+        (address,) = broker_addresses(Settings().kafka_bootstrap)
         try:
-            _, writer = await asyncio.open_connection(host, int(port))
+            _, writer = await asyncio.open_connection(*address)
         except OSError:
             return
         writer.close()
