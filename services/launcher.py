@@ -126,7 +126,7 @@ def _install(with_development_tools: bool) -> None:
         )
     # a half-made environment must not look whole while this goes on
     STAMP.unlink(missing_ok=True)
-    say("First start: installing, about 1.2 GB …")
+    say("First start: installing packages, about 1.5 GB …")
     _make_environment()
     _install_uv()
     lock = DEVELOPMENT_LOCK if with_development_tools else BASE_LOCK
