@@ -36,7 +36,10 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Summary(msgspec.Struct, frozen=True, kw_only=True):
-    """What `dex faults --json` prints, one a row. `met` is None for a row that this machine cannot run."""
+    """What `dex faults --json` prints, one a row. `met` is None for a row that this machine cannot run.
+
+    `measured`: least and most of each figure that its repetitions were judged by.
+    """
 
     id: int
     repetitions: int
@@ -46,6 +49,7 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
     worst_recovery_s: float
     met: bool | None
     not_run: str = ""
+    measured: dict[str, tuple[float, float]] = {}
 
 
 class Results:
@@ -103,9 +107,18 @@ def summarise(rows: Iterable[Row], results: Sequence[Result]) -> list[Summary]:
                 worst_recovery_s=round(max((one.recovery_s for one in run), default=0.0), 1),
                 met=all(one.met for one in run) if run else None,
                 not_run=own[-1].not_run if not run else "",
+                measured=_ranges(run),
             )
         )
     return summaries
+
+
+def _ranges(results: Sequence[Result]) -> dict[str, tuple[float, float]]:
+    found: dict[str, list[float]] = {}
+    for result in results:
+        for what, value in result.measured.items():
+            found.setdefault(what, []).append(value)
+    return {what: (min(values), max(values)) for what, values in found.items()}
 
 
 def markdown(rows: Sequence[Row], summaries: Sequence[Summary], form: str) -> str:
@@ -135,6 +148,14 @@ def markdown(rows: Sequence[Row], summaries: Sequence[Summary], form: str) -> st
             f"| {one.id} | {row.title} | {row.expected} | {one.repetitions} | {one.requests:,} "
             f"| {one.lost} | {one.duplicated} | {one.worst_recovery_s:g} s | {met} |"
         )
+    figures = [
+        f"| {one.id} | {what} | {least:g} | {most:g} |"
+        for one in summaries
+        for what, (least, most) in one.measured.items()
+    ]
+    if figures:
+        lines += ["", "Figures that rows were judged by, over all repetitions:", ""]
+        lines += ["| # | figure | least | most |", "| --- | --- | --- | --- |", *figures]
     return "\n".join(lines) + "\n"
 
 

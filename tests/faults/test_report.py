@@ -54,6 +54,14 @@ def test_a_row_that_this_machine_cannot_run_is_neither_met_nor_missed() -> None:
     assert "not run: root" in markdown(ROWS, [summary], "real")
 
 
+def test_the_figures_of_a_row_are_published_as_ranges() -> None:
+    figures = [{"goodput": value} for value in (251.0, 248.5)]
+    results = [result(27, number, measured=measured) for number, measured in enumerate(figures)]
+    (summary,) = summarise(chosen("27"), results)
+    assert summary.measured == {"goodput": (248.5, 251.0)}
+    assert "| 27 | goodput | 248.5 | 251 |" in markdown(ROWS, [summary], "real")
+
+
 def test_an_unknown_row_is_refused_with_the_known_ones() -> None:
     with pytest.raises(UnknownRow, match=r"no row '13'.* 1, 2, 3, 4"):
         chosen("1,13")
