@@ -40,7 +40,8 @@ from shared.settings import Settings
 MAXIMUM_PENDING: Final = 4_096
 PATIENT_PENDING: Final = 256
 """So many calls may wait whatever the rate: a cold start has none yet."""
-RATE_SECONDS: Final = 1.0
+RATE_SPANS_SECONDS: Final = (1.0, 5.0)
+"""Answers of a batch come together, and a slow one's lie further apart than the first of these."""
 TELL_SECONDS: Final = 5.0
 LOCAL_MARGIN_SECONDS: Final = 0.05
 """The local timeout runs out a little before the deadline that services see."""
@@ -61,7 +62,7 @@ class Requester:
         self._consumer: AIOKafkaConsumer | None = None
         self._reading: asyncio.Task[None] | None = None
         self._pending: dict[str, asyncio.Future[Reply]] = {}
-        self._answered: deque[float] = deque(maxlen=MAXIMUM_PENDING)
+        self._rate = AnswerRate()
         self._partition = 0
         self.is_ready = False
 
@@ -129,7 +130,7 @@ class Requester:
         """
         if not self.is_ready or self._producer is None or self._reading is None or self._reading.done():
             raise NotReady("the requester is not ready")
-        overload = overload_of(len(self._pending), self._answers_per_second(), timeout_s)
+        overload = overload_of(len(self._pending), self._rate.per_second(time.monotonic()), timeout_s)
         if overload is not None:
             self._metrics.calls.labels("overloaded").inc()
             raise overload
@@ -148,7 +149,7 @@ class Requester:
             if isinstance(reply, Refused) and reply.retry_after_s is not None:
                 outcome = "overloaded"
                 raise Overloaded(reply.message, reply.retry_after_s)
-            self._answered.append(time.monotonic())
+            self._rate.saw(time.monotonic())
             outcome = "predicted" if isinstance(reply, Predicted) else "refused"
             return reply
         except TimeoutError:
@@ -201,12 +202,6 @@ class Requester:
         )
         await acknowledged
 
-    def _answers_per_second(self) -> float:
-        horizon = time.monotonic() - RATE_SECONDS
-        while self._answered and self._answered[0] < horizon:
-            self._answered.popleft()
-        return len(self._answered) / RATE_SECONDS
-
     async def _read(self, consumer: AIOKafkaConsumer) -> None:
         while True:
             try:
@@ -237,6 +232,27 @@ class Requester:
             future.set_result(decode(REQUEST_ANSWERED, record.value or b""))
         except PoisonMessage as error:
             future.set_exception(CallFailed(f"the reply could not be read: {error}"))
+
+
+class AnswerRate:
+    """How many answers come a second: the best of some spans until now. Pure; times never go back."""
+
+    def __init__(self) -> None:
+        """None seen yet."""
+        # beyond so many in the longer span the shorter one knows better
+        self._spans = {seconds: deque[float](maxlen=MAXIMUM_PENDING) for seconds in RATE_SPANS_SECONDS}
+
+    def saw(self, now_s: float) -> None:
+        """One answer came at `now_s`."""
+        for times in self._spans.values():
+            times.append(now_s)
+
+    def per_second(self, now_s: float) -> float:
+        """0.0 when none came within the longest span: then nothing is known."""
+        for seconds, times in self._spans.items():
+            while times and times[0] < now_s - seconds:
+                times.popleft()
+        return max(len(times) / seconds for seconds, times in self._spans.items())
 
 
 def overload_of(pending: int, answers_per_second: float, timeout_s: float) -> Overloaded | None:

@@ -1,6 +1,6 @@
 import pytest
 
-from shared.replies import MAXIMUM_PENDING, PATIENT_PENDING, overload_of
+from shared.replies import MAXIMUM_PENDING, PATIENT_PENDING, AnswerRate, overload_of
 
 
 @pytest.mark.parametrize(
@@ -27,3 +27,20 @@ def test_a_full_map_is_refused_whatever_the_rate() -> None:
     refused = overload_of(MAXIMUM_PENDING, 1e9, 5.0)
     assert refused is not None
     assert refused.retry_after_s == 1.0
+
+
+def test_the_rate_is_known_between_the_batches_of_a_slow_service() -> None:
+    rate = AnswerRate()
+    for batch in (0.0, 1.7, 3.4, 5.1):
+        for _ in range(500):
+            rate.saw(batch)
+    assert rate.per_second(6.5) == pytest.approx(300, abs=10)
+    assert overload_of(MAXIMUM_PENDING - 1, rate.per_second(6.5), 5.0) is not None
+    assert rate.per_second(11.0) == 0.0
+
+
+def test_the_rate_rises_within_a_second_when_work_comes_after_a_pause() -> None:
+    rate = AnswerRate()
+    for number in range(400):
+        rate.saw(10.0 + number / 1_000)
+    assert rate.per_second(10.4) == 400.0
