@@ -1,5 +1,6 @@
 """What was run: a results file that only grows, its summary by row, and the table of the documents."""
 
+import functools
 import os
 import platform
 import subprocess
@@ -159,8 +160,12 @@ def markdown(rows: Sequence[Row], summaries: Sequence[Summary], form: str) -> st
     return "\n".join(lines) + "\n"
 
 
+@functools.cache
 def commit() -> str:
-    """The commit of the checkout, with `-dirty` when files differ from it; `unknown` outside of one."""
+    """The commit of the checkout as the run found it, with `-dirty` when files differ from it.
+
+    `unknown` outside of a checkout.
+    """
     outcome = subprocess.run(
         ["git", "describe", "--always", "--dirty", "--abbrev=12", "--exclude=*"],
         cwd=CHECKOUT,
