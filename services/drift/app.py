@@ -24,7 +24,7 @@ from contracts.channels import (
     TRAINING_REQUESTED,
 )
 from services.drift.closing import WindowCloser
-from services.drift.domain import events_of
+from services.drift.domain import event_of, look_at
 from services.drift.outbox import Outbox
 from services.drift.reference_shelf import ReferenceShelf
 from services.drift.report_desk import ReportDesk
@@ -35,6 +35,9 @@ from shared.artefacts import ArtefactStore
 from shared.database.pool import Database
 from shared.delivery import Delivered, Outgoing, Policy
 from shared.delivery.dead_letters import dead_letter
+from shared.delivery.policy import Result, Waiting
+from shared.drift.counting import Event
+from shared.drift.shelved import Shelved
 from shared.families import Family, families
 from shared.metrics import DeliveryMetrics, DriftMetrics
 from shared.model_reader import ModelReader
@@ -53,26 +56,35 @@ class DriftWork:
         self._shelf = shelf
         self._metrics = metrics
 
-    async def __call__(self, batch: Sequence[Delivered]) -> list[Sequence[Outgoing]]:
+    async def __call__(self, batch: Sequence[Delivered]) -> list[Result]:
         """Nothing to send: dead letters leave through the outbox.
 
         Raises TransientFailure while the database, or the reference of a release, is away.
         """
         releases = {(one.message.family, one.message.model_version) for one in batch}
         shelved = await self._shelf.shelve(releases)
-        events, refusals = events_of(batch, shelved)
+        results: list[Result] = []
+        events: dict[int, list[Event]] = defaultdict(list)
         letters: dict[int, list[tuple[int, Outgoing]]] = defaultdict(list)
-        for index, reason in refusals.items():
-            record = batch[index].record
-            letter = dead_letter(PREDICTIONS_MADE, record, f"not counted for drift: {reason}", "refused")
-            letters[record.partition].append((record.offset, letter))
+        for one, looked in zip(batch, look_at(batch, shelved), strict=True):
+            if isinstance(looked, Waiting):
+                results.append(looked)
+                continue
+            record = one.record
+            if isinstance(looked, str):
+                letter = dead_letter(PREDICTIONS_MADE, record, f"not counted for drift: {looked}", "refused")
+                letters[record.partition].append((record.offset, letter))
+            events[record.partition].append(event_of(one, None if isinstance(looked, str) else looked))
+            results.append(())
         binnings = {
-            release: None if isinstance(found, str) else found.binning for release, found in shelved.items()
+            release: found.binning for release, found in shelved.items() if isinstance(found, Shelved)
         }
         await self._store.count(events, binnings, letters)
-        if refusals:
-            self._metrics.dead_letters.labels(PREDICTIONS_MADE.name, "refused").inc(len(refusals))
-        return [()] * len(batch)
+        if letters:
+            self._metrics.dead_letters.labels(PREDICTIONS_MADE.name, "refused").inc(
+                sum(map(len, letters.values()))
+            )
+        return results
 
 
 def create_app(

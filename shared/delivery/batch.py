@@ -2,6 +2,9 @@
 
 import time
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
+
+from aiokafka import TopicPartition
 
 from contracts.channels import Channel
 from shared.delivery.dead_letters import bury, bury_poison
@@ -9,7 +12,7 @@ from shared.delivery.door import Delivered, Poison, Record, open_record
 from shared.delivery.letter_limit import Outcome
 from shared.delivery.outgoing import Outgoing, shed
 from shared.delivery.patience import Patience
-from shared.delivery.policy import Policy, Work
+from shared.delivery.policy import Policy, Result, Waiting, Work
 from shared.delivery.shedding import Pace, hopeless
 from shared.errors import TransientFailure
 from shared.logs import get_logger
@@ -95,10 +98,10 @@ class BatchWorker:
                 raise
             if len(delivered) > 1:
                 _log.warning("batch failed, one record at a time", channel=self._label, error=repr(error))
-            return [await self._alone(one) for one in delivered]
-        return [Outcome(one.record, result) for one, result in zip(delivered, results, strict=True)]
+            return await self._one_by_one(delivered)
+        return [_outcome(one, result) for one, result in zip(delivered, results, strict=True)]
 
-    async def _with_retries(self, delivered: Sequence[Delivered]) -> Sequence[Sequence[Outgoing]]:
+    async def _with_retries(self, delivered: Sequence[Delivered]) -> Sequence[Result]:
         attempt = 0
         while True:
             attempt += 1
@@ -113,11 +116,31 @@ class BatchWorker:
                 self._patience.reason = None
                 return results
 
+    async def _one_by_one(self, delivered: Sequence[Delivered]) -> list[Outcome]:
+        """None is worked on behind one of its partition that waits."""
+        done: list[Outcome] = []
+        waiting: dict[TopicPartition, Outcome] = {}
+        for one in delivered:
+            partition = TopicPartition(one.record.topic, one.record.partition)
+            if partition in waiting:
+                done.append(replace(waiting[partition], record=one.record))
+                continue
+            done.append(await self._alone(one))
+            if done[-1].waits_for is not None:
+                waiting[partition] = done[-1]
+        return done
+
     async def _alone(self, delivered: Delivered) -> Outcome:
         """The last try of one record, by itself: its answer or its dead letter."""
         self._patience.reason = None
         try:
-            return Outcome(delivered.record, (await self._work([delivered]))[0])
+            return _outcome(delivered, (await self._work([delivered]))[0])
         except Exception as error:  # noqa: BLE001 - this record is to blame
             burial = bury(self._channel, delivered, error, self._policy.attempts + 1)
             return Outcome(delivered.record, burial.outgoing, burial)
+
+
+def _outcome(delivered: Delivered, result: Result) -> Outcome:
+    if isinstance(result, Waiting):
+        return Outcome(delivered.record, waits_for=result.reason)
+    return Outcome(delivered.record, result)

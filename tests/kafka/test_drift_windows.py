@@ -361,9 +361,8 @@ async def test_a_release_that_is_gone_holds_back_no_other(parts: Parts) -> None:
     await parts.read_up_to([9_000, 99_000, 99_000, 99_000])
     closed = await parts.closer.close()
     assert [(one.model_version, one.events) for one in closed.events] == [(RELEASE[1], 4)]
-    assert [str(one) for one in closed.waiting] == [
-        f"release {FAMILY}/gone is not on the bus: publish it, then redrive"
-    ]
+    (waiting,) = closed.waiting
+    assert f"release {FAMILY}/gone is not on the bus" in waiting
 
 
 def alter_all(folder: Path) -> None:
