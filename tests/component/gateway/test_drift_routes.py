@@ -2,9 +2,11 @@
 
 import json
 from dataclasses import replace
+from typing import get_args
 
 import pytest
 
+from contracts.drift import DriftLevel
 from shared.database.drift_windows import StoredReport, WindowFilters
 from tests.support.drift import stored_windows
 from tests.support.gateway_door import Door, assert_problem
@@ -76,6 +78,13 @@ async def test_an_unknown_window_is_a_problem(door: Door, window_id: str) -> Non
 @pytest.mark.parametrize("cursor", ["nonsense", "5-zz", "-1-" + "a" * 16, "9" * 15 + "-" + "a" * 16])
 async def test_a_cursor_that_no_page_gave_is_a_problem(door: Door, cursor: str) -> None:
     assert assert_problem(await door.client.get(f"/drift/windows?cursor={cursor}"), 422)["field"] == "cursor"
+
+
+async def test_a_misspelt_level_is_a_problem_that_names_the_levels(door: Door) -> None:
+    problem = assert_problem(await door.client.get("/drift/windows?level=alram"), 422)
+    assert (problem["field"], problem["value"]) == ("level", "alram")
+    for level in get_args(DriftLevel):
+        assert level in json.dumps(problem)
 
 
 async def test_without_the_database_both_routes_say_so(door: Door) -> None:
