@@ -7,7 +7,7 @@ from dataclasses import replace
 from aiokafka import TopicPartition
 
 from contracts.channels import Channel
-from shared.delivery.dead_letters import bury, bury_poison
+from shared.delivery.dead_letters import Burial, bury, bury_poison
 from shared.delivery.door import Delivered, Poison, Record, open_record
 from shared.delivery.letter_limit import Outcome
 from shared.delivery.outgoing import Outgoing, shed
@@ -41,6 +41,8 @@ class BatchWorker:
         self._metrics = metrics
         self._patience = patience
         self.pace = Pace()
+        self.settled: list[Outcome] = []
+        """Of the batch that is worked on: what became of its records before this call of the work."""
 
     async def outcomes(
         self, records: Sequence[Record], send: Callable[[list[Outgoing]], Awaitable[None]]
@@ -51,6 +53,9 @@ class BatchWorker:
         TransientFailure when the batch is to be read again.
         """
         opened = [open_record(self._channel, record) for record in records]
+        poison = [bury_poison(self._channel, one) for one in opened if isinstance(one, Poison)]
+        self.settled = [Outcome(burial.record, burial.outgoing, burial) for burial in poison]
+        buried = iter(tuple(self.settled))
         delivered = [one for one in opened if isinstance(one, Delivered)]
         refused = await self._shed(delivered, send) if self._policy.sheds else frozenset()
         done = iter(await self._work_on([one for one in delivered if id(one) not in refused]))
@@ -58,8 +63,7 @@ class BatchWorker:
         for record, one in zip(records, opened, strict=True):
             if isinstance(one, Poison):
                 self._metrics.refusals.labels(self._label, "malformed").inc()
-                burial = bury_poison(self._channel, one)
-                outcomes.append(Outcome(record, burial.outgoing, burial))
+                outcomes.append(next(buried))
             elif id(one) in refused:
                 outcomes.append(Outcome(record, is_shed=True))
             else:
@@ -128,6 +132,8 @@ class BatchWorker:
             done.append(await self._alone(one))
             if done[-1].waits_for is not None:
                 waiting[partition] = done[-1]
+            else:
+                self.settled.append(done[-1])
         return done
 
     async def _alone(self, delivered: Delivered) -> Outcome:
@@ -143,4 +149,6 @@ class BatchWorker:
 def _outcome(delivered: Delivered, result: Result) -> Outcome:
     if isinstance(result, Waiting):
         return Outcome(delivered.record, waits_for=result.reason)
+    if isinstance(result, Burial):
+        return Outcome(delivered.record, burial=result)
     return Outcome(delivered.record, result)

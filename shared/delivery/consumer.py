@@ -160,6 +160,18 @@ class Delivery:
         """
         return self.subscriber.polled_generation != self._assignment.generation
 
+    def admits(self, outcomes: Iterable[Outcome]) -> frozenset[tuple[int, int]]:
+        """Partition and offset of those that the limit of dead letters lets through.
+
+        For work that keeps its letters itself: what is not among them it must leave as it was.
+        `outcomes` are of the batch that is worked on.
+        """
+        batch = sorted(
+            [*self._worker.settled, *outcomes], key=lambda one: (one.record.partition, one.record.offset)
+        )
+        admitted, _ = self._letters.admit(batch)
+        return frozenset((one.record.partition, one.record.offset) for one in admitted)
+
     def settle(self, next_offsets: Mapping[TopicPartition, int]) -> None:
         """Everything below these offsets is done; they are committed while the partitions are ours."""
         self._offsets.mark_done(next_offsets)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from aiokafka import TopicPartition
 
+from shared.delivery.dead_letters import Burial
 from shared.delivery.door import Delivered
 from shared.delivery.outgoing import Outgoing
 
@@ -20,7 +21,8 @@ class Waiting:
     reason: str
 
 
-Result = Sequence[Outgoing] | Waiting
+Result = Sequence[Outgoing] | Waiting | Burial
+"""A burial whose letter the work sends itself is counted and told like any other."""
 Work = Callable[[Sequence[Delivered]], Awaitable[Sequence[Result]]]
 """All decoded records of a batch in, what each of them sends out, in the same order."""
 

@@ -174,7 +174,8 @@ async def _ours(ground: Ground, starts: dict[TopicPartition, int], records: int)
     store = WindowStore(settings, database, shelf.definition)
     for reader in (database, models):
         service.add_reader(reader)
-    work = _Clocked(DriftWork(store, shelf, service.metrics), records)
+    drift = DriftWork(store, shelf)
+    work = _Clocked(drift, records)
 
     async def covered(assigned: frozenset[TopicPartition]) -> dict[TopicPartition, int]:
         async with database.engine.begin() as connection:
@@ -182,7 +183,9 @@ async def _ours(ground: Ground, starts: dict[TopicPartition, int], records: int)
         await store.covered_offsets(assigned)
         return starts
 
-    service.consume(PREDICTIONS_MADE, work, policy=Policy(hold=True), starting_offsets=covered)
+    drift.consumer = service.consume(
+        PREDICTIONS_MADE, work, policy=Policy(hold=True), starting_offsets=covered
+    )
     async with running(service.build()):
         return await work.done
 

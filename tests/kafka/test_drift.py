@@ -228,6 +228,34 @@ async def test_what_cannot_be_counted_is_dead_lettered_and_the_rest_is_counted(
         await eventually(are_buried, "both dead letters", timeout_s=60)
 
 
+async def test_what_cannot_be_counted_counts_towards_the_limit_of_dead_letters(
+    settings: Settings, database: asyncpg.Connection
+) -> None:
+    """At the limit the partition stops, and what stopped it is counted once its cause is mended."""
+    version, forged = secrets.token_hex(4), secrets.token_hex(4)
+    starts = await begin_at_the_end(settings, database)
+    await release(settings, version, None)
+    rows = iter(observed_rows(20, seed=27))
+    await send(settings, [prediction(next(rows), version)], partition=2)
+    await send(settings, [prediction(next(rows), forged) for _ in range(5)], partition=2)
+    await send(settings, [prediction(next(rows), version)], partition=2)
+    app = app_of(settings, drift_skip_releases=f"{FAMILY}/{forged}", dead_letter_consecutive_limit=3)
+
+    async def is_stopped() -> bool:
+        said = (await get(app, "/health/ready")).text
+        return f"stopped at {PREDICTIONS_MADE.name}-2 offset {starts[2] + 4}: 3 records in a row" in said
+
+    async with running(app):
+        await eventually(is_stopped, "the partition to stop", timeout_s=60)
+        metrics = (await get(app, "/metrics")).text
+    assert f'pdx_dead_letters_total{{channel="{PREDICTIONS_MADE.name}",reason="refused"}} 3.0' in metrics
+    covered = await database.fetchval("select covered_offset from drift_offsets where partition = 2")
+    assert covered == starts[2] + 4
+    await release(settings, forged, None)
+    async with running(app_of(settings)):
+        await until_counted(database, 1 + 2 + 1)
+
+
 async def test_a_process_that_woke_up_late_counts_nothing_twice(
     settings: Settings, database: asyncpg.Connection
 ) -> None:
