@@ -52,7 +52,8 @@ class PredictionMade(msgspec.Struct, frozen=True, kw_only=True):
 class OutcomeReported(msgspec.Struct, frozen=True, kw_only=True):
     """What came of a request in truth. Key: the request id, as of the prediction it speaks of.
 
-    `reporter` is the id of the API key that says so; the first report of a reporter counts.
+    `reporter` is the id of the API key that asked, whichever key of its owner says so; or one of an admin's
+    keys, for the request of somebody else. The first report of a reporter counts.
     `outcome` is in the words of the request's family: `a`, `b` or `draw` for a battle.
     """
 

@@ -30,6 +30,12 @@ class DeliveryMetrics:
             ("channel",),
             registry=registry,
         )
+        self.held = Gauge(
+            "pdx_partitions_held",
+            "Partitions that wait for what their next record needs",
+            ("channel",),
+            registry=registry,
+        )
         self.commits = counter("pdx_commits_total", "Offset commits", "outcome")
         self.rebalances = counter("pdx_rebalances_total", "Partitions assigned or revoked", "kind")
         self.batch_records = Histogram(

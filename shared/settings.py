@@ -121,6 +121,11 @@ class Settings(BaseSettings):
     drift_clear_windows: int = Field(
         default=2, ge=1, le=100, description="Better windows in a row after which it is taken back"
     )
+    drift_skip_releases: str = Field(
+        default="",
+        description="Releases (`family/version`, comma-separated) that drift does not wait for: their "
+        "predictions are dead-lettered while the release is not on the bus",
+    )
     drift_retrain: bool = Field(
         default=False, description="Ask for a training, once per alarm, when the champion drifts"
     )

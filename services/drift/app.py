@@ -10,7 +10,8 @@ exactly once.
 """
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Protocol
 
 from faststream.asgi import AsgiFastStream
 
@@ -24,7 +25,7 @@ from contracts.channels import (
     TRAINING_REQUESTED,
 )
 from services.drift.closing import WindowCloser
-from services.drift.domain import events_of
+from services.drift.domain import event_of, look_at
 from services.drift.outbox import Outbox
 from services.drift.reference_shelf import ReferenceShelf
 from services.drift.report_desk import ReportDesk
@@ -34,9 +35,14 @@ from services.drift.window_store import WindowStore
 from shared.artefacts import ArtefactStore
 from shared.database.pool import Database
 from shared.delivery import Delivered, Outgoing, Policy
-from shared.delivery.dead_letters import dead_letter
+from shared.delivery.dead_letters import Burial, bury_refused
+from shared.delivery.letter_limit import Outcome
+from shared.delivery.policy import Result, Waiting
+from shared.drift.binning import Observed
+from shared.drift.counting import Event
+from shared.drift.shelved import Shelved
 from shared.families import Family, families
-from shared.metrics import DeliveryMetrics, DriftMetrics
+from shared.metrics import DriftMetrics
 from shared.model_reader import ModelReader
 from shared.service_app import ServiceBuilder
 from shared.settings import Settings
@@ -44,35 +50,60 @@ from shared.settings import Settings
 MODELS_WAIT_SECONDS = 120.0
 
 
+class Limited(Protocol):
+    """The consumer, asked what its limit of dead letters lets through."""
+
+    def admits(self, outcomes: Iterable[Outcome]) -> frozenset[tuple[int, int]]: ...
+
+
 class DriftWork:
     """Counts a batch per partition, in offset order."""
 
-    def __init__(self, store: WindowStore, shelf: ReferenceShelf, metrics: DeliveryMetrics) -> None:
-        """`store` is open while the service runs."""
+    def __init__(self, store: WindowStore, shelf: ReferenceShelf) -> None:
+        """`store` is open while the service runs. `consumer` is set once it is declared."""
         self._store = store
         self._shelf = shelf
-        self._metrics = metrics
+        self.consumer: Limited | None = None
 
-    async def __call__(self, batch: Sequence[Delivered]) -> list[Sequence[Outgoing]]:
+    async def __call__(self, batch: Sequence[Delivered]) -> list[Result]:
         """Nothing to send: dead letters leave through the outbox.
 
         Raises TransientFailure while the database, or the reference of a release, is away.
         """
         releases = {(one.message.family, one.message.model_version) for one in batch}
         shelved = await self._shelf.shelve(releases)
-        events, refusals = events_of(batch, shelved)
+        seen = look_at(batch, shelved)
+        results = [_result(one, looked) for one, looked in zip(batch, seen, strict=True)]
+        admitted = self._admitted(batch, results)
+        events: dict[int, list[Event]] = defaultdict(list)
         letters: dict[int, list[tuple[int, Outgoing]]] = defaultdict(list)
-        for index, reason in refusals.items():
-            record = batch[index].record
-            letter = dead_letter(PREDICTIONS_MADE, record, f"not counted for drift: {reason}", "refused")
-            letters[record.partition].append((record.offset, letter))
+        for one, looked, result in zip(batch, seen, results, strict=True):
+            partition, offset = one.record.partition, one.record.offset
+            if (partition, offset) not in admitted:
+                continue
+            if isinstance(result, Burial):
+                letters[partition] += [(offset, letter) for letter in result.outgoing]
+            events[partition].append(event_of(one, looked if isinstance(looked, Observed) else None))
         binnings = {
-            release: None if isinstance(found, str) else found.binning for release, found in shelved.items()
+            release: found.binning for release, found in shelved.items() if isinstance(found, Shelved)
         }
         await self._store.count(events, binnings, letters)
-        if refusals:
-            self._metrics.dead_letters.labels(PREDICTIONS_MADE.name, "refused").inc(len(refusals))
-        return [()] * len(batch)
+        return results
+
+    def _admitted(self, batch: Sequence[Delivered], results: Sequence[Result]) -> frozenset[tuple[int, int]]:
+        """Partition and offset of what neither waits nor is beyond the limit: only that may be covered."""
+        assert self.consumer is not None
+        return self.consumer.admits(
+            Outcome(one.record, burial=result if isinstance(result, Burial) else None)
+            for one, result in zip(batch, results, strict=True)
+            if not isinstance(result, Waiting)
+        )
+
+
+def _result(one: Delivered, looked: Observed | Waiting | str) -> Result:
+    if isinstance(looked, str):
+        return bury_refused(PREDICTIONS_MADE, one.record, f"not counted for drift: {looked}")
+    return looked if isinstance(looked, Waiting) else ()
 
 
 def create_app(
@@ -116,9 +147,10 @@ def create_app(
     service.readiness.add("database", database.check)
     service.readiness.add("models", models.check)
     service.readiness.add("windows", ticker.check)
-    ticker.consumer = service.consume(
+    work = DriftWork(store, shelf)
+    ticker.consumer = work.consumer = service.consume(
         PREDICTIONS_MADE,
-        DriftWork(store, shelf, service.metrics),
+        work,
         policy=Policy(hold=True),
         starting_offsets=store.covered_offsets,
     )

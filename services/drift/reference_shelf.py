@@ -2,10 +2,13 @@
 
 import asyncio
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from typing import Final
 
+from contracts.channels import MODEL_RELEASED
 from contracts.models import ModelReleased
 from shared.artefacts import ArtefactStore
+from shared.delivery.policy import Waiting
 from shared.drift.counting import Release
 from shared.drift.shelved import Shelved, thresholds_of, verify_and_shelve
 from shared.drift.spans import Definition
@@ -16,7 +19,8 @@ from shared.logs import get_logger
 from shared.model_reader import ModelReader
 from shared.settings import Settings
 
-READ_SECONDS: Final = 10.0
+READ_SECONDS: Final = 2.0
+"""Others wait as long at the first prediction of a release that is not read yet."""
 _log = get_logger(__name__)
 
 
@@ -32,24 +36,30 @@ class ReferenceShelf:
         self._store = store
         self._families = families
         self._shelved: dict[Release, Shelved] = {}
+        self._missed: set[Release] = set()
+        self._skipped = frozenset(settings.drift_skip_releases.replace(" ", "").split(","))
         self.definition = Definition.of(settings.drift_window_seconds, settings.drift_window_records)
         self.thresholds = thresholds_of(settings)
 
-    async def shelve(self, releases: Iterable[Release]) -> Mapping[Release, Shelved | str]:
-        """Each release, or in words why it is none.
+    async def shelve(self, releases: Iterable[Release]) -> Mapping[Release, Shelved | Waiting | str]:
+        """Each release, Waiting while it is not read, or in words why it is none.
 
-        A release is on the bus before a prediction names it, so that one which is unknown after the model
-        topics were read to their end never was released. Raises TransientFailure while they cannot be
-        read, or the reference cannot.
+        Raises TransientFailure when its reference cannot be read.
         """
         wanted = set(releases)
-        if any(release not in self._models.releases for release in wanted - self._shelved.keys()):
-            await self._models.read_to_end(READ_SECONDS)
+        missed = wanted - self._shelved.keys() - self._models.releases.keys()
+        if missed - self._missed:
+            # a release is on the bus before a prediction names it: what is late is our reading of it
+            with suppress(TransientFailure):
+                await self._models.read_to_end(READ_SECONDS)
+        self._missed = (self._missed | missed) - self._models.releases.keys()
         return {release: self._shelved.get(release) or await self._read(release) for release in wanted}
 
     async def scoring(self, release: Release) -> Scoring:
         """How windows of `release` are made. Raises TransientFailure when it cannot be read now."""
         shelved = (await self.shelve([release]))[release]
+        if isinstance(shelved, Waiting):
+            raise TransientFailure(shelved.reason)
         if isinstance(shelved, str):
             raise TransientFailure(shelved)
         return Scoring(self.definition, *release, shelved.reference, self.thresholds)
@@ -63,11 +73,17 @@ class ReferenceShelf:
         """The signed event, of a release that was shelved before."""
         return self._models.releases.get(release) if release in self._shelved else None
 
-    async def _read(self, release: Release) -> Shelved | str:
+    async def _read(self, release: Release) -> Shelved | Waiting | str:
         found = self._models.releases.get(release)
         name = "/".join(release)
+        if found is None and name in self._skipped:
+            return f"release {name} is in PDX_DRIFT_SKIP_RELEASES"
         if found is None:
-            return f"release {name} is not on the bus: publish it, then redrive"
+            return Waiting(
+                f"release {name} is not on the bus: counting waits until it is read from "
+                f"{MODEL_RELEASED.name}. If it never comes, set PDX_DRIFT_SKIP_RELEASES={name} and "
+                "`./dex restart drift`"
+            )
         shelved = await asyncio.to_thread(
             verify_and_shelve,
             found,

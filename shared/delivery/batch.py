@@ -2,14 +2,17 @@
 
 import time
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
+
+from aiokafka import TopicPartition
 
 from contracts.channels import Channel
-from shared.delivery.dead_letters import bury, bury_poison
+from shared.delivery.dead_letters import Burial, bury, bury_poison
 from shared.delivery.door import Delivered, Poison, Record, open_record
 from shared.delivery.letter_limit import Outcome
 from shared.delivery.outgoing import Outgoing, shed
 from shared.delivery.patience import Patience
-from shared.delivery.policy import Policy, Work
+from shared.delivery.policy import Policy, Result, Waiting, Work
 from shared.delivery.shedding import Pace, hopeless
 from shared.errors import TransientFailure
 from shared.logs import get_logger
@@ -38,6 +41,8 @@ class BatchWorker:
         self._metrics = metrics
         self._patience = patience
         self.pace = Pace()
+        self.settled: list[Outcome] = []
+        """Of the batch that is worked on: what became of its records before this call of the work."""
 
     async def outcomes(
         self, records: Sequence[Record], send: Callable[[list[Outgoing]], Awaitable[None]]
@@ -48,6 +53,9 @@ class BatchWorker:
         TransientFailure when the batch is to be read again.
         """
         opened = [open_record(self._channel, record) for record in records]
+        poison = [bury_poison(self._channel, one) for one in opened if isinstance(one, Poison)]
+        self.settled = [Outcome(burial.record, burial.outgoing, burial) for burial in poison]
+        buried = iter(tuple(self.settled))
         delivered = [one for one in opened if isinstance(one, Delivered)]
         refused = await self._shed(delivered, send) if self._policy.sheds else frozenset()
         done = iter(await self._work_on([one for one in delivered if id(one) not in refused]))
@@ -55,8 +63,7 @@ class BatchWorker:
         for record, one in zip(records, opened, strict=True):
             if isinstance(one, Poison):
                 self._metrics.refusals.labels(self._label, "malformed").inc()
-                burial = bury_poison(self._channel, one)
-                outcomes.append(Outcome(record, burial.outgoing, burial))
+                outcomes.append(next(buried))
             elif id(one) in refused:
                 outcomes.append(Outcome(record, is_shed=True))
             else:
@@ -95,10 +102,10 @@ class BatchWorker:
                 raise
             if len(delivered) > 1:
                 _log.warning("batch failed, one record at a time", channel=self._label, error=repr(error))
-            return [await self._alone(one) for one in delivered]
-        return [Outcome(one.record, result) for one, result in zip(delivered, results, strict=True)]
+            return await self._one_by_one(delivered)
+        return [_outcome(one, result) for one, result in zip(delivered, results, strict=True)]
 
-    async def _with_retries(self, delivered: Sequence[Delivered]) -> Sequence[Sequence[Outgoing]]:
+    async def _with_retries(self, delivered: Sequence[Delivered]) -> Sequence[Result]:
         attempt = 0
         while True:
             attempt += 1
@@ -113,11 +120,35 @@ class BatchWorker:
                 self._patience.reason = None
                 return results
 
+    async def _one_by_one(self, delivered: Sequence[Delivered]) -> list[Outcome]:
+        """None is worked on behind one of its partition that waits."""
+        done: list[Outcome] = []
+        waiting: dict[TopicPartition, Outcome] = {}
+        for one in delivered:
+            partition = TopicPartition(one.record.topic, one.record.partition)
+            if partition in waiting:
+                done.append(replace(waiting[partition], record=one.record))
+                continue
+            done.append(await self._alone(one))
+            if done[-1].waits_for is not None:
+                waiting[partition] = done[-1]
+            else:
+                self.settled.append(done[-1])
+        return done
+
     async def _alone(self, delivered: Delivered) -> Outcome:
         """The last try of one record, by itself: its answer or its dead letter."""
         self._patience.reason = None
         try:
-            return Outcome(delivered.record, (await self._work([delivered]))[0])
+            return _outcome(delivered, (await self._work([delivered]))[0])
         except Exception as error:  # noqa: BLE001 - this record is to blame
             burial = bury(self._channel, delivered, error, self._policy.attempts + 1)
             return Outcome(delivered.record, burial.outgoing, burial)
+
+
+def _outcome(delivered: Delivered, result: Result) -> Outcome:
+    if isinstance(result, Waiting):
+        return Outcome(delivered.record, waits_for=result.reason)
+    if isinstance(result, Burial):
+        return Outcome(delivered.record, burial=result)
+    return Outcome(delivered.record, result)

@@ -1,5 +1,6 @@
 """`Delivery`: drives one subscriber. Work, send, then advance; commit about once a second."""
 
+import asyncio
 import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from typing import Any, Final
@@ -14,7 +15,7 @@ from shared.delivery.committer import OffsetCommitter
 from shared.delivery.continuity import Gap
 from shared.delivery.dead_letters import Burial
 from shared.delivery.door import Record
-from shared.delivery.halts import Halts, not_done
+from shared.delivery.halts import Halts, not_done, until_waiting
 from shared.delivery.letter_limit import LetterCounter, LetterLimit, LimitReached, Outcome
 from shared.delivery.membership import KeptInGroup
 from shared.delivery.patience import Patience
@@ -93,6 +94,7 @@ class Delivery:
             maximum_batch_records=self._policy.maximum_batch_records or settings.maximum_batch_records,
         )
         self.subscriber.generation = lambda: self._assignment.generation
+        self.subscriber.before_poll = self._read_held_again
         self.subscriber(self._on_batch)
         self._offsets = OffsetCommitter(
             self._label, lambda: self.subscriber.consumer, metrics, settings.commit_interval_seconds
@@ -158,6 +160,18 @@ class Delivery:
         """
         return self.subscriber.polled_generation != self._assignment.generation
 
+    def admits(self, outcomes: Iterable[Outcome]) -> frozenset[tuple[int, int]]:
+        """Partition and offset of those that the limit of dead letters lets through.
+
+        For work that keeps its letters itself: what is not among them it must leave as it was.
+        `outcomes` are of the batch that is worked on.
+        """
+        batch = sorted(
+            [*self._worker.settled, *outcomes], key=lambda one: (one.record.partition, one.record.offset)
+        )
+        admitted, _ = self._letters.admit(batch)
+        return frozenset((one.record.partition, one.record.offset) for one in admitted)
+
     def settle(self, next_offsets: Mapping[TopicPartition, int]) -> None:
         """Everything below these offsets is done; they are committed while the partitions are ours."""
         self._offsets.mark_done(next_offsets)
@@ -175,6 +189,7 @@ class Delivery:
         self._offsets.forget(partitions)
         self._letters.forget(partitions)
         self._halts.release(partitions)
+        self._tell_held()
 
     def _begin_to_read(self, assigned: Iterable[TopicPartition]) -> None:
         if self.subscriber.consumer is not None:
@@ -215,12 +230,13 @@ class Delivery:
                 self.subscriber.consumer, self._policy.maximum_poll_interval_ms, self._may_resume
             ):
                 await self._assignment.look_for_gaps(records)
-                done, reached = await self._work_and_send(records)
+                done, reached, waiting = await self._work_and_send(records)
         except Exception as error:  # noqa: BLE001 - no record is to blame: read the batch again
             self._patience.reason = f"batch not done: {error!r}"
             _log.error("batch not done, will be read again", channel=name, error=repr(error), exc_info=True)
-            if generation == self._assignment.generation:
-                await self.subscriber.read_again(records, not self._patience.is_stopping, REREAD_SECONDS)
+            if generation == self._assignment.generation and not self._patience.is_stopping:
+                self.subscriber.go_back(records)
+                await asyncio.sleep(REREAD_SECONDS)
             return
         finally:
             self._metrics.batch_seconds.labels(name).observe(time.perf_counter() - started)
@@ -236,20 +252,24 @@ class Delivery:
         self._assignment.passed(next_offsets)
         self._halts.release(next_offsets)
         self._stop([one for one in reached if not one.may_pass])
-        await self._hold([one for one in reached if one.may_pass], records, next_offsets)
+        held = {one.partition: held_text(one) for one in reached if one.may_pass}
+        self._hold({**waiting, **held}, records, next_offsets)
 
     def _may_resume(self, partition: TopicPartition) -> bool:
         return (
             not self._patience.is_stopping
             and self._assignment.is_placed(partition)
-            and not self._halts.stopped([partition])
+            and self._halts.may_read(partition)
         )
 
     async def _work_and_send(
         self, records: Sequence[Record]
-    ) -> tuple[Sequence[Outcome], Sequence[LimitReached]]:
-        """Results leave before offsets advance; returns what is done and which partitions end there."""
-        outcomes = await self._worker.outcomes(records, self._patience.send)
+    ) -> tuple[Sequence[Outcome], Sequence[LimitReached], Mapping[TopicPartition, str]]:
+        """Results leave before offsets advance.
+
+        Returns what is done, which partitions end there, and why others wait.
+        """
+        outcomes, waiting = until_waiting(await self._worker.outcomes(records, self._patience.send))
         admitted, reached = self._letters.admit(outcomes)
         outgoing = [
             stopped_event(self.channel, self._service, self._settings.instance_id, one)
@@ -261,7 +281,8 @@ class Delivery:
             if outcome.burial is not None:
                 self._tell_burial(outcome.burial)
         await self._patience.send(outgoing)
-        return admitted, reached
+        ended = {one.partition for one in reached}
+        return admitted, reached, {one: why for one, why in waiting.items() if one not in ended}
 
     def _stop(self, reached: Sequence[LimitReached]) -> None:
         """Take nothing more of these partitions until the process is started again; the others go on."""
@@ -272,21 +293,29 @@ class Delivery:
         if reached and self.subscriber.consumer is not None:
             self._pause_stopped(self.subscriber.consumer.assignment())
 
-    async def _hold(
+    def _hold(
         self,
-        reached: Sequence[LimitReached],
+        reasons: Mapping[TopicPartition, str],
         records: Sequence[Record],
         next_offsets: Mapping[TopicPartition, int],
     ) -> None:
-        """Read what these partitions did not get done again, until what is away has come back."""
-        if not reached:
-            return
-        reasons = {one.partition: held_text(one) for one in reached}
-        for text in reasons.values():
-            _log.error("partition held, will be read again", channel=self._label, reason=text)
-        self._halts.hold(reasons)
-        again = not_done(records, next_offsets, reasons.keys())
-        await self.subscriber.read_again(again, not self._patience.is_stopping, REREAD_SECONDS)
+        """Pause these partitions and read what they did not get done again, until what is away has come."""
+        consumer = self.subscriber.consumer
+        if reasons and consumer is not None and not self._patience.is_stopping:
+            for text in self._halts.hold(reasons, time.monotonic() + REREAD_SECONDS).values():
+                _log.error("partition held, will be read again", channel=self._label, reason=text)
+            self.subscriber.go_back(not_done(records, next_offsets, reasons.keys()))
+            consumer.pause(*consumer.assignment() & reasons.keys())
+        self._tell_held()
+
+    def _read_held_again(self) -> None:
+        consumer = self.subscriber.consumer
+        due = self._halts.take_due(time.monotonic())
+        if due and consumer is not None:
+            consumer.resume(*filter(self._may_resume, consumer.assignment() & due))
+
+    def _tell_held(self) -> None:
+        self._metrics.held.labels(self._label).set(self._halts.held)
 
     def _tell_burial(self, burial: Burial) -> None:
         self._metrics.dead_letters.labels(self._label, burial.reason).inc()

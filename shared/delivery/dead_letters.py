@@ -63,6 +63,11 @@ def bury(channel: Channel, delivered: Delivered, error: Exception, attempts: int
     return Burial(delivered.record, reason, text, (letter, *answer))
 
 
+def bury_refused(channel: Channel, record: Record, error: str) -> Burial:
+    """A record that was refused with nobody to tell."""
+    return Burial(record, "refused", error, (dead_letter(channel, record, error, "refused"),))
+
+
 def dead_letter(channel: Channel, record: Record, error: str, reason: Reason, attempts: int = 1) -> Outgoing:
     """The record as it was, bytes, key and headers, with why and whence beside it.
 

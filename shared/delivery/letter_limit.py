@@ -14,12 +14,16 @@ from shared.delivery.outgoing import Outgoing
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What becomes of one record. `burial`: it was given up, and that is why. `is_shed`: never begun."""
+    """What becomes of one record. `burial`: it was given up, and that is why. `is_shed`: never begun.
+
+    `waits_for`: it is not done, and why.
+    """
 
     record: Record
     outgoing: Sequence[Outgoing] = ()
     burial: Burial | None = None
     is_shed: bool = False
+    waits_for: str | None = None
 
     @property
     def partition(self) -> TopicPartition:

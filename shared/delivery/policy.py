@@ -5,10 +5,25 @@ from dataclasses import dataclass
 
 from aiokafka import TopicPartition
 
+from shared.delivery.dead_letters import Burial
 from shared.delivery.door import Delivered
 from shared.delivery.outgoing import Outgoing
 
-Work = Callable[[Sequence[Delivered]], Awaitable[Sequence[Sequence[Outgoing]]]]
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """The record cannot be worked on before something has come, which `reason` names.
+
+    Its partition is held there and read again, others go on. What follows it in its partition is not
+    done either, whatever the work says of it: the work says the same of them, or has left no trace.
+    """
+
+    reason: str
+
+
+Result = Sequence[Outgoing] | Waiting | Burial
+"""A burial whose letter the work sends itself is counted and told like any other."""
+Work = Callable[[Sequence[Delivered]], Awaitable[Sequence[Result]]]
 """All decoded records of a batch in, what each of them sends out, in the same order."""
 
 StartingOffsets = Callable[[frozenset[TopicPartition]], Awaitable[Mapping[TopicPartition, int]]]

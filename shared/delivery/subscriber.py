@@ -4,7 +4,6 @@ Its parser decodes headers of the whole batch and fails it for one bad byte; its
 an empty fetch. Both are replaced here and nowhere else (ADR 0003).
 """
 
-import asyncio
 import time
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -31,6 +30,7 @@ class PromptBatchSubscriber(BatchSubscriber):
 
     _polled_at = float("-inf")
     generation: Callable[[], int] = staticmethod(lambda: 0)
+    before_poll: Callable[[], None] = staticmethod(lambda: None)
     polled_generation = 0
     """The generation of the assignment when the last batch was taken."""
 
@@ -52,6 +52,7 @@ class PromptBatchSubscriber(BatchSubscriber):
     async def get_msg(self, consumer: AIOKafkaConsumer) -> tuple[Record, ...]:
         """The next records in partition order; empty after a second without any."""
         self._polled_at = time.monotonic()
+        self.before_poll()
         try:
             fetched = await poll(consumer, timeout_ms=POLL_TIMEOUT_MS, max_records=self.max_records)
         except FetchingEnded as error:
@@ -60,13 +61,13 @@ class PromptBatchSubscriber(BatchSubscriber):
         self.polled_generation = self.generation()
         return tuple(record for records in fetched.values() for record in records)
 
-    async def read_again(self, records: Sequence[Record], may_read: bool, pause_s: float) -> None:
-        """Go back to the first of `records` in each partition that is still ours, after a pause.
+    def go_back(self, records: Sequence[Record]) -> None:
+        """Read next from the first of `records` in each partition that is still ours.
 
         They are not done, and no later commit may pass over them.
         """
         consumer = self.consumer
-        if consumer is None or not may_read:
+        if consumer is None:
             return
         first: dict[TopicPartition, int] = {}
         for record in records:
@@ -75,7 +76,6 @@ class PromptBatchSubscriber(BatchSubscriber):
         for partition, offset in first.items():
             if partition in assigned:
                 consumer.seek(partition, offset)
-        await asyncio.sleep(pause_s)
 
     def seconds_since_poll(self) -> float:
         """Seconds since the consume loop asked for records; infinite before its first turn."""

@@ -30,6 +30,14 @@ class Total:
             counts = add_counts(counts, partial.counts)
         return cls(events, duplicates, counts)
 
+    def plus(self, other: "Total") -> "Total":
+        """Both together."""
+        return Total(
+            self.events + other.events,
+            self.duplicates + other.duplicates,
+            add_counts(self.counts, other.counts),
+        )
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Scoring:

@@ -26,7 +26,8 @@ from services.drift.window_store import WindowStore
 from shared.artefacts import ArtefactStore
 from shared.bus import create_producer
 from shared.database.pool import Database
-from shared.delivery import Delivered, Outgoing, Policy
+from shared.delivery import Delivered, Policy
+from shared.delivery.policy import Result
 from shared.drift.spans import Definition
 from shared.families import families
 from shared.model_reader import ModelReader
@@ -153,7 +154,7 @@ class _Clocked:
         self._records = records
         self.done: asyncio.Future[float] = asyncio.get_running_loop().create_future()
 
-    async def __call__(self, batch: Sequence[Delivered]) -> list[Sequence[Outgoing]]:
+    async def __call__(self, batch: Sequence[Delivered]) -> Sequence[Result]:
         if not self._begin:
             self._begin, self._first = time.perf_counter(), len(batch)
         result = await self._work(batch)
@@ -173,7 +174,8 @@ async def _ours(ground: Ground, starts: dict[TopicPartition, int], records: int)
     store = WindowStore(settings, database, shelf.definition)
     for reader in (database, models):
         service.add_reader(reader)
-    work = _Clocked(DriftWork(store, shelf, service.metrics), records)
+    drift = DriftWork(store, shelf)
+    work = _Clocked(drift, records)
 
     async def covered(assigned: frozenset[TopicPartition]) -> dict[TopicPartition, int]:
         async with database.engine.begin() as connection:
@@ -181,7 +183,9 @@ async def _ours(ground: Ground, starts: dict[TopicPartition, int], records: int)
         await store.covered_offsets(assigned)
         return starts
 
-    service.consume(PREDICTIONS_MADE, work, policy=Policy(hold=True), starting_offsets=covered)
+    drift.consumer = service.consume(
+        PREDICTIONS_MADE, work, policy=Policy(hold=True), starting_offsets=covered
+    )
     async with running(service.build()):
         return await work.done
 

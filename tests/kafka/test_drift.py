@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import asyncpg
+import httpx
 import pytest
 from aiokafka import TopicPartition
 
@@ -164,9 +165,47 @@ async def test_a_shift_is_announced_with_its_columns_and_an_idle_partition_holds
     assert await database.fetchval("select count(*) from drift_outbox") == 0
 
 
-async def test_what_no_release_stands_for_is_dead_lettered_and_the_rest_is_counted(
+async def get(app: Any, path: str) -> httpx.Response:
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://drift") as client:
+        return await client.get(path)
+
+
+async def test_a_release_that_is_not_read_yet_holds_its_partition_until_it_is(
     settings: Settings, database: asyncpg.Connection
 ) -> None:
+    """The rest of that partition waits too, others go on; what waited is counted as if it never had."""
+    early, late = secrets.token_hex(4), secrets.token_hex(4)
+    starts = await begin_at_the_end(settings, database)
+    await release(settings, early, REFERENCE)
+    rows = iter(observed_rows(100, seed=26))
+    app = app_of(settings)
+
+    async def says(status: int, text: str, held: int) -> bool:
+        ready, metrics = await get(app, "/health/ready"), await get(app, "/metrics")
+        told = f'pdx_partitions_held{{channel="{PREDICTIONS_MADE.name}"}} {held}.0'
+        return ready.status_code == status and text in ready.text and told in metrics.text
+
+    async with running(app):
+        await send(settings, [prediction(next(rows), early) for _ in range(20)], partition=0)
+        await send(settings, [prediction(next(rows), late)], partition=0)
+        await send(settings, [prediction(next(rows), early) for _ in range(20)], partition=0)
+        await until_counted(database, 20)
+        missed = f"release {FAMILY}/{late} is not on the bus"
+        await eventually(lambda: says(503, missed, 1), "which release is missed", timeout_s=30)
+        await send(settings, [prediction(next(rows), early) for _ in range(20)], partition=1)
+        await until_counted(database, 40)
+        await release(settings, late, None)
+        await until_counted(database, 61)
+        await until_closed(database)
+        await eventually(lambda: says(200, "", 0), "readiness without a restart")
+    of_log = await replayed(settings, starts, {early: REFERENCE, late: None}, THRESHOLDS)
+    assert windows_sha256(await shown(database)) == windows_sha256(of_log)
+
+
+async def test_what_cannot_be_counted_is_dead_lettered_and_the_rest_is_counted(
+    settings: Settings, database: asyncpg.Connection
+) -> None:
+    """That is also what becomes of a release that is given up."""
     version = secrets.token_hex(4)
     await begin_at_the_end(settings, database)
     await release(settings, version, REFERENCE)
@@ -175,18 +214,46 @@ async def test_what_no_release_stands_for_is_dead_lettered_and_the_rest_is_count
     garbled = type(garbled)(
         **{**{f: getattr(garbled, f) for f in garbled.__struct_fields__}, "features": b"1"}
     )
-    async with running(app_of(settings)):
+    async with running(app_of(settings, drift_skip_releases=f"a/1, {FAMILY}/never-released")):
         await send(settings, [unknown, garbled, *(prediction(row, version) for row in rows[2:])])
         await until_counted(database, 2)
 
         async def are_buried() -> bool:
             letters = await read_all(settings.kafka_bootstrap, PREDICTIONS_MADE.dead_letter_name)
             errors = {letter.key.decode(): dict(letter.headers)["x-error"].decode() for letter in letters}
-            return "is not on the bus" in errors.get(
+            return "is in PDX_DRIFT_SKIP_RELEASES" in errors.get(
                 unknown.request_id, ""
             ) and "features of 1 bytes" in errors.get(garbled.request_id, "")
 
         await eventually(are_buried, "both dead letters", timeout_s=60)
+
+
+async def test_what_cannot_be_counted_counts_towards_the_limit_of_dead_letters(
+    settings: Settings, database: asyncpg.Connection
+) -> None:
+    """At the limit the partition stops, and what stopped it is counted once its cause is mended."""
+    version, forged = secrets.token_hex(4), secrets.token_hex(4)
+    starts = await begin_at_the_end(settings, database)
+    await release(settings, version, None)
+    rows = iter(observed_rows(20, seed=27))
+    await send(settings, [prediction(next(rows), version)], partition=2)
+    await send(settings, [prediction(next(rows), forged) for _ in range(5)], partition=2)
+    await send(settings, [prediction(next(rows), version)], partition=2)
+    app = app_of(settings, drift_skip_releases=f"{FAMILY}/{forged}", dead_letter_consecutive_limit=3)
+
+    async def is_stopped() -> bool:
+        said = (await get(app, "/health/ready")).text
+        return f"stopped at {PREDICTIONS_MADE.name}-2 offset {starts[2] + 4}: 3 records in a row" in said
+
+    async with running(app):
+        await eventually(is_stopped, "the partition to stop", timeout_s=60)
+        metrics = (await get(app, "/metrics")).text
+    assert f'pdx_dead_letters_total{{channel="{PREDICTIONS_MADE.name}",reason="refused"}} 3.0' in metrics
+    covered = await database.fetchval("select covered_offset from drift_offsets where partition = 2")
+    assert covered == starts[2] + 4
+    await release(settings, forged, None)
+    async with running(app_of(settings)):
+        await until_counted(database, 1 + 2 + 1)
 
 
 async def test_a_process_that_woke_up_late_counts_nothing_twice(

@@ -14,7 +14,7 @@ from contracts.channels import BATTLE_REQUESTED, MODEL_ASSIGNED, MODEL_RELEASED,
 from contracts.models import DriftReferenceStored, ModelAssigned, ModelReleased
 from contracts.serving import PredictionMade
 from shared.artefacts import ArtefactStore
-from shared.bus import create_producer, decode, publish
+from shared.bus import create_producer, decode, encode, publish, record_headers
 from shared.drift.binning import Observed
 from shared.drift.counting import Event
 from shared.drift.documents import Window
@@ -115,12 +115,23 @@ async def release(
     return made
 
 
-async def send(settings: Settings, made: Iterable[PredictionMade]) -> None:
-    """Publish the predictions, keyed by request id."""
+async def send(settings: Settings, made: Iterable[PredictionMade], partition: int | None = None) -> None:
+    """Publish the predictions, keyed by request id, to its partition unless one is given."""
     producer = create_producer(settings)
     await producer.start()
     try:
-        await asyncio.gather(*(publish(producer, PREDICTIONS_MADE, one, key=one.request_id) for one in made))
+        await asyncio.gather(
+            *(
+                producer.send_and_wait(
+                    PREDICTIONS_MADE.name,
+                    encode(PREDICTIONS_MADE, one),
+                    key=one.request_id.encode(),
+                    headers=record_headers(PREDICTIONS_MADE, {}),
+                    partition=partition,
+                )
+                for one in made
+            )
+        )
     finally:
         await producer.stop()
 

@@ -6,6 +6,9 @@ from services.gateway.database import LogDatabase
 from shared.artefacts import SCHEME, ArtefactStore
 from shared.database.drift_windows import StoredWindow, WindowFilters, find_window, newest_windows
 from shared.errors import ModelRejected, TransientFailure
+from shared.logs import get_logger
+
+_log = get_logger(__name__)
 
 
 class DriftLog:
@@ -26,9 +29,15 @@ class DriftLog:
         async with self._database.transaction() as connection:
             return await find_window(connection, window_id)
 
-    async def report_file(self, sha256: str) -> bytes:
-        """A file of a report, by its sha256."""
+    async def report_file(self, sha256: str) -> bytes | str:
+        """A file of a report, by its sha256, or in words why it is none any more."""
         try:
             return await asyncio.to_thread(self._store.get, SCHEME + sha256, sha256)
         except ModelRejected as error:
-            raise TransientFailure(str(error)) from error
+            why, cause = "its file was altered", str(error)
+        except TransientFailure as error:
+            is_gone = isinstance(error.__cause__, FileNotFoundError)
+            why, cause = "its file is gone" if is_gone else "its file cannot be read", str(error)
+        # where the file lies is not for callers
+        _log.warning("report not handed over", sha256=sha256, reason=cause)
+        return why

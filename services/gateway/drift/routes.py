@@ -201,8 +201,11 @@ def drift_routes(ports: GatewayPorts) -> APIRouter:
         if report is not None:
             digest = report.html_sha256 if form == HTML else report.json_sha256
         if report is None or digest is None:
-            raise ProblemError(_no_report(window_id, report))
-        return Response(await ports.drift.report_file(digest), media_type=form)
+            raise ProblemError(_no_report(window_id, _why_none(report)))
+        file = await ports.drift.report_file(digest)
+        if isinstance(file, str):
+            raise ProblemError(_no_report(window_id, file))
+        return Response(file, media_type=form)
 
     return router
 
@@ -225,11 +228,13 @@ async def _find(ports: GatewayPorts, window_id: str) -> StoredWindow:
     return found
 
 
-def _no_report(window_id: str, report: StoredReport | None) -> Draft:
+def _why_none(report: StoredReport | None) -> str:
     if report is None:
-        why = "nobody wanted one"
-    else:
-        why = "it is being made" if report.state == "wanted" else report.error or report.state
+        return "nobody wanted one"
+    return "it is being made" if report.state == "wanted" else report.error or report.state
+
+
+def _no_report(window_id: str, why: str) -> Draft:
     return problem(
         "unknown",
         texts.UNKNOWN_REPORT,

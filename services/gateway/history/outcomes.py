@@ -1,5 +1,6 @@
 """`POST /outcomes`: what came of a battle that was predicted."""
 
+from collections.abc import Collection
 from typing import Annotated
 
 import msgspec
@@ -65,7 +66,8 @@ def outcome_routes(ports: GatewayPorts) -> APIRouter:
     ) -> Response:
         """Say who won in truth, so that predictions can be judged.
 
-        The first report of a key on a request counts; the same again changes nothing, another is a 409.
+        The first report counts, with whichever key of its owner; the same again changes nothing, another
+        is a 409.
         """
         found = await find_prediction(ports, principal, body.request_id)
         if found.outcome is not None and found.outcome != body.outcome:
@@ -82,7 +84,9 @@ def outcome_routes(ports: GatewayPorts) -> APIRouter:
             )
         if found.outcome is None:
             report = OutcomeReported(
-                request_id=body.request_id, reporter=principal.key_id, outcome=body.outcome
+                request_id=body.request_id,
+                reporter=_reporter(found.requester, ports.keys.keys_of(principal.owner)),
+                outcome=body.outcome,
             )
             try:
                 await ports.requester.tell(OUTCOMES_REPORTED, report, key=body.request_id)
@@ -96,3 +100,11 @@ def outcome_routes(ports: GatewayPorts) -> APIRouter:
         return Response(msgspec.json.encode(receipt), status_code=202, media_type="application/json")
 
     return router
+
+
+def _reporter(requester: str | None, key_ids: Collection[str]) -> str:
+    """One name for all keys of an owner, so that reports which cross contradict one another in the log.
+
+    The key that asked; of somebody else's request, which an admin may judge, the first of the owner's.
+    """
+    return requester if requester is not None and requester in key_ids else min(key_ids)

@@ -2,9 +2,14 @@
 
 import json
 from dataclasses import replace
+from pathlib import Path
+from typing import Any, get_args
 
 import pytest
 
+from contracts.drift import DriftLevel
+from services.gateway.drift.log import DriftLog
+from shared.artefacts import ArtefactStore
 from shared.database.drift_windows import StoredReport, WindowFilters
 from tests.support.drift import stored_windows
 from tests.support.gateway_door import Door, assert_problem
@@ -68,6 +73,28 @@ async def test_a_report_comes_as_numbers_or_as_a_page_and_says_why_there_is_none
     assert_problem(await door.client.get(path, headers={"accept": "image/png"}), 406)
 
 
+async def test_a_report_whose_file_is_gone_says_so_and_how_to_have_another(
+    door: Door, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = ArtefactStore(str(tmp_path))
+    database: Any = None
+    monkeypatch.setattr(door.drift, "report_file", DriftLog(database, store).report_file)
+    made = store.put(b"{}")
+    (stored,) = stored_windows(1)
+    report = StoredReport(
+        state="made", reason="alarm", wanted_at=NOON, html_sha256=made.sha256, json_sha256=made.sha256
+    )
+    door.drift.rows = [replace(stored, report=report)]
+    path = f"/drift/windows/{stored.window_id}/report"
+    assert (await door.client.get(path)).json() == {}
+    file = tmp_path / made.sha256[:2] / made.sha256
+    for change, said in ((lambda: file.write_bytes(b"?"), "was altered"), (file.unlink, "is gone")):
+        change()
+        problem = assert_problem(await door.client.get(path), 404)
+        assert problem["detail"] == f"Window {stored.window_id} has no report: its file {said}."
+        assert f"drift report {stored.window_id} --full" in problem["remedy"]
+
+
 @pytest.mark.parametrize("window_id", ["nowhere", "0" * 16, "a%00b", "x" * 300])
 async def test_an_unknown_window_is_a_problem(door: Door, window_id: str) -> None:
     assert assert_problem(await door.client.get(f"/drift/windows/{window_id}"), 404)["field"] == "window_id"
@@ -76,6 +103,13 @@ async def test_an_unknown_window_is_a_problem(door: Door, window_id: str) -> Non
 @pytest.mark.parametrize("cursor", ["nonsense", "5-zz", "-1-" + "a" * 16, "9" * 15 + "-" + "a" * 16])
 async def test_a_cursor_that_no_page_gave_is_a_problem(door: Door, cursor: str) -> None:
     assert assert_problem(await door.client.get(f"/drift/windows?cursor={cursor}"), 422)["field"] == "cursor"
+
+
+async def test_a_misspelt_level_is_a_problem_that_names_the_levels(door: Door) -> None:
+    problem = assert_problem(await door.client.get("/drift/windows?level=alram"), 422)
+    assert (problem["field"], problem["value"]) == ("level", "alram")
+    for level in get_args(DriftLevel):
+        assert level in json.dumps(problem)
 
 
 async def test_without_the_database_both_routes_say_so(door: Door) -> None:

@@ -141,6 +141,22 @@ async def test_an_outcome_goes_over_the_bus_under_the_id_of_its_request(door: Do
     assert door.requester.told == [(OUTCOMES_REPORTED, report, "mine")]
 
 
+async def test_reports_with_two_keys_of_one_owner_are_of_one_reporter(door: Door) -> None:
+    """Also while the first is on its way: what contradicts it is dead-lettered, as with one key."""
+    keys = [door.keys.grant(Scope.PREDICT, Scope.ADMIN) for _ in range(2)]
+    own = {key.split("_")[1] for key in keys}
+    stranger = door.keys.grant(Scope.PREDICT, owner="stranger").split("_")[1]
+    for asked_with, reporter in ((max(own), max(own)), (stranger, min(own | {door.key_id}))):
+        door.log.rows = [stored("asked", asked_with)]
+        for key, outcome in zip(keys, "ab", strict=True):
+            body = {"request_id": "asked", "outcome": outcome}
+            assert (await door.post("/outcomes", body, **{"X-API-Key": key})).status_code == 202
+        reports = [
+            OutcomeReported(request_id="asked", reporter=reporter, outcome=outcome) for outcome in "ab"
+        ]
+        assert [report for _, report, _ in door.requester.told[-2:]] == reports
+
+
 async def test_the_same_report_again_changes_nothing_and_another_is_a_conflict(door: Door) -> None:
     door.log.rows = [stored("mine", outcome="a")]
     again = await door.post("/outcomes", {"request_id": "mine", "outcome": "a"})

@@ -3,12 +3,13 @@
 import json
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 import typer
 from typer.testing import CliRunner, Result
 
+from contracts.drift import DriftLevel
 from contracts.models import DriftReferenceStored
 from services.cli import drift
 from services.cli.training import Models
@@ -47,6 +48,13 @@ def stored(monkeypatch: pytest.MonkeyPatch) -> list[StoredWindow]:
     monkeypatch.setattr(drift, "find_window", find)
     monkeypatch.setattr(drift, "_read", read)
     return rows
+
+
+def test_a_misspelt_level_is_refused_with_the_levels_there_are(stored: list[StoredWindow]) -> None:
+    refused = dex("windows", "--level", "alram")
+    assert refused.exit_code == 2
+    for said in ("--level", "'alram'", *(f"'{level}'" for level in get_args(DriftLevel))):
+        assert said in refused.output
 
 
 def test_status_ends_with_one_when_a_release_drifts(stored: list[StoredWindow]) -> None:
