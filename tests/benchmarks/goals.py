@@ -22,7 +22,6 @@ GOALS: Final[dict[str, str]] = {
     "P13": "The dataset and its training on two cores in one command",
 }
 LATER: Final[dict[str, str]] = {
-    "P7": "no benchmark of closing a drift window yet",
     "P11": "comes with the fault table",
     "P13": "see the dataset card, `trainings/<version>/dataset.md` in the data directory",
 }
