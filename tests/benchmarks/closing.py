@@ -84,14 +84,13 @@ async def measure(forest: Forest, plan: Plan) -> Finding:
             "counted": _timed(count_and_close, plan.windows_closed),
             "exact": _timed(exactly, 1),
             "preset": _timed(evidently.preset, 1),
-            "same": _timed(evidently.same_statistics, 1),
         },
     )
     often = plan.rounds * plan.windows_closed
     names = (
         ("from counts, times faster than the preset", "closed", "preset", 1_000.0),
         ("from rows, times faster than the preset", "counted", "preset", 30.0),
-        ("exact, times faster than Evidently's same statistics", "exact", "same", 30.0),
+        ("exact, times faster than the preset's one a column", "exact", "preset", 30.0),
     )
     return Finding(
         "P7",
@@ -108,20 +107,13 @@ async def measure(forest: Forest, plan: Plan) -> Finding:
                 )
                 for name, ours, peer, limit in names
             ),
-            compare(
-                "exact, times faster than the preset's one a column",
-                "ms",
-                times["exact"],
-                times["preset"],
-                samples=(plan.rounds, plan.rounds),
-                inverted=True,
-            ),
             *_agreement(exactly(), evidently, ground),
         ],
         [
             f"{len(ground.binning.reference.columns)} columns, {WINDOW_ROWS:,} rows against "
             f"{REFERENCE_ROWS:,}; one row in {SHIFTED_ONE_IN} is of level {SHIFTED_LEVEL}",
             "Evidently is imported and has the reference before the clock starts; no page is drawn",
+            "exact scores are four statistics of a number, three of a category; the preset has one a column",
         ],
     )
 
@@ -229,6 +221,7 @@ class _Evidently:
 def _agreement(exact: Sequence[ExactScore], evidently: _Evidently, ground: _Ground) -> list[Measure]:
     """How far our numbers lie from Evidently's, and how many columns are judged otherwise."""
     ours = {one.name: one for one in exact}
+    evidently.same_statistics()
     said = evidently.said["same"]
     differences = [
         abs(getattr(ours[column], ALL_METHODS[method]) - value)
