@@ -14,13 +14,18 @@ SHOWN_NAMES = 4
 
 
 def status_table(latest: Sequence[StoredWindow]) -> Table:
-    """The last window of each release."""
-    table = plain_table("release", "state", "last window", "predictions", "")
+    """The last window of each release, with the columns that drift most."""
+    table = plain_table("release", "state", "last window", "predictions", "", "most")
     for one in latest:
         window = one.window
         release = f"{window.family}/{window.model_version}"
         table.add_row(
-            release, window.standing.state, iso(window.start_ms), f"{window.events:,}", window.reason
+            release,
+            window.standing.state,
+            iso(window.start_ms),
+            f"{window.events:,}",
+            window.reason,
+            _few([column.name for column in _by_psi(window.columns) if column.drifts]),
         )
     return table
 
@@ -85,7 +90,7 @@ def full_lines(one: StoredWindow, full: Mapping[str, Any]) -> list[str]:
 def columns_table(columns: Sequence[ColumnScore]) -> Table:
     """Scores of the columns, those that differ most first."""
     table = plain_table("column", "drifts", "PSI", "Jensen-Shannon", "Wasserstein", "statistic", "adjusted p")
-    for column in sorted(columns, key=lambda column: (-column.psi, column.name)):
+    for column in _by_psi(columns):
         table.add_row(
             column.name,
             "yes" if column.drifts else "",
@@ -120,6 +125,10 @@ def latest_of_each(windows: Sequence[StoredWindow]) -> list[StoredWindow]:
         (one.window.family, one.window.model_version): one for one in reversed(windows)
     }
     return sorted(found.values(), key=lambda one: -one.window.start_ms)
+
+
+def _by_psi(columns: Sequence[ColumnScore]) -> list[ColumnScore]:
+    return sorted(columns, key=lambda column: (-column.psi, column.name))
 
 
 def _few(names: Sequence[str]) -> str:

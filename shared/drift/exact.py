@@ -93,7 +93,8 @@ def score_exactly(now: Rows, then: Rows) -> list[ExactScore]:
 
 
 def _number(name: str, now: Floats, then: Floats) -> dict[str, Any]:
-    now, then = now[np.isfinite(now)], then[np.isfinite(then)]
+    # everything below sorts: what is sorted once costs them a fifth less
+    now, then = np.sort(now[np.isfinite(now)]), np.sort(then[np.isfinite(then)])
     if not len(now) or not len(then):
         is_gone = len(now) != len(then)
         now, then = np.array([float(is_gone)]), np.zeros(1)

@@ -23,7 +23,6 @@ GOALS: Final[dict[str, str]] = {
     "P14": "Best move of four against all replies through the REST API, warm",
 }
 LATER: Final[dict[str, str]] = {
-    "P7": "no benchmark of closing a drift window yet",
     "P11": "comes with the fault table",
     "P13": "see the dataset card, `trainings/<version>/dataset.md` in the data directory",
 }

@@ -28,6 +28,7 @@ class Plan:
     load_seconds: float = 12.0
     their_battles: int = 60
     our_battles: int = 1_000
+    windows_closed: int = 20
     starts: int = 3
 
 
@@ -49,6 +50,7 @@ QUICK: Final = Plan(
     load_seconds=4.0,
     their_battles=20,
     our_battles=300,
+    windows_closed=5,
     starts=1,
 )
 TINY: Final = replace(

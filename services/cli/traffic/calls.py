@@ -8,6 +8,8 @@ from typing import Final, Literal
 
 from contracts.battle import MAXIMUM_LEVEL, MAXIMUM_MOVES, MINIMUM_LEVEL, BattleRequested, Combatant
 from shared.battle.effects import unsimulated_effects
+from shared.battle.strength import strongest_moves
+from shared.battle.tables import BattleTables
 from shared.pokedex import Pokedex
 
 Kind = Literal["prediction", "read", "bad"]
@@ -15,8 +17,14 @@ KINDS: Final[tuple[Kind, ...]] = ("prediction", "read", "bad")
 
 USUAL_LEVEL: Final = 50
 USUAL_LEVEL_SHARE: Final = 0.6
+NEAR_LEVEL_SHARE: Final = 0.25
+"""Of the battles both are of the usual level; of levels near each other; of any two levels in the others.
+
+So are the duels that models are judged on: visitors who do not shift are no drift.
+"""
+NEAR_LEVEL_SPREAD: Final = 8.0
 OPEN_SHARE: Final = 0.2
-"""Sides that name no moves, so that each they can learn is weighed."""
+"""Sides that name no moves, so that each they can learn is weighed. The others name their best move."""
 SHIFTED_TYPE: Final = "fire"
 SHIFTED_LEVEL: Final = 5
 SHIFTED_SHARE: Final = 0.8
@@ -62,6 +70,8 @@ class Caller:
         """`shifted`: what differs in the battles drawn with `is_shifted`; `seed` picks its one Pokémon."""
         self._pokedex = pokedex
         self._moves = scored_moves(pokedex)
+        self._tables = BattleTables.from_pokedex(pokedex)
+        self._best: dict[tuple[str, str], str] = {}
         self._fighters = tuple(self._moves)
         self._shifted = shifted
         self._attackers = self._fighters
@@ -83,20 +93,28 @@ class Caller:
         attacker = rng.choice(self._attackers if is_shifted else self._fighters)
         if is_shifted and Aspect.POKEMON in self._shifted and rng.random() < SHIFTED_SHARE:
             attacker = self._favourite
-        level = SHIFTED_LEVEL if is_shifted and Aspect.LEVELS in self._shifted else None
+        foe = rng.choice(self._fighters)
+        levels = _levels(rng)
+        if is_shifted and Aspect.LEVELS in self._shifted:
+            levels = (SHIFTED_LEVEL, SHIFTED_LEVEL)
         return BattleRequested(
-            self._side(rng, attacker, level), self._side(rng, rng.choice(self._fighters), level)
+            self._side(rng, attacker, foe, levels[0]), self._side(rng, foe, attacker, levels[1])
         )
 
-    def _side(self, rng: random.Random, slug: str, level: int | None) -> Combatant:
-        if level is None:
-            is_usual = rng.random() < USUAL_LEVEL_SHARE
-            level = USUAL_LEVEL if is_usual else rng.randint(MINIMUM_LEVEL, MAXIMUM_LEVEL)
+    def _side(self, rng: random.Random, slug: str, foe: str, level: int) -> Combatant:
         if rng.random() < OPEN_SHARE:
             return Combatant(slug, level)
-        known = self._moves[slug]
-        count = rng.randint(1, min(MAXIMUM_MOVES, len(known)))
-        return Combatant(slug, level, tuple(rng.sample(known, count)))
+        known, best = self._moves[slug], self._best_move(slug, foe)
+        others = [move for move in known if move != best]
+        moves = [best, *rng.sample(others, rng.randint(0, min(MAXIMUM_MOVES - 1, len(others))))]
+        rng.shuffle(moves)
+        return Combatant(slug, level, tuple(moves))
+
+    def _best_move(self, slug: str, foe: str) -> str:
+        """As many as there are pairs of Pokémon are kept."""
+        if (slug, foe) not in self._best:
+            (self._best[slug, foe],) = strongest_moves(self._tables, slug, self._moves[slug], foe, 1)
+        return self._best[slug, foe]
 
     def _page(self, rng: random.Random) -> str:
         pokemon = rng.choice(self._pokedex.pokemon).slug
@@ -145,6 +163,18 @@ class Caller:
         if rng.random() < len(sides) / (len(sides) + len(fetches)):
             return Ask("bad", BattleRequested(rng.choice(sides), good.b))
         return rng.choice(fetches)
+
+
+def _levels(rng: random.Random) -> tuple[int, int]:
+    """Of both sides."""
+    kind = rng.random()
+    if kind < USUAL_LEVEL_SHARE:
+        return USUAL_LEVEL, USUAL_LEVEL
+    level = rng.randint(MINIMUM_LEVEL, MAXIMUM_LEVEL)
+    if kind < USUAL_LEVEL_SHARE + NEAR_LEVEL_SHARE:
+        near = level + round(rng.gauss(0, NEAR_LEVEL_SPREAD))
+        return level, min(max(near, MINIMUM_LEVEL), MAXIMUM_LEVEL)
+    return level, rng.randint(MINIMUM_LEVEL, MAXIMUM_LEVEL)
 
 
 def scored_moves(pokedex: Pokedex) -> Mapping[str, tuple[str, ...]]:

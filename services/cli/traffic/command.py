@@ -13,11 +13,12 @@ import typer
 from services.cli import texts
 from services.cli.answers import print_json
 from services.cli.asking import connect
-from services.cli.console import output
+from services.cli.console import errors, output
 from services.cli.outcomes import NO, reach
 from services.cli.pokedex_reading import Read, read_pokedex
 from services.cli.reaching import NotRunning
 from services.cli.speaking import say
+from services.cli.traffic.advice import drift_lines
 from services.cli.traffic.calls import Aspect, Caller
 from services.cli.traffic.driving import TIMEOUT_SECONDS, Doors, Send, drive
 from services.cli.traffic.plan import PROFILES, Mode, Plan, schedule
@@ -107,6 +108,9 @@ def register(app: typer.Typer, read: Read = read_pokedex, doors: OpenDoors = ope
             is_clean=clean,
             shift_after_s=after if mode is Mode.DRIFT else None,
         )
+        if plan.mode is Mode.DRIFT and not as_json:
+            for line in drift_lines(plan, Settings()):
+                errors().print(line, markup=False, highlight=False, soft_wrap=True)
         tally = reach(as_json, lambda: run(plan, frozenset(shift or Aspect), gateway, read, doors))
         if as_json:
             document = {

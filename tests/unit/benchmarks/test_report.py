@@ -45,7 +45,7 @@ def test_each_goal_is_one_object_with_its_first_figure_on_top() -> None:
 
 
 def test_a_goal_that_is_not_measured_says_why() -> None:
-    run = run_of(Finding("P7", not_measured=LATER["P7"]))
+    run = run_of(Finding("P13", not_measured=LATER["P13"]))
     (found,) = run.as_json()["goals"]
     assert (found["ours"], found["met"]) == (None, None)
     assert found["not_measured"] in said(run)

@@ -1,6 +1,7 @@
 """`dex drift`: what is printed of windows and references, and with which exit code."""
 
 import json
+import re
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, get_args
@@ -65,6 +66,7 @@ def test_status_ends_with_one_when_a_release_drifts(stored: list[StoredWindow]) 
     assert well.exit_code == 0
     assert "battle/v1" in well.stdout
     stored[:] = stored_windows(4, shift_from=3)
+    assert re.search(r"1 of 5 columns drift.* level +level\b", dex("status").stdout), "the column is named"
     drifting = dex("status", "--json")
     assert drifting.exit_code == 1
     (one,) = json.loads(drifting.stdout)

@@ -83,6 +83,17 @@ def test_drift_says_who_fought_before_and_after_the_shift() -> None:
     assert "bad" not in result.stdout
 
 
+def test_drift_says_first_when_it_shifts_and_where_it_is_seen() -> None:
+    arguments = ("--mode", "drift", "--rate", "200", "--duration", "1")
+    told = dex(Stack(), *arguments).stderr
+    assert "Until 0.5 s battles are like those" in told
+    assert all(f"./dex drift {one}" in told for one in ("status", "windows", "report"))
+    assert "give --duration 186 or more" in told, (
+        "two windows of a minute after the one of the shift, and grace"
+    )
+    assert "drift" not in dex(Stack(), *arguments, "--json").stderr
+
+
 def test_an_error_is_counted_by_its_reason_and_is_exit_code_1() -> None:
     result = dex(Stack("ReplyTimeout"), *BRIEF)
     assert result.exit_code == 1
