@@ -162,6 +162,18 @@ class Delivery:
         """Everything below these offsets is done; they are committed while the partitions are ours."""
         self._offsets.mark_done(next_offsets)
 
+    def owns(self, partition: TopicPartition) -> bool:
+        """Whether the group gave it to us, as far as this process knows."""
+        consumer = self.subscriber.consumer
+        return consumer is not None and partition in consumer.assignment()
+
+    def place_anew(self) -> None:
+        """Before the next poll, ask `starting_offsets` again and go there, also backwards.
+
+        The work drops what it holds when it is asked.
+        """
+        self.subscriber.before_poll = self._assignment.place_anew
+
     # -- partitions ---------------------------------------------------------------------------
 
     async def _await_work(self) -> None:

@@ -6,7 +6,7 @@ an empty fetch. Both are replaced here and nowhere else (ADR 0003).
 
 import asyncio
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
@@ -33,6 +33,8 @@ class PromptBatchSubscriber(BatchSubscriber):
     generation: Callable[[], int] = staticmethod(lambda: 0)
     polled_generation = 0
     """The generation of the assignment when the last batch was taken."""
+    before_poll: Callable[[], Awaitable[None]] | None = None
+    """Awaited once, before the next poll, when no batch is in flight."""
 
     async def start(self) -> None:
         """Start once: FastStream starts the broker again after we did (see `ServiceBuilder.build`)."""
@@ -52,6 +54,9 @@ class PromptBatchSubscriber(BatchSubscriber):
     async def get_msg(self, consumer: AIOKafkaConsumer) -> tuple[Record, ...]:
         """The next records in partition order; empty after a second without any."""
         self._polled_at = time.monotonic()
+        if self.before_poll is not None:
+            step, self.before_poll = self.before_poll, None
+            await step()
         try:
             fetched = await poll(consumer, timeout_ms=POLL_TIMEOUT_MS, max_records=self.max_records)
         except FetchingEnded as error:

@@ -4,13 +4,18 @@ import asyncio
 from collections import Counter
 from pathlib import Path
 
+import httpx
 import pandas as pd
 import pytest
+from sqlalchemy import delete, update
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from contracts.serving import PredictionMade
 from services.recorder.app import create_app
+from services.recorder.archive import TOPIC
 from shared.archive.manifest import Manifest
 from shared.archive.store import ArchiveStore
+from shared.database.archive_tables import ArchiveFile, ArchiveOffset
 from shared.settings import Settings
 from tests.support.archives import archived, engine, manifest, on_kafka, send, settings, some, until_archived
 from tests.support.asgi import running
@@ -84,3 +89,35 @@ async def test_a_recorder_that_is_killed_anywhere_archives_each_record_once(
     found = Counter((one.partition, one.offset) for one in await archived(manifest, settings))
     assert found == Counter((record.partition, record.offset) for record in records)
     assert len(records) == len(sent) >= 30 * len(points)
+
+
+async def test_a_database_that_is_put_back_while_the_recorder_runs_is_told_and_leaves_no_hole(
+    on_kafka: Settings, manifest: Manifest, engine: AsyncEngine
+) -> None:
+    settings = on_kafka
+    sent = some(40)
+    app = create_app(settings)
+    async with (
+        running(app),
+        httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://recorder") as client,
+    ):
+        await send(settings, *sent)
+        await until_archived(manifest, settings, sent)
+        backup, kept = await manifest.covered(TOPIC), {file.path for file in await manifest.files()}
+        later = some(40)
+        await send(settings, *later)
+        await until_archived(manifest, settings, later)
+        async with engine.begin() as connection:
+            await connection.execute(delete(ArchiveFile).where(ArchiveFile.path.not_in(kept)))
+            for partition, covered in backup.items():
+                moved = update(ArchiveOffset).where(ArchiveOffset.partition == partition)
+                await connection.execute(moved.values(covered_offset=covered))
+        last = some(40)
+        await send(settings, *last)
+        records = await until_archived(manifest, settings, [*sent, *later, *last])
+        notes = (await client.get("/health/ready")).json()["notes"]
+    found = Counter((one.partition, one.offset) for one in await archived(manifest, settings))
+    assert found == Counter((record.partition, record.offset) for record in records)
+    assert len(records) == 120
+    for partition in backup:
+        assert "the database was put back" in notes[f"archive {TOPIC}-{partition}"]

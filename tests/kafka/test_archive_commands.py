@@ -37,7 +37,7 @@ async def dex(*arguments: str, said: str = "") -> Result:
 async def test_the_commands_tell_what_counts_and_delete_what_is_chosen(
     settings: Settings, manifest: Manifest
 ) -> None:
-    archive, _ = writer(manifest, settings)
+    archive = (await writer(manifest, settings)).archive
     early, later = batch(3, 4), batch(6)
     later[0].record.timestamp += 86_400_000
     await archive([*early, *later])

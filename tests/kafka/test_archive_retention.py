@@ -23,7 +23,7 @@ async def test_retention_deletes_what_is_older_and_nothing_else(
     settings: Settings, engine: AsyncEngine, manifest: Manifest
 ) -> None:
     now = datetime(2026, 5, 1, 12, tzinfo=UTC)
-    archive, _ = writer(manifest, settings)
+    archive = (await writer(manifest, settings)).archive
     old, new = batch(0, 1), batch(2, 3)
     for one, days in (*((one, 40) for one in old), *((one, 2) for one in new)):
         one.record.timestamp = int((now - timedelta(days=days)).timestamp() * 1_000)

@@ -14,6 +14,7 @@ from typing import Any
 import asyncpg
 import msgspec
 import pytest
+from aiokafka import TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 from prometheus_client import CollectorRegistry
 
@@ -99,6 +100,8 @@ async def write_archive(settings: Settings) -> None:
     limits = Limits(seconds=3_600, records=200)
     archive = Archive(Manifest(lambda: engine), settings.archive, limits, ArchiveMetrics(CollectorRegistry()))
     archive.follow(_Place())  # type: ignore[arg-type]
+    numbers = range(PREDICTIONS_MADE.partitions)
+    await archive.starting_offsets(frozenset(TopicPartition(PREDICTIONS_MADE.name, one) for one in numbers))
     opened = [
         open_record(PREDICTIONS_MADE, one)
         for one in await read_all(settings.kafka_bootstrap, PREDICTIONS_MADE.name)

@@ -11,6 +11,7 @@ import asyncpg
 import pytest
 from aiokafka import TopicPartition
 from prometheus_client import CollectorRegistry
+from sqlalchemy import insert
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from contracts.channels import OUTCOMES_REPORTED, PREDICTIONS_MADE
@@ -22,6 +23,7 @@ from shared.archive.rows import from_table
 from shared.archive.store import ArchiveStore
 from shared.bus import create_producer, publish
 from shared.database import create_engine, migrate
+from shared.database.archive_tables import ArchiveOffset
 from shared.delivery import Delivered
 from shared.metrics import ArchiveMetrics
 from shared.settings import Settings
@@ -51,12 +53,16 @@ async def settings(database_url: str, tmp_path: Path) -> AsyncIterator[Settings]
 
 
 @pytest.fixture
-async def on_kafka(settings: Settings, kafka_bootstrap: str) -> Settings:
-    """The same on a broker, where the groups go on at the end of the topics."""
+async def on_kafka(settings: Settings, kafka_bootstrap: str, engine: AsyncEngine) -> Settings:
+    """The same on a broker, where recording and archiving go on at the end of the topics."""
     made = settings.model_copy(update={"kafka_bootstrap": kafka_bootstrap})
-    for group in ("archive", "recorder"):
-        await skip_what_others_left(made, group, PREDICTIONS_MADE)
-    await skip_what_others_left(made, "recorder", OUTCOMES_REPORTED)
+    for channel in (PREDICTIONS_MADE, OUTCOMES_REPORTED):
+        await skip_what_others_left(made, "recorder", channel)
+    ends = dict.fromkeys(range(PREDICTIONS_MADE.partitions), 0)
+    ends |= {one.partition: one.offset + 1 for one in await read_all(kafka_bootstrap, TOPIC)}
+    rows = [{"topic": TOPIC, "partition": one, "covered_offset": end} for one, end in ends.items()]
+    async with engine.begin() as connection:
+        await connection.execute(insert(ArchiveOffset), rows)
     return made
 
 
@@ -116,20 +122,64 @@ async def until_archived(manifest: Manifest, settings: Settings, sent: list[Pred
 
 @dataclass
 class Settled:
-    """A consumer's place that the archive tells what is done."""
+    """A consumer's place that the archive tells what is done, and asks to be moved."""
 
     is_outlived: bool = False
+    is_owner: bool = True
+    is_to_be_placed: bool = False
     offsets: dict[TopicPartition, int] | None = None
 
     def settle(self, next_offsets: dict[TopicPartition, int]) -> None:
         self.offsets = next_offsets
 
+    def owns(self, _: TopicPartition) -> bool:
+        return self.is_owner
 
-def writer(manifest: Manifest, settings: Settings) -> tuple[Archive, Settled]:
+    def place_anew(self) -> None:
+        self.is_to_be_placed = True
+
+
+PLACE = TopicPartition(TOPIC, 0)
+
+
+@dataclass
+class Writer:
+    """A process that archives partition 0; `told`: what its readiness says."""
+
+    archive: Archive
+    place: Settled
+    metrics: ArchiveMetrics
+    told: dict[str, str | None]
+
+    async def assign(self) -> int:
+        """Give it the partition, or place it anew; where it reads on."""
+        self.place.is_to_be_placed = False
+        return (await self.archive.starting_offsets(frozenset({PLACE})))[PLACE]
+
+    async def keep(self, *offsets: int) -> None:
+        """Take the records with these offsets, and archive them."""
+        await self.archive(batch(*offsets))
+        await self.archive.write()
+
+    def moved(self, direction: str) -> float:
+        """How often it found its partition elsewhere."""
+        return float(self.metrics.moved.labels(direction)._value.get())
+
+
+def unassigned(manifest: Manifest, settings: Settings) -> Writer:
+    """A writer that was not told yet where to begin."""
     limits, metrics = Limits(seconds=3_600, records=10_000), ArchiveMetrics(CollectorRegistry())
-    archive, place = Archive(manifest, settings.archive, limits, metrics), Settled()
+    told: dict[str, str | None] = {}
+    archive, place = Archive(manifest, settings.archive, limits, metrics, told.__setitem__), Settled()
     archive.follow(place)  # type: ignore[arg-type]
-    return archive, place
+    return Writer(archive, place, metrics, told)
+
+
+async def writer(manifest: Manifest, settings: Settings) -> Writer:
+    """One that has partition 0."""
+    made = unassigned(manifest, settings)
+    await made.assign()
+    return made
 
 
 @dataclass
