@@ -5,9 +5,12 @@ import threading
 from typing import Any
 
 import pytest
+from aiokafka import TopicPartition
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from contracts.channels import PREDICTIONS_MADE
+from services.cli.replay.sources import Extent, open_source
 from services.recorder.archive import TOPIC
 from shared.archive.manifest import Manifest
 from shared.archive.store import ArchiveStore
@@ -116,3 +119,22 @@ async def test_a_batch_that_outlived_its_assignment_is_left_to_its_owner(
     one.place.is_outlived = False
     await one.keep(5, 6, 7, 8)
     assert await offsets_in(manifest, settings) == [5, 6, 7, 8]
+
+
+async def test_a_partition_that_was_added_is_read_from_the_archive(
+    settings: Settings, manifest: Manifest
+) -> None:
+    one = await writer(manifest, settings)
+    added = PREDICTIONS_MADE.partitions
+    kept = batch(0, 1, 2)
+    for delivered in kept[1:]:
+        delivered.record.partition = added
+    await one.archive.starting_offsets(frozenset({PLACE, TopicPartition(TOPIC, added)}))
+    await one.archive(kept)
+    await one.archive.write()
+    async with open_source("archive", settings) as source:
+        extents = await source.extents()
+        read = [[found.offset for found in some] async for some in source.read(added, 0, 3, 10)]
+    assert (extents[0], extents[added]) == (Extent(0, 1, False), Extent(1, 3, False))
+    assert read == [[1, 2]]
+    assert sorted(extents) == list(range(added + 1))
