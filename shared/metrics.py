@@ -59,6 +59,13 @@ class ArchiveMetrics:
         self.waiting = Gauge(
             "pdx_archive_waiting_records", "Records read and not archived yet", registry=registry
         )
+        self.moved = Counter(
+            "pdx_archive_moved_total",
+            "Partitions of the archive read anew, for the covered offset was not where this process left it: "
+            "behind (the database was put back) or ahead (another process archived on)",
+            ("direction",),
+            registry=registry,
+        )
         self.deleted = Counter(
             "pdx_retention_deleted_total",
             "Rows and files that were kept long enough",

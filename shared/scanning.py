@@ -27,7 +27,7 @@ async def scan(
     partition → offset to stop before; partitions that it leaves out are not read. Raises KafkaError,
     UnknownTopicOrPartitionError among them.
     """
-    partitions = await _partitions(settings, topic)
+    partitions = await topic_partitions(settings, topic)
     consumer = create_groupless_consumer(settings, begin="earliest")
     await consumer.start()
     try:
@@ -60,7 +60,7 @@ async def offsets_at(settings: Settings, topic: str, time_ms: int) -> dict[int, 
 
     Raises KafkaError.
     """
-    partitions = await _partitions(settings, topic)
+    partitions = await topic_partitions(settings, topic)
     consumer = create_groupless_consumer(settings, begin="earliest")
     await consumer.start()
     try:
@@ -70,8 +70,12 @@ async def offsets_at(settings: Settings, topic: str, time_ms: int) -> dict[int, 
     return {one.partition: at.offset for one, at in found.items() if at is not None}
 
 
-async def _partitions(settings: Settings, topic: str) -> list[TopicPartition]:
-    """All of the topic, asked of the broker: a consumer would wait for a topic that is not there."""
+async def topic_partitions(settings: Settings, topic: str) -> list[TopicPartition]:
+    """All of the topic in order of their numbers, those that were added to it too.
+
+    Asked of the broker: a consumer would wait for a topic that is not there. Raises KafkaError,
+    UnknownTopicOrPartitionError among them.
+    """
     admin = AIOKafkaAdminClient(bootstrap_servers=settings.kafka_bootstrap)
     await admin.start()
     try:

@@ -87,7 +87,7 @@ def _keep_archive(service: ServiceBuilder, database: Database, settings: Setting
     metrics = ArchiveMetrics(service.registry)
     manifest = Manifest(lambda: database.engine)
     limits = Limits(seconds=settings.archive_seconds, records=settings.archive_records)
-    archive = Archive(manifest, settings.archive, limits, metrics)
+    archive = Archive(manifest, settings.archive, limits, metrics, service.readiness.note)
     service.add_reader(archive)
     service.readiness.add("archive", archive.check)
     archive.follow(

@@ -1,14 +1,15 @@
 """Writes predictions to the archive, each record exactly once.
 
 A file is written and renamed, then it is put into the manifest in the transaction that moves the
-covered offset of its partition, compared and set: a process that woke up late moves nothing and its
-files are nobody's. Only then is the group's offset committed (ADR 0037).
+covered offset of its partition from where this process left it: one that woke up late, or whose database
+was put back, moves nothing, its files are nobody's, and it reads on from what is covered. Only then is
+the group's offset committed (ADR 0037, 0044).
 """
 
 import asyncio
 import secrets
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
@@ -47,11 +48,22 @@ class Limits:
 class Archive:
     """The work of the group `archive.<channel>`, and the ticker that writes what waited long enough."""
 
-    def __init__(self, manifest: Manifest, root: str, limits: Limits, metrics: ArchiveMetrics) -> None:
+    def __init__(
+        self,
+        manifest: Manifest,
+        root: str,
+        limits: Limits,
+        metrics: ArchiveMetrics,
+        note: Callable[[str, str | None], None] = lambda _name, _text: None,
+    ) -> None:
+        """`note` tells readiness, by name, what a person should know."""
         self._manifest = manifest
         self._root = root
         self._limits = limits
         self._metrics = metrics
+        self._note = note
+        self._expected: dict[int, int] = {}
+        """Up to where each partition is covered, by what this process was given and has written."""
         self._buffer = ArchiveBuffer()
         self._writing = asyncio.Lock()
         self._ticker: asyncio.Task[None] | None = None
@@ -81,12 +93,18 @@ class Archive:
         return self._failure
 
     async def starting_offsets(self, partitions: frozenset[TopicPartition]) -> Mapping[TopicPartition, int]:
-        """Where archiving goes on. What waits of these partitions is forgotten: it is read again."""
-        numbers = [one.partition for one in partitions]
-        self._buffer.begin(numbers, {})
-        covered = await self._manifest.covered(TOPIC)
-        self._buffer.begin(numbers, covered)
-        return {one: covered[one.partition] for one in partitions if one.partition in covered}
+        """Where archiving goes on: 0 for what no row covers, though the group may have been further once.
+
+        What waits of these partitions is forgotten: it is read again. Raises TransientFailure.
+        """
+        async with self._writing:
+            for one in partitions:
+                self._forget(one.partition)
+            found = await self._manifest.covered(TOPIC)
+            covered = {one.partition: found.get(one.partition, 0) for one in partitions}
+            self._expected |= covered
+            self._buffer.begin(covered, covered)
+        return {one: covered[one.partition] for one in partitions}
 
     async def __call__(self, batch: Sequence[Delivered]) -> list[Sequence[Outgoing]]:
         """Nothing to send. Raises TransientFailure while disk or database are away and much waits."""
@@ -107,31 +125,65 @@ class Archive:
     async def write(self) -> None:
         """Archive everything that waits. Raises TransientFailure."""
         async with self._writing:
-            partitions = self._buffer.partitions
-            covered = await self._manifest.covered(TOPIC) if partitions else {}
-            for partition in partitions:
-                await self._write_partition(partition, covered.get(partition, 0))
+            for partition in self._buffer.partitions:
+                await self._write_partition(partition)
             self._metrics.waiting.set(self._buffer.records)
             self._failure = None
 
-    async def _write_partition(self, partition: int, covered: int) -> None:
-        self._buffer.drop(partition, covered)
+    async def _write_partition(self, partition: int) -> None:
         records = self._buffer.waiting(partition)
-        next_offset = covered
-        if records:
-            next_offset = records[-1].offset + 1
-            files = [await asyncio.to_thread(self._write_file, part) for part in cut(records)]
-            is_ours = await self._manifest.append(
-                TOPIC, partition, expected=covered, covered=next_offset, files=files
-            )
-            if not is_ours:
-                await asyncio.to_thread(self._store.delete, [file.path for file in files])
-                raise TransientFailure(f"{TOPIC}-{partition} was archived by another process meanwhile")
-            self._metrics.files.inc(len(files))
-            self._metrics.records.inc(len(records))
-            self._buffer.drop(partition, next_offset)
+        expected = self._expected.get(partition)
+        if expected is None:
+            # the database was away when the partition was given to us: nobody knows what would be left out
+            await self._manifest.covered(TOPIC)
+            self._place_anew(partition)
+            return
+        files = [await asyncio.to_thread(self._write_file, part) for part in cut(records)]
+        next_offset = records[-1].offset + 1
+        is_ours = await self._manifest.append(
+            TOPIC, partition, expected=expected, covered=next_offset, files=files
+        )
+        if not is_ours:
+            await asyncio.to_thread(self._store.delete, [file.path for file in files])
+            await self._meet_another_offset(partition, expected)
+            return
+        self._metrics.files.inc(len(files))
+        self._metrics.records.inc(len(records))
+        self._expected[partition] = next_offset
+        self._buffer.drop(partition, next_offset)
         assert self._delivery is not None
         self._delivery.settle({TopicPartition(TOPIC, partition): next_offset})
+
+    async def _meet_another_offset(self, partition: int, expected: int) -> None:
+        """What is covered is not what we left: files of before and of now would overlap, or leave a hole."""
+        assert self._delivery is not None
+        if not self._delivery.owns(TopicPartition(TOPIC, partition)):
+            self._forget(partition)  # its owner has gone on
+            return
+        found = (await self._manifest.covered(TOPIC)).get(partition, 0)
+        direction = "behind" if found < expected else "ahead"
+        self._metrics.moved.labels(direction).inc()
+        told = {"partition": partition, "covered": found, "expected": expected}
+        if direction == "ahead":
+            _log.warning("archived further by another process; going on there", **told)
+        else:
+            _log.error("the manifest was put back; reading again from what it covers", **told)
+            self._note(
+                f"archive {TOPIC}-{partition}",
+                f"the manifest covered offset {found} where {expected} was archived: the database was put "
+                f"back; archiving went on at {found}, files of before that do not count are strays "
+                "(`dex archive describe`)",
+            )
+        self._place_anew(partition)
+
+    def _place_anew(self, partition: int) -> None:
+        assert self._delivery is not None
+        self._forget(partition)
+        self._delivery.place_anew()
+
+    def _forget(self, partition: int) -> None:
+        self._expected.pop(partition, None)
+        self._buffer.begin([partition], {})
 
     def _write_file(self, records: Sequence[ArchivedRecord]) -> ArchivedFile:
         # Parquet takes 50 MB and a third of a second: not at the start, when everything starts

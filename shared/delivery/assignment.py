@@ -48,6 +48,7 @@ class Assignment(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka h
         self._on_gap = on_gap
         self._continuity = Continuity()
         self._unplaced: frozenset[TopicPartition] = frozenset()
+        self._placing = asyncio.Lock()
         self.generation = 0
         self.has_joined = False
 
@@ -67,19 +68,21 @@ class Assignment(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka h
         self._let_go(assigned)
         consumer = self._consumer()
         if consumer is not None and assigned:
-            # aiokafka goes on to read while this runs: what it took before the place is known would be
-            # passed over, or come twice
-            consumer.pause(*assigned)
-            self._unplaced = frozenset(assigned)
-            try:
-                await self._place(consumer, assigned)
-            finally:
-                self._unplaced = frozenset()
-                self._on_placed(assigned & consumer.assignment())
+            async with self._placing:
+                await self._place_paused(consumer, assigned)
         else:
             self._on_placed(assigned)
         # A member that has nothing to do while others hold all partitions is ready: it is the spare.
         self.has_joined = True
+
+    async def place_anew(self) -> None:
+        """Move to where the work stands, as after an assignment. Nothing that was polled may be in flight."""
+        consumer = self._consumer()
+        async with self._placing:
+            assigned = set() if consumer is None else set(consumer.assignment())
+            if consumer is not None and assigned:
+                self._let_go(assigned)
+                await self._place_paused(consumer, assigned)
 
     def is_placed(self, partition: TopicPartition) -> bool:
         """Whether it is known where to read the partition from, if it is ours."""
@@ -120,6 +123,17 @@ class Assignment(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka h
             self._on_gap(gap)
         self._continuity.expect(firsts)
 
+    async def _place_paused(self, consumer: AIOKafkaConsumer, assigned: set[TopicPartition]) -> None:
+        # aiokafka goes on to read while this runs: what it took before the place is known would be
+        # passed over, or come twice
+        consumer.pause(*(assigned & consumer.assignment()))
+        self._unplaced = frozenset(assigned)
+        try:
+            await self._place(consumer, assigned)
+        finally:
+            self._unplaced = frozenset()
+            self._on_placed(assigned & consumer.assignment())
+
     async def _place(self, consumer: AIOKafkaConsumer, assigned: set[TopicPartition]) -> None:
         starts: Mapping[TopicPartition, int] = {}
         if self._starting_offsets is not None:
@@ -128,8 +142,7 @@ class Assignment(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka h
             except TransientFailure as error:
                 # The group's offsets are never ahead of the work: it begins there and repeats some.
                 _log.warning("starting where the group stands", error=str(error))
-            for partition, offset in starts.items():
-                consumer.seek(partition, offset)
+            _seek(consumer, starts)
         await self._begin(consumer, assigned, starts)
 
     async def _begin(
@@ -151,7 +164,7 @@ class Assignment(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka h
             return
         firsts, ends = await _bounds(consumer, expected)
         for gap in find_gaps(expected, firsts, ends):
-            consumer.seek(gap.partition, gap.start)
+            _seek(consumer, {gap.partition: gap.start})
             expected[gap.partition] = gap.start
             self._on_gap(gap)
         self._continuity.expect(expected)
@@ -159,6 +172,14 @@ class Assignment(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka h
     def _let_go(self, partitions: Iterable[TopicPartition]) -> None:
         self._forget(partitions)
         self._continuity.forget(partitions)
+
+
+def _seek(consumer: AIOKafkaConsumer, offsets: Mapping[TopicPartition, int]) -> None:
+    """Go to these offsets, but for partitions that were taken from us meanwhile."""
+    ours = consumer.assignment()
+    for partition, offset in offsets.items():
+        if partition in ours:
+            consumer.seek(partition, offset)
 
 
 async def _bounds(

@@ -65,6 +65,7 @@ class Delivery:
         self._policy = policy or Policy()
         self._on_stopping = on_stopping
         self._halts = Halts()
+        self._is_misplaced = False
         self._readiness: Readiness | None = None
         self._patience = Patience(self._label, self._policy, metrics, producer, renew_producer)
         self._worker = BatchWorker(channel, self._label, work, self._policy, metrics, self._patience)
@@ -94,7 +95,7 @@ class Delivery:
             maximum_batch_records=self._policy.maximum_batch_records or settings.maximum_batch_records,
         )
         self.subscriber.generation = lambda: self._assignment.generation
-        self.subscriber.before_poll = self._read_held_again
+        self.subscriber.before_poll = self._before_poll
         self.subscriber(self._on_batch)
         self._offsets = OffsetCommitter(
             self._label, lambda: self.subscriber.consumer, metrics, settings.commit_interval_seconds
@@ -175,6 +176,18 @@ class Delivery:
     def settle(self, next_offsets: Mapping[TopicPartition, int]) -> None:
         """Everything below these offsets is done; they are committed while the partitions are ours."""
         self._offsets.mark_done(next_offsets)
+
+    def owns(self, partition: TopicPartition) -> bool:
+        """Whether the group gave it to us, as far as this process knows."""
+        consumer = self.subscriber.consumer
+        return consumer is not None and partition in consumer.assignment()
+
+    def place_anew(self) -> None:
+        """Before the next poll, ask `starting_offsets` again and go there, also backwards.
+
+        The work drops what it holds when it is asked.
+        """
+        self._is_misplaced = True
 
     # -- partitions ---------------------------------------------------------------------------
 
@@ -307,6 +320,12 @@ class Delivery:
             self.subscriber.go_back(not_done(records, next_offsets, reasons.keys()))
             consumer.pause(*consumer.assignment() & reasons.keys())
         self._tell_held()
+
+    async def _before_poll(self) -> None:
+        if self._is_misplaced:
+            self._is_misplaced = False
+            await self._assignment.place_anew()
+        self._read_held_again()
 
     def _read_held_again(self) -> None:
         consumer = self.subscriber.consumer

@@ -5,7 +5,7 @@ an empty fetch. Both are replaced here and nowhere else (ADR 0003).
 """
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
@@ -30,9 +30,10 @@ class PromptBatchSubscriber(BatchSubscriber):
 
     _polled_at = float("-inf")
     generation: Callable[[], int] = staticmethod(lambda: 0)
-    before_poll: Callable[[], None] = staticmethod(lambda: None)
     polled_generation = 0
     """The generation of the assignment when the last batch was taken."""
+    before_poll: Callable[[], Awaitable[None]]
+    """Awaited when no batch is in flight; set by the owner."""
 
     async def start(self) -> None:
         """Start once: FastStream starts the broker again after we did (see `ServiceBuilder.build`)."""
@@ -52,7 +53,7 @@ class PromptBatchSubscriber(BatchSubscriber):
     async def get_msg(self, consumer: AIOKafkaConsumer) -> tuple[Record, ...]:
         """The next records in partition order; empty after a second without any."""
         self._polled_at = time.monotonic()
-        self.before_poll()
+        await self.before_poll()
         try:
             fetched = await poll(consumer, timeout_ms=POLL_TIMEOUT_MS, max_records=self.max_records)
         except FetchingEnded as error:

@@ -56,15 +56,15 @@ class PartitionState:
     def refill(self, read: Iterable[tuple[int, int, str]]) -> None:
         """Remember again what lies between `refill_offset` and the covered one: offset, time, request id.
 
-        The first record of a minute is the one that moved record time there, so that the maximum of the
-        times from there on is that of the whole partition.
+        Of a state that remembers nothing yet; in order of offsets, at once or piece by piece. The first
+        record of a minute is the one that moved record time there, so that the maximum of the times from
+        there on is that of the whole partition.
         """
-        self.seen = {}
-        clock_ms = 0
+        bucket = max(self.seen, default=0)
         for offset, timestamp_ms, request_id in read:
             if offset < self.covered_offset:
-                clock_ms = max(clock_ms, timestamp_ms)
-                self.seen.setdefault(clock_ms // BUCKET_MS, set()).add(request_id)
+                bucket = max(bucket, timestamp_ms // BUCKET_MS)
+                self.seen.setdefault(bucket, set()).add(request_id)
 
 
 @dataclass(slots=True)

@@ -96,7 +96,9 @@ async def until_closed(database: asyncpg.Connection) -> None:
 async def test_windows_are_those_of_the_log_across_restarts_and_lost_commits(
     settings: Settings, database: asyncpg.Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Lost commits of Kafka, a crash between the database's commit and ours, two consumers, duplicates."""
+    """Lost commits of Kafka, crashes between the database's commit and ours, one and three consumers, batches
+    of 1 and 5,000, duplicates.
+    """
     version, bare = secrets.token_hex(4), secrets.token_hex(4)
     starts = await begin_at_the_end(settings, database)
     await release(settings, version, REFERENCE)
@@ -111,11 +113,11 @@ async def test_windows_are_those_of_the_log_across_restarts_and_lost_commits(
 
     monkeypatch.setattr(Advance, "apply", crashing)
     expected = 0
-    for consumers in (1, 2):
+    for consumers in (1, 3):
         async with AsyncExitStack() as stack:
             for number in range(consumers):
                 lazy = {"commit_interval_seconds": 3_600.0} if number == 0 else {}
-                batch = {"maximum_batch_records": 7} if number else {}
+                batch = {"maximum_batch_records": (500, 1, 5_000)[number]}
                 await stack.enter_async_context(running(app_of(settings, **lazy, **batch)))
             for _ in range(2):
                 made = [prediction(next(rows), version) for _ in range(80)]

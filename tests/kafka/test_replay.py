@@ -1,4 +1,4 @@
-"""Replayed windows, from the topic and from the archive, are the live ones; killed replays go on."""
+"""Replayed windows, from the topic, the archive and a copy, are the live ones; killed replays go on."""
 
 import asyncio
 import json
@@ -8,16 +8,18 @@ import signal
 import sys
 import time
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import asyncpg
 import msgspec
 import pytest
-from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka import TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient, NewPartitions, NewTopic
 from prometheus_client import CollectorRegistry
 
-from contracts.channels import MODEL_RELEASED, PREDICTIONS_MADE
+from contracts.channels import MODEL_ASSIGNED, MODEL_RELEASED, PREDICTIONS_MADE
 from services.cli.replay.counting import count, write_plan
 from services.cli.replay.running import Asked, Outcome, finish, plan
 from services.drift.app import create_app
@@ -47,15 +49,42 @@ pytestmark = pytest.mark.timeout(180)
 KNOWN = {FAMILY: DriftingFamily()}
 BY_SECOND = Definition("time", 1_000)
 MANY = 600
+GROWN = PREDICTIONS_MADE.partitions + 1
 
 
 @pytest.fixture(scope="module")
 def own_broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A log that begins with this test: what others wrote, or let be deleted, would be in the windows."""
+    """A log that begins with this test: what others wrote, or let be deleted, would be in the windows.
+
+    A partition was added to it.
+    """
+
+    async def make_topics(bootstrap: str) -> None:
+        await create_topics(bootstrap)
+        admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
+        await admin.start()
+        try:
+            await admin.create_partitions({PREDICTIONS_MADE.name: NewPartitions(total_count=GROWN)})
+        finally:
+            await admin.close()
+
+    with a_broker(tmp_path_factory) as bootstrap:
+        asyncio.run(make_topics(bootstrap))
+        yield bootstrap
+
+
+@pytest.fixture
+def other_broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Another one, without topics."""
+    with a_broker(tmp_path_factory) as bootstrap:
+        yield bootstrap
+
+
+@contextmanager
+def a_broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     broker = EmbeddedKafka(tmp_path_factory.mktemp("kafka"))
     broker.start()
     try:
-        asyncio.run(create_topics(broker.bootstrap))
         yield broker.bootstrap
     finally:
         broker.stop()
@@ -99,6 +128,9 @@ async def write_archive(settings: Settings) -> None:
     limits = Limits(seconds=3_600, records=200)
     archive = Archive(Manifest(lambda: engine), settings.archive, limits, ArchiveMetrics(CollectorRegistry()))
     archive.follow(_Place())  # type: ignore[arg-type]
+    await archive.starting_offsets(
+        frozenset(TopicPartition(PREDICTIONS_MADE.name, number) for number in range(GROWN))
+    )
     opened = [
         open_record(PREDICTIONS_MADE, one)
         for one in await read_all(settings.kafka_bootstrap, PREDICTIONS_MADE.name)
@@ -114,17 +146,45 @@ def left_over(data: Path) -> list[Path]:
     return list(data.glob("replays/*"))
 
 
-async def replayed(settings: Settings, folder: Path, source: str, **asked: Any) -> Outcome:
+async def replayed(
+    settings: Settings, folder: Path, source: str, *, batch: int = 37, **asked: Any
+) -> Outcome:
     """A replay in this process, where the made-up family is known."""
     options = {"begin": None, "end": None, "definition": BY_SECOND, "reference": None} | asked
     made = await plan(Asked(source=source, **options), settings)
     await asyncio.to_thread(folder.mkdir)
     write_plan(folder, made)
     for part in made.parts:
-        await count(folder, settings, KNOWN, [part.partition], 37)
+        await count(folder, settings, KNOWN, [part.partition], batch)
     outcome = Outcome()
     await asyncio.to_thread(finish, folder, settings, KNOWN, outcome, lambda _: None)
     return outcome
+
+
+async def copy_in_one_partition(settings: Settings, bootstrap: str) -> None:
+    """The predictions with their keys and times in one partition of another broker, and the releases."""
+    kept = {"message.timestamp.type": "CreateTime"}
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
+    await admin.start()
+    try:
+        await admin.create_topics([NewTopic(PREDICTIONS_MADE.name, 1, 1, topic_configs=kept)])
+    finally:
+        await admin.close()
+    await create_topics(bootstrap, [MODEL_RELEASED, MODEL_ASSIGNED])
+    producer = create_producer(settings_for(bootstrap))
+    await producer.start()
+    try:
+        for channel in (MODEL_RELEASED, PREDICTIONS_MADE):
+            records = await read_all(settings.kafka_bootstrap, channel.name)
+            sent = [
+                await producer.send(
+                    one.topic, one.value, key=one.key, headers=[*one.headers], timestamp_ms=one.timestamp
+                )
+                for one in sorted(records, key=lambda record: record.timestamp)
+            ]
+            await asyncio.gather(*sent)
+    finally:
+        await producer.stop()
 
 
 async def groups(settings: Settings) -> Sequence[Any]:
@@ -137,7 +197,7 @@ async def groups(settings: Settings) -> Sequence[Any]:
 
 
 async def test_live_replayed_and_archived_windows_are_the_same_bytes(
-    settings: Settings, tmp_path: Path
+    settings: Settings, tmp_path: Path, other_broker: str
 ) -> None:
     version, bare = secrets.token_hex(4), secrets.token_hex(4)
     await release(settings, version, a_reference())
@@ -158,19 +218,27 @@ async def test_live_replayed_and_archived_windows_are_the_same_bytes(
             await eventually(is_shown, f"{sent} predictions in live windows", timeout_s=60)
     live = await shown(database)
     await database.close()
+    log = await read_all(settings.kafka_bootstrap, PREDICTIONS_MADE.name)
+    assert {one.partition for one in log} == set(range(GROWN))
     await write_archive(settings)
     before = await groups(settings)
-    outcomes = {
-        kind: await replayed(settings, tmp_path / f"of-{kind}", kind) for kind in ("kafka", "archive")
-    }
-    assert {one.windows_sha256 for one in outcomes.values()} == {windows_sha256(live)}
-    for outcome in outcomes.values():
-        assert (outcome.windows, outcome.duplicates, outcome.partial) == (len(live), 30, [])
+    outcomes = [
+        await replayed(settings, tmp_path / f"of-{kind}-by-{batch}", kind, batch=batch)
+        for kind in ("kafka", "archive")
+        for batch in (1, 5_000)
+    ]
     assert await groups(settings) == before
+    await copy_in_one_partition(settings, other_broker)
+    assert {one.partition for one in await read_all(other_broker, PREDICTIONS_MADE.name)} == {0}
+    copied = settings.model_copy(update={"kafka_bootstrap": other_broker})
+    outcomes.append(await replayed(copied, tmp_path / "of-copy", "kafka"))
+    for outcome in outcomes:
+        assert (outcome.windows, outcome.duplicates, outcome.partial) == (len(live), 30, [])
+        assert outcome.windows_sha256 == windows_sha256(live)
 
     first = min(window.start_ms for window in live)
-    one = await replayed(settings, tmp_path / "of-one", "archive", begin=first, end=first + 1)
-    assert one.events == sum(window.events for window in live if window.start_ms == first)
+    single = await replayed(settings, tmp_path / "of-one", "archive", begin=first, end=first + 1)
+    assert single.events == sum(window.events for window in live if window.start_ms == first)
     with pytest.raises(Misconfigured, match="no release has that version"):
         await replayed(settings, tmp_path / "of-none", "kafka", reference="never-released")
 

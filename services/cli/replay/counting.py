@@ -62,7 +62,7 @@ class PartitionCounter:
         cells.seek(found.size_bytes)
 
     def refill(self, read: Sequence[Found]) -> None:
-        """The records from `state.refill_offset` to the covered one."""
+        """The next records between `state.refill_offset` and the covered one: their ids are kept alone."""
         self.state.refill((one.offset, one.timestamp_ms, one.request_id) for one in read)
 
     def take(self, batch: Sequence[Found]) -> None:
@@ -167,10 +167,8 @@ async def count_partition(source: Source, counter: PartitionCounter, part: Part,
     if again < part.end:
         check_kept(part.partition, again, (await source.extents())[part.partition], part.end)
     if again < state.covered_offset:
-        read: list[Found] = []
         async for found in source.read(part.partition, again, state.covered_offset, batch):
-            read += found
-        counter.refill(read)
+            counter.refill(found)
     saved_at = time.monotonic()
     async for found in source.read(part.partition, state.covered_offset, part.end, batch):
         counter.take(found)

@@ -6,6 +6,7 @@ from heapq import merge
 from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.errors import UnknownTopicOrPartitionError
 
 from contracts.channels import PREDICTIONS_MADE
 from contracts.serving import PredictionMade
@@ -17,8 +18,9 @@ from shared.database.engine import create_engine
 from shared.delivery import Delivered
 from shared.delivery.door import open_record
 from shared.errors import Misconfigured, PredictionDexError
-from shared.groupless import create_groupless_consumer, partitions_of, stop_reading
+from shared.groupless import create_groupless_consumer, stop_reading
 from shared.polling import poll
+from shared.scanning import topic_partitions
 from shared.settings import Settings
 
 if TYPE_CHECKING:
@@ -83,7 +85,7 @@ class TopicSource:
         self._consumer = consumer
 
     async def extents(self) -> dict[int, Extent]:
-        partitions = partitions_of(PREDICTIONS_MADE)
+        partitions = sorted(self._consumer.assignment())
         firsts = await self._consumer.beginning_offsets(partitions)
         ends = await self._consumer.end_offsets(partitions)
         return {one.partition: Extent(firsts[one], ends[one], True) for one in partitions}
@@ -197,19 +199,27 @@ async def open_source(kind: str, settings: Settings) -> AsyncIterator[Source]:
         raise Misconfigured(f"The archive {settings.archive} holds nothing yet: `dex archive ls`.")
     extents = {}
     ends = await _ends_of_topic(settings)
-    for partition in range(PREDICTIONS_MADE.partitions):
+    # more may have been added to the topic than the channel table says, and not all are archived yet
+    numbers = {
+        *range(PREDICTIONS_MADE.partitions),
+        *covered,
+        *(ends or ()),
+        *(one.partition for one in files),
+    }
+    for partition in sorted(numbers):
         end = covered.get(partition, 0)
         first = next((file.first_offset for file in files if file.partition == partition), end)
-        extents[partition] = Extent(first, end, ends is not None and end >= ends[partition])
+        extents[partition] = Extent(first, end, ends is not None and end >= ends.get(partition, 0))
     yield ArchiveSource(ArchiveStore(settings.archive), files, extents)
 
 
 @asynccontextmanager
 async def _topic(settings: Settings) -> AsyncIterator[TopicSource]:
+    partitions = await topic_partitions(settings, TOPIC)
     consumer = create_groupless_consumer(settings, begin="earliest")
     await consumer.start()
     try:
-        consumer.assign(partitions_of(PREDICTIONS_MADE))
+        consumer.assign(partitions)
         yield TopicSource(consumer)
     finally:
         await stop_reading(None, consumer)
@@ -219,7 +229,7 @@ async def _ends_of_topic(settings: Settings) -> dict[int, int] | None:
     """Where the log ends, None when no broker says: then the end of the archive proves nothing."""
     try:
         await await_broker(settings)
-    except NotRunning:
+        async with _topic(settings) as source:
+            return {partition: extent.end for partition, extent in (await source.extents()).items()}
+    except (NotRunning, UnknownTopicOrPartitionError):
         return None
-    async with _topic(settings) as source:
-        return {partition: extent.end for partition, extent in (await source.extents()).items()}

@@ -91,6 +91,23 @@ async def test_reading_on_is_no_gap() -> None:
     assert told.gaps == []
 
 
+async def test_work_that_stands_elsewhere_is_gone_back_to_and_that_is_no_gap() -> None:
+    log, stands_at = Log(0, 100, committed=50), [50]
+
+    async def where(partitions: frozenset[TopicPartition]) -> dict[TopicPartition, int]:
+        assert log.paused
+        return dict.fromkeys(partitions, stands_at[0])
+
+    told = Told(log, where)
+    await told.assign()
+    await told.read(50, 51)
+    stands_at[0] = 20
+    await told.assignment.place_anew()
+    assert (log.sought, told.forgotten, log.placed) == ([50, 20], [ONE], [{ONE}, {ONE}])
+    await told.read(20, 21)
+    assert told.gaps == []
+
+
 async def test_a_member_that_is_given_nothing_is_told_so() -> None:
     log = Log(0, 100)
     await Told(log).assignment.on_partitions_assigned(set())

@@ -1,11 +1,15 @@
 """A replay gives the bytes that the log says, however it is read; edges that lack records are told apart."""
 
 import random
+import weakref
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
 
+from contracts.serving import PredictionMade
 from services.cli.replay.bounds import parse_bound, parse_window
 from services.cli.replay.comparing import compare_files
 from services.cli.replay.sources import Found, check_kept
@@ -155,6 +159,46 @@ async def test_windows_that_may_lack_records_are_partial_and_not_hashed(
     assert min(one.start_ms for one in whole) >= max(firsts) + 10 * 60_000
     expected = {one.window_id: (one.events, one.duplicates) for one in oracle(settings, log, BY_TIME)}
     assert all(expected[one.window_id] == (one.events, one.duplicates) for one in whole)
+
+
+class Body:
+    """A prediction that tells when nobody holds it any more."""
+
+    def __init__(self, made: PredictionMade) -> None:
+        self._made = made
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._made, name)
+
+
+class Watched(ListSource):
+    """Counts the predictions that it gave and that are still held; `most` at once."""
+
+    given: weakref.WeakSet[Body]
+    most = 0
+
+    async def read(self, partition: int, start: int, end: int, batch: int) -> AsyncIterator[Sequence[Found]]:
+        self.given = weakref.WeakSet()
+        for begin in range(start, end, batch):
+            found = [one for one in self.log[partition] if begin <= one.offset < min(begin + batch, end)]
+            bodies = [one._replace(made=Body(one.made)) for one in found]  # type: ignore[arg-type]
+            self.given.update(one.made for one in bodies)  # type: ignore[misc]
+            self.most = max(self.most, len(self.given))
+            yield bodies
+
+
+async def test_a_resumed_replay_holds_the_ids_of_the_horizon_and_not_its_records(
+    settings: Settings, tmp_path: Path
+) -> None:
+    log = a_log(1_500, seed=12, partitions=1, step_ms=100)
+    replaying = Replaying(settings, tmp_path / "replay", releases_of(settings, REFERENCES))
+    plan = await replaying.plan(ListSource(log), BY_TIME)
+    await replaying.die_after(ListSource(log), plan, 26, 50)
+    source = Watched(log)
+    await replaying.count(source, plan, 50)
+    assert 50 <= source.most <= 3 * 50
+    outcome, _ = replaying.windows()
+    assert outcome.windows_sha256 == windows_sha256(oracle(settings, log, BY_TIME))
 
 
 async def test_a_replay_whose_records_were_deleted_meanwhile_is_refused(

@@ -1,0 +1,202 @@
+"""An archive of a test's own: its database, its writers, and what it holds."""
+
+import asyncio
+import secrets
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+import pytest
+from aiokafka import TopicPartition
+from prometheus_client import CollectorRegistry
+from sqlalchemy import insert
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from contracts.channels import OUTCOMES_REPORTED, PREDICTIONS_MADE
+from contracts.serving import PredictionMade
+from services.recorder.archive import TOPIC, Archive, Limits
+from shared.archive.manifest import Manifest
+from shared.archive.record import ArchivedRecord
+from shared.archive.rows import from_table
+from shared.archive.store import ArchiveStore
+from shared.bus import create_producer, publish
+from shared.database import create_engine, migrate
+from shared.database.archive_tables import ArchiveOffset
+from shared.delivery import Delivered
+from shared.metrics import ArchiveMetrics
+from shared.settings import Settings
+from tests.support.bus import eventually, read_all, settings_for, skip_what_others_left
+from tests.support.predictions import a_prediction
+
+NO_BROKER = "127.0.0.1:1"
+
+
+@pytest.fixture
+async def settings(database_url: str, tmp_path: Path) -> AsyncIterator[Settings]:
+    """A database and an archive of this test's own, and no broker."""
+    plain, name = database_url.replace("+asyncpg", ""), f"archive_{secrets.token_hex(4)}"
+    owner = await asyncpg.connect(plain)
+    await owner.execute(f"create database {name}")
+    made = settings_for(
+        NO_BROKER,
+        database_url=f"{database_url.rsplit('/', 1)[0]}/{name}",
+        data_dir=tmp_path,
+        archive=str(tmp_path / "archive"),
+        archive_seconds=0.1,
+    )
+    await migrate(made.database_url)
+    yield made
+    await owner.execute(f"drop database {name} with (force)")
+    await owner.close()
+
+
+@pytest.fixture
+async def on_kafka(settings: Settings, kafka_bootstrap: str, engine: AsyncEngine) -> Settings:
+    """The same on a broker, where recording and archiving go on at the end of the topics."""
+    made = settings.model_copy(update={"kafka_bootstrap": kafka_bootstrap})
+    for channel in (PREDICTIONS_MADE, OUTCOMES_REPORTED):
+        await skip_what_others_left(made, "recorder", channel)
+    ends = dict.fromkeys(range(PREDICTIONS_MADE.partitions), 0)
+    ends |= {one.partition: one.offset + 1 for one in await read_all(kafka_bootstrap, TOPIC)}
+    rows = [{"topic": TOPIC, "partition": one, "covered_offset": end} for one, end in ends.items()]
+    async with engine.begin() as connection:
+        await connection.execute(insert(ArchiveOffset), rows)
+    return made
+
+
+@pytest.fixture
+async def engine(settings: Settings) -> AsyncIterator[AsyncEngine]:
+    engine = create_engine(settings)
+    yield engine
+    await engine.dispose()
+
+
+@pytest.fixture
+def manifest(engine: AsyncEngine) -> Manifest:
+    return Manifest(lambda: engine)
+
+
+async def send(settings: Settings, *predictions: PredictionMade) -> None:
+    producer = create_producer(settings)
+    await producer.start()
+    try:
+        await asyncio.gather(
+            *(publish(producer, PREDICTIONS_MADE, one, key=one.request_id) for one in predictions)
+        )
+    finally:
+        await producer.stop()
+
+
+def some(count: int, **changes: Any) -> list[PredictionMade]:
+    run = secrets.token_hex(4)
+    return [a_prediction(f"{run}-{number}", **changes) for number in range(count)]
+
+
+async def archived(manifest: Manifest, settings: Settings) -> list[ArchivedRecord]:
+    """What the files that count hold."""
+    store = ArchiveStore(settings.archive)
+    return [
+        record for file in await manifest.files() for record in from_table(store.read(file.path, file.sha256))
+    ]
+
+
+async def on_topic(settings: Settings, sent: list[PredictionMade]) -> list[Any]:
+    ids = {one.request_id.encode() for one in sent}
+    return [one for one in await read_all(settings.kafka_bootstrap, TOPIC) if one.key in ids]
+
+
+async def until_archived(manifest: Manifest, settings: Settings, sent: list[PredictionMade]) -> list[Any]:
+    """Wait until everything that was sent is covered; returns the records of the topic."""
+    records = await on_topic(settings, sent)
+    ends = {record.partition: record.offset + 1 for record in records}
+
+    async def is_covered() -> bool:
+        covered = await manifest.covered(TOPIC)
+        return all(covered.get(partition, 0) >= end for partition, end in ends.items())
+
+    await eventually(is_covered, "the archive to cover what was sent")
+    return records
+
+
+@dataclass
+class Settled:
+    """A consumer's place that the archive tells what is done, and asks to be moved."""
+
+    is_outlived: bool = False
+    is_owner: bool = True
+    is_to_be_placed: bool = False
+    offsets: dict[TopicPartition, int] | None = None
+
+    def settle(self, next_offsets: dict[TopicPartition, int]) -> None:
+        self.offsets = next_offsets
+
+    def owns(self, _: TopicPartition) -> bool:
+        return self.is_owner
+
+    def place_anew(self) -> None:
+        self.is_to_be_placed = True
+
+
+PLACE = TopicPartition(TOPIC, 0)
+
+
+@dataclass
+class Writer:
+    """A process that archives partition 0; `told`: what its readiness says."""
+
+    archive: Archive
+    place: Settled
+    metrics: ArchiveMetrics
+    told: dict[str, str | None]
+
+    async def assign(self) -> int:
+        """Give it the partition, or place it anew; where it reads on."""
+        self.place.is_to_be_placed = False
+        return (await self.archive.starting_offsets(frozenset({PLACE})))[PLACE]
+
+    async def keep(self, *offsets: int) -> None:
+        """Take the records with these offsets, and archive them."""
+        await self.archive(batch(*offsets))
+        await self.archive.write()
+
+    def moved(self, direction: str) -> float:
+        """How often it found its partition elsewhere."""
+        return float(self.metrics.moved.labels(direction)._value.get())
+
+
+def unassigned(manifest: Manifest, settings: Settings) -> Writer:
+    """A writer that was not told yet where to begin."""
+    limits, metrics = Limits(seconds=3_600, records=10_000), ArchiveMetrics(CollectorRegistry())
+    told: dict[str, str | None] = {}
+    archive, place = Archive(manifest, settings.archive, limits, metrics, told.__setitem__), Settled()
+    archive.follow(place)  # type: ignore[arg-type]
+    return Writer(archive, place, metrics, told)
+
+
+async def writer(manifest: Manifest, settings: Settings) -> Writer:
+    """One that has partition 0."""
+    made = unassigned(manifest, settings)
+    await made.assign()
+    return made
+
+
+@dataclass
+class Lying:
+    """A record on partition 0."""
+
+    offset: int
+    topic: str = TOPIC
+    partition: int = 0
+    timestamp: int = 1_772_366_400_000
+    key: bytes | None = b"k"
+    value: bytes | None = b""
+    headers: Sequence[tuple[str, bytes | None]] = ()
+
+
+def batch(*offsets: int) -> list[Delivered]:
+    return [
+        Delivered(Lying(offset), a_prediction(f"r{offset}"), f"r{offset}", None, None, {})
+        for offset in offsets
+    ]
