@@ -256,9 +256,13 @@ class AnswerRate:
 
 
 def overload_of(pending: int, answers_per_second: float, timeout_s: float) -> Overloaded | None:
-    """Why a call is refused at once: those before it will take more than half its time; None when not."""
+    """Why a call is refused at once: those before it take more than a quarter of its time; None when not.
+
+    A rate that is measured over bursts errs by a factor of two: what is taken is still answered in half its
+    time, and nobody waits for a service's own refusal, which comes when a record has its turn.
+    """
     wait_s = pending / answers_per_second if answers_per_second > 0 else 0.0
-    retry_after_s = wait_s - timeout_s / 2
+    retry_after_s = wait_s - timeout_s / 4
     if pending >= MAXIMUM_PENDING:
         return Overloaded(f"{pending} calls are pending, the most this requester holds", retry_after_s)
     if pending > PATIENT_PENDING and retry_after_s > 0:

@@ -46,6 +46,10 @@ class Run:
         """A duration or a count, by the form of the run."""
         return short if self.is_short else real
 
+    def real_only(self, bar: float) -> float | None:
+        """A bar of time; the short form runs beside other tests, whose time it would measure."""
+        return None if self.is_short else bar
+
     @property
     def requests(self) -> int:
         """How many requests a swept repetition asks: 20 of them are more than 10,000."""

@@ -9,6 +9,7 @@ import functools
 import os
 import signal
 import sys
+import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
@@ -194,10 +195,14 @@ def _wrap_deliveries(faults: Inside) -> None:
             options["policy"] = replace(policy, maximum_poll_interval_ms=faults.maximum_poll_interval_ms)
 
         async def with_faults(batch: Sequence[Delivered]) -> Any:
-            await asyncio.sleep(faults.slow_work_s + (len(batch) / faults.capacity if faults.capacity else 0))
+            began = time.monotonic()
+            await asyncio.sleep(faults.slow_work_s)
             if faults.fails:
                 raise RuntimeError("a bad deploy")
-            return await work(batch)
+            done = await work(batch)
+            if faults.capacity:
+                await asyncio.sleep(len(batch) / faults.capacity - (time.monotonic() - began))
+            return done
 
         original(self, broker, channel, with_faults, **options)
 
