@@ -126,6 +126,29 @@ async def test_the_picker_takes_every_spelling(fake_site: Site, visit: Visitor) 
         await page.page.locator(f'.fighter--b .creature[aria-label="{name}"]').wait_for()
 
 
+async def test_enter_right_after_the_last_letter_takes_the_first_match(
+    fake_site: Site, visit: Visitor
+) -> None:
+    """Whoever types fast is not made to wait for the list, which follows the box a moment later."""
+    page = await visit(f"{fake_site.url}/battle?a=pikachu")
+    for text, part, picked in (
+        ("squirtle", "pokemon", '.creature[aria-label="Squirtle"]'),
+        ("water gun", "moves", ".chosen"),
+    ):
+        box = page.page.locator(f".fighter--b .fighter__{part} input")
+        await box.click()
+        await box.evaluate(
+            """(input, text) => {
+                input.value = text;
+                input.dispatchEvent(new Event("input", { bubbles: true }));
+                const enter = { key: "Enter", keyCode: 13, bubbles: true };
+                input.dispatchEvent(new KeyboardEvent("keydown", enter));
+            }""",
+            text,
+        )
+        await page.page.locator(f".fighter--b {picked}").wait_for()
+
+
 async def test_the_picker_takes_every_spelling_of_a_move(fake_site: Site, visit: Visitor) -> None:
     page = await visit(f"{fake_site.url}/battle?a=pikachu", locale="fr-FR")
     chip = page.page.locator(".fighter--a .fighter__moves .chosen")

@@ -91,11 +91,18 @@ export default {
       if (!relatedTarget?.closest(".choices") && !this.$el.contains(relatedTarget)) this.settle();
     });
     // captured, for Quasar lets no Enter bubble
-    const enter = ({ key }) => {
+    const enter = (event) => {
+      if (event.key !== "Enter") return;
       // of what stands in the box: the list follows it a moment later
-      if (key !== "Enter" || this.matching(fold(this.typedText())).length) return;
-      this.settle();
-      if (this.isMultiple() && !this.rejected) this.$refs.qRef.updateInputValue("", true);
+      const needle = fold(this.typedText());
+      const matches = this.matching(needle);
+      if (!matches.length) {
+        this.settle();
+        if (this.isMultiple() && !this.rejected) this.$refs.qRef.updateInputValue("", true);
+      } else if (needle && !this.isListed(needle)) {
+        event.stopPropagation();
+        this.$refs.qRef.toggleOption(matches.find(({ disable }) => !disable));
+      }
     };
     this.$el.addEventListener("keydown", enter, true);
     this.showText();
@@ -109,6 +116,9 @@ export default {
     },
     typedText() {
       return this.$el.querySelector("input").value.trim().slice(0, MOST_TYPED);
+    },
+    isListed(needle) {
+      return needle === this.needle && this.$refs.qRef.getOptionIndex() >= 0;
     },
     matching(needle) {
       const begins = ({ keys }) => keys.some((key) => key.startsWith(needle));
