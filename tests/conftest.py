@@ -14,6 +14,8 @@ from pathlib import Path
 import asyncpg
 import pytest
 import structlog
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
 
 from services.embedded.chromium import find_chromium
 from services.embedded.kafka import EmbeddedKafka
@@ -22,6 +24,10 @@ from services.embedded.postgres import EmbeddedPostgres
 from shared.battle.family import BattleFamily
 from shared.topics import create_topics
 from tests.support.pokedex import load_snapshot_pokedex
+
+# how fast this machine draws examples is no property of the code
+hypothesis_settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+hypothesis_settings.load_profile("untimed")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

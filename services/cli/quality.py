@@ -2,12 +2,14 @@
 
 import os
 import random
+import shutil
 import subprocess
 import sys
 import tempfile
 import time
 import xml.etree.ElementTree as ElementTree
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Final
@@ -23,8 +25,21 @@ from shared.errors import Misconfigured
 
 TIERS: Final = ("architecture", "unit", "component", "oracle", "kafka", "faults", "ui", "system")
 """In the order in which they run: what fails fast comes first."""
+TIERS_BESIDE: Final = ("architecture", "oracle")
+"""In a run of everything they use what the others leave of the cores while they wait for brokers."""
+STATIC_TIERS: Final = frozenset({"architecture"})
+"""They read the code instead of running it: measuring what they cover would only take time."""
 PARALLEL_TIERS: Final = frozenset({"architecture", "unit", "component", "kafka", "ui"})
 """Those that bring what they need for each worker. The others start whole systems on all cores."""
+QUICK_STAGES: Final = {
+    "format": ("-m", "ruff", "format", "--check", "--quiet", "."),
+    "lint": ("-m", "ruff", "check", "--quiet", "."),
+}
+SLOW_STAGES: Final = {
+    "types": ("-m", "mypy", "--no-error-summary"),
+    "imports": ("-c", "from importlinter.cli import lint_imports_command as run; run()", "--no-cache"),
+}
+NICE: Final = ("nice", "-n", "10")
 MOST_WORKERS: Final = 4
 NO_TESTS_EXIT: Final = 5
 CHROMIUM_REMEDY: Final = "apt-get install chromium (or set PDX_CHROMIUM)"
@@ -50,7 +65,8 @@ def register(app: typer.Typer) -> None:
 
 def lint() -> None:
     """Format, lint, types and import direction; silent when all is well."""
-    if not _lint():
+    is_formatted = _stages(QUICK_STAGES)
+    if not _stages(SLOW_STAGES) or not is_formatted:
         raise typer.Exit(1)
 
 
@@ -70,14 +86,14 @@ def run_tests(
     is_whole = not tiers and not expression
     not_run = _left_out(chosen)
     begin = time.monotonic()
-    is_clean = _lint() if is_whole else True
     is_measured = is_whole or bool(coverage)
     if is_measured:
         _run("-m", "coverage", "erase")
-    counts = Counts()
     order = seed if seed is not None else random.randrange(1_000_000)
-    for tier in chosen:
-        counts += _run_tier(tier, expression, order, is_measured)
+    if is_whole:
+        is_clean, counts = _run_everything(chosen, order)
+    else:
+        is_clean, counts = True, _run_tiers(chosen, expression, order, is_measured)
     is_covered = _report_coverage(coverage, has_floor=is_whole) if is_measured else True
     if write_readme and is_whole and counts.failed == 0:
         write_figures(CHECKOUT / "README.md", counts.passed, _total_coverage())
@@ -109,20 +125,41 @@ def _left_out(tiers: Sequence[str]) -> str:
     return "; ".join(f"not run: {what}, {remedy}" for _, what, remedy in lacking)
 
 
-def _lint() -> bool:
-    stages = {
-        "format": ("-m", "ruff", "format", "--check", "--quiet", "."),
-        "lint": ("-m", "ruff", "check", "--quiet", "."),
-        "types": ("-m", "mypy", "--no-error-summary"),
-        "imports": ("-c", "from importlinter.cli import lint_imports_command as run; run()", "--no-cache"),
-    }
-    results = [_stage(name, *arguments) for name, arguments in stages.items()]
+def _run_everything(tiers: Sequence[str], seed: int) -> tuple[bool, Counts]:
+    """Whether lint is clean, and the results of all tiers; in two lanes."""
+    aside = [tier for tier in tiers if tier in TIERS_BESIDE]
+    with ThreadPoolExecutor(max_workers=1) as lane:
+        beside = lane.submit(_run_beside, aside, seed)
+        is_formatted = _stages(QUICK_STAGES)
+        counts = _run_tiers([tier for tier in tiers if tier not in aside], "", seed, is_measured=True)
+        is_typed, others = beside.result()
+    return is_formatted and is_typed, counts + others
+
+
+def _run_beside(tiers: Sequence[str], seed: int) -> tuple[bool, Counts]:
+    is_typed = _stages(SLOW_STAGES, is_beside=True)
+    return is_typed, _run_tiers(tiers, "", seed, is_measured=True, is_beside=True)
+
+
+def _run_tiers(
+    tiers: Sequence[str], expression: str, seed: int, is_measured: bool, *, is_beside: bool = False
+) -> Counts:
+    counts = Counts()
+    for tier in tiers:
+        counts += _run_tier(
+            tier, expression, seed, is_measured and tier not in STATIC_TIERS, is_beside=is_beside
+        )
+    return counts
+
+
+def _stages(stages: Mapping[str, Sequence[str]], *, is_beside: bool = False) -> bool:
+    results = [_stage(name, *arguments, is_beside=is_beside) for name, arguments in stages.items()]
     return all(results)
 
 
-def _stage(name: str, *arguments: str) -> bool:
+def _stage(name: str, *arguments: str, is_beside: bool = False) -> bool:
     begin = time.monotonic()
-    outcome = _run(*arguments)
+    outcome = _run(*arguments, is_beside=is_beside)
     is_good = outcome.returncode == 0
     _say_stage(name, is_good, "", time.monotonic() - begin)
     if not is_good:
@@ -130,7 +167,7 @@ def _stage(name: str, *arguments: str) -> bool:
     return is_good
 
 
-def _run_tier(tier: str, expression: str, seed: int, is_measured: bool) -> Counts:
+def _run_tier(tier: str, expression: str, seed: int, is_measured: bool, *, is_beside: bool = False) -> Counts:
     begin = time.monotonic()
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder) / "report.xml"
@@ -145,7 +182,7 @@ def _run_tier(tier: str, expression: str, seed: int, is_measured: bool) -> Count
             arguments += ["-n", str(min(MOST_WORKERS, len(os.sched_getaffinity(0))))]
         if expression:
             arguments += ["-k", expression]
-        outcome = _run(*arguments)
+        outcome = _run(*arguments, is_beside=is_beside)
         counts = _read_report(report)
     if outcome.returncode not in (0, NO_TESTS_EXIT) and counts.failed == 0:
         # the run itself broke: a fixture of the session, a collection error, a signal
@@ -188,13 +225,13 @@ def _total_coverage() -> float:
     return float(_run("-m", "coverage", "report", "--format=total", "--precision=1").stdout.strip())
 
 
-def _run(*arguments: str) -> subprocess.CompletedProcess[str]:
+def _run(*arguments: str, is_beside: bool = False) -> subprocess.CompletedProcess[str]:
     environment = {**os.environ, "PYTHONPATH": str(CHECKOUT)}
     # tests start their own stack: what points at a live one would let them work on its records
     for name in ("PDX_DATA_DIR", "PDX_KAFKA_BOOTSTRAP", "PDX_DATABASE_URL", "MLFLOW_TRACKING_URI"):
         environment.pop(name, None)
     return subprocess.run(  # noqa: S603 - our own command line
-        [sys.executable, *arguments],
+        [*(NICE if is_beside and shutil.which("nice") else ()), sys.executable, *arguments],
         cwd=CHECKOUT,
         env=environment,
         capture_output=True,

@@ -21,12 +21,15 @@ class FakeTools:
 
     def __init__(self) -> None:
         self.calls: list[tuple[str, ...]] = []
+        self.beside: list[tuple[str, ...]] = []
         self.bad: dict[str, int] = {}
         self.suite = {"tests": 5, "failures": 0, "errors": 0, "skipped": 0}
         self.writes_report = True
 
-    def __call__(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+    def __call__(self, *arguments: str, is_beside: bool = False) -> subprocess.CompletedProcess[str]:
         self.calls.append(arguments)
+        if is_beside:
+            self.beside.append(arguments)
         output = "TOTAL   100   10   90.0%\n" if "report" in arguments else ""
         if "pytest" in arguments and self.writes_report:
             report = next(part for part in arguments if part.startswith("--junitxml="))
@@ -65,6 +68,22 @@ def test_without_words_everything_is_run(tools: FakeTools) -> None:
     for tier in quality.TIERS:
         assert tools.ran(f"tests/{tier}")
     assert last_line(result).startswith(f"{5 * len(quality.TIERS)} passed, 0 failed")
+
+
+def test_what_only_computes_runs_beside_the_rest(tools: FakeTools) -> None:
+    dex("test")
+    words = {word for call in tools.beside for word in call}
+    assert {"mypy", "tests/architecture", "tests/oracle"} <= words
+    assert "tests/kafka" not in words
+    dex("test", "architecture")
+    assert tools.calls[-1] not in tools.beside
+
+
+def test_a_tier_that_only_reads_the_code_is_not_measured(tools: FakeTools) -> None:
+    dex("test")
+    measured = {word for call in tools.calls if "run" in call for word in call}
+    assert "tests/unit" in measured
+    assert "tests/architecture" not in measured
 
 
 def test_one_tier_is_run_alone_and_unmeasured(tools: FakeTools) -> None:
