@@ -5,7 +5,8 @@ each position has reached the end offset that was read at start.
 """
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,7 +18,7 @@ from shared.bus import decode
 from shared.errors import PoisonMessage, TransientFailure
 from shared.groupless import create_groupless_consumer, partitions_of, stop_reading
 from shared.logs import get_logger
-from shared.polling import FetchingEnded, end_process, poll
+from shared.polling import batches
 from shared.settings import Settings
 
 OnRecord = Callable[[Channel, str, Any], None]
@@ -98,27 +99,37 @@ class CompactedReader:
             raise TransientFailure(text) from error
 
     async def _read(self, consumer: AIOKafkaConsumer) -> None:
-        while True:
-            try:
-                if not self.caught_up.is_set() and await self._has_reached(consumer, self._targets):
+        await self._guard(self._look_whether_caught_up(consumer))
+        async for fetched in batches(consumer, "compacted channels", max_records=_MAXIMUM_RECORDS):
+            await self._guard(self._take_all(consumer, fetched))
+
+    async def _guard(self, step: Awaitable[None]) -> None:
+        """What was held before stays; a reader that ends in silence would serve it for ever."""
+        try:
+            await step
+        except Exception:  # noqa: BLE001 - said above
+            _log.exception("a record of a compacted channel could not be taken")
+            await asyncio.sleep(1.0)
+
+    async def _take_all(
+        self, consumer: AIOKafkaConsumer, fetched: Mapping[TopicPartition, list[Any]]
+    ) -> None:
+        for records in fetched.values():
+            for record in records:
+                self._take(record.topic, record.key, record.value, record.offset)
+        if fetched and self.caught_up.is_set():
+            self._on_caught_up()
+        await self._look_whether_caught_up(consumer)
+
+    async def _look_whether_caught_up(self, consumer: AIOKafkaConsumer) -> None:
+        if self.caught_up.is_set():
+            return
+        # a position that does not come would hide from the next poll that the client fetches no more
+        with suppress(TimeoutError, KafkaError):
+            async with asyncio.timeout(1.0):
+                if await self._has_reached(consumer, self._targets):
                     self._on_caught_up()
                     self.caught_up.set()
-                fetched = await poll(consumer, timeout_ms=1_000, max_records=_MAXIMUM_RECORDS)
-                for records in fetched.values():
-                    for record in records:
-                        self._take(record.topic, record.key, record.value, record.offset)
-                if fetched and self.caught_up.is_set():
-                    self._on_caught_up()
-            except FetchingEnded as error:
-                end_process(error)
-                return
-            except KafkaError as error:
-                _log.warning("compacted channels cannot be read, trying again", error=repr(error))
-                await asyncio.sleep(1.0)
-            except Exception:  # noqa: BLE001 - said below
-                # What was held before stays; a reader that ends in silence would serve it for ever.
-                _log.exception("a record of a compacted channel could not be taken")
-                await asyncio.sleep(1.0)
 
     async def _has_reached(self, consumer: AIOKafkaConsumer, targets: Mapping[TopicPartition, int]) -> bool:
         for partition, target in targets.items():

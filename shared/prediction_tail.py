@@ -21,7 +21,7 @@ from shared.bus import decode
 from shared.errors import NotReady, PoisonMessage
 from shared.groupless import create_groupless_consumer, partitions_of, stop_reading
 from shared.logs import get_logger
-from shared.polling import FetchingEnded, end_process, poll
+from shared.polling import batches
 from shared.settings import Settings
 
 MAXIMUM_WAITING: Final = 1_000
@@ -174,19 +174,12 @@ class PredictionTail:
         self._reading = self._consumer = None
 
     async def _read(self, consumer: AIOKafkaConsumer) -> None:
-        while True:
+        async for fetched in batches(consumer, "predictions", max_records=2_000):
             try:
-                fetched = await poll(consumer, timeout_ms=1_000, max_records=2_000)
                 for partition, records in fetched.items():
                     for record in records:
                         self._take(record)
                     await self._catch_up(consumer, partition, records[-1].offset)
-            except FetchingEnded as error:
-                end_process(error)
-                return
-            except KafkaError as error:
-                _log.warning("predictions cannot be followed, trying again", error=repr(error))
-                await asyncio.sleep(1.0)
             except Exception:  # noqa: BLE001 - a reader that ends in silence would leave all streams mute
                 _log.exception("predictions could not be handed over, going on")
                 await asyncio.sleep(1.0)

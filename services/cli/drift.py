@@ -2,13 +2,13 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Final, TypeVar
 
 import typer
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from contracts.drift import DriftLevel
 from services.cli import drift_text
 from services.cli.answers import print_json
 from services.cli.console import output, say_error
@@ -34,15 +34,6 @@ MOST_SHOWN: Final = 1_000
 STATUS_WINDOWS: Final = 500
 """So many of the newest are looked at for the last one of each release."""
 Result = TypeVar("Result")
-
-
-class Level(StrEnum):
-    """What is said of a window alone."""
-
-    NONE = "none"
-    OK = "ok"
-    WARN = "warn"
-    ALARM = "alarm"
 
 
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
@@ -77,7 +68,7 @@ def status(json: JsonOption = False) -> None:
 def windows(
     family: Annotated[str | None, typer.Option(help="Those of one family.")] = None,
     model: Annotated[str | None, typer.Option(help="Those of one version.")] = None,
-    level: Annotated[Level | None, typer.Option(help="Those of one level.")] = None,
+    level: Annotated[DriftLevel | None, typer.Option(help="Those of one level.")] = None,
     limit: Annotated[int, typer.Option(min=1, max=MOST_SHOWN, help="So many of the newest.")] = 20,
     json: JsonOption = False,
 ) -> None:

@@ -35,7 +35,7 @@ from services.drift.window_store import WindowStore
 from shared.artefacts import ArtefactStore
 from shared.database.pool import Database
 from shared.delivery import Delivered, Outgoing, Policy
-from shared.delivery.dead_letters import Burial, bury_refused
+from shared.delivery.dead_letters import Burial, Reason, bury_untold
 from shared.delivery.letter_limit import Outcome
 from shared.delivery.policy import Result, Waiting
 from shared.drift.binning import Observed
@@ -73,7 +73,7 @@ class DriftWork:
         releases = {(one.message.family, one.message.model_version) for one in batch}
         shelved = await self._shelf.shelve(releases)
         seen = look_at(batch, shelved)
-        results = [_result(one, looked) for one, looked in zip(batch, seen, strict=True)]
+        results = [self._result(one, looked) for one, looked in zip(batch, seen, strict=True)]
         admitted = self._admitted(batch, results)
         events: dict[int, list[Event]] = defaultdict(list)
         letters: dict[int, list[tuple[int, Outgoing]]] = defaultdict(list)
@@ -90,6 +90,13 @@ class DriftWork:
         await self._store.count(events, binnings, letters)
         return results
 
+    def _result(self, one: Delivered, looked: Observed | Waiting | str) -> Result:
+        if isinstance(looked, str):
+            release = (one.message.family, one.message.model_version)
+            reason: Reason = "skipped" if self._shelf.skips(release) else "refused"
+            return bury_untold(PREDICTIONS_MADE, one.record, f"not counted for drift: {looked}", reason)
+        return looked if isinstance(looked, Waiting) else ()
+
     def _admitted(self, batch: Sequence[Delivered], results: Sequence[Result]) -> frozenset[tuple[int, int]]:
         """Partition and offset of what neither waits nor is beyond the limit: only that may be covered."""
         assert self.consumer is not None
@@ -98,12 +105,6 @@ class DriftWork:
             for one, result in zip(batch, results, strict=True)
             if not isinstance(result, Waiting)
         )
-
-
-def _result(one: Delivered, looked: Observed | Waiting | str) -> Result:
-    if isinstance(looked, str):
-        return bury_refused(PREDICTIONS_MADE, one.record, f"not counted for drift: {looked}")
-    return looked if isinstance(looked, Waiting) else ()
 
 
 def create_app(

@@ -73,10 +73,14 @@ class ReferenceShelf:
         """The signed event, of a release that was shelved before."""
         return self._models.releases.get(release) if release in self._shelved else None
 
+    def skips(self, release: Release) -> bool:
+        """Whether the operator gave up a release that is not on the bus."""
+        return release not in self._models.releases and "/".join(release) in self._skipped
+
     async def _read(self, release: Release) -> Shelved | Waiting | str:
         found = self._models.releases.get(release)
         name = "/".join(release)
-        if found is None and name in self._skipped:
+        if self.skips(release):
             return f"release {name} is in PDX_DRIFT_SKIP_RELEASES"
         if found is None:
             return Waiting(

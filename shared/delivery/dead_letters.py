@@ -21,8 +21,9 @@ from shared.problem_texts import (
     UNREADABLE,
 )
 
-Reason = Literal["poison", "failed", "transient", "refused", "conflict"]
-"""Not readable; broke the handler; the sink stayed away; refused with nobody to tell; id used twice."""
+Reason = Literal["poison", "failed", "transient", "refused", "conflict", "skipped"]
+"""Not readable; broke the handler; the sink stayed away; refused with nobody to tell; id used twice; given
+up by the operator."""
 
 _ERROR_BYTES = 4_000
 _KEPT_BEYOND_BYTES = 65_536
@@ -36,6 +37,11 @@ class Burial:
     reason: Reason
     error: str
     outgoing: tuple[Outgoing, ...]
+
+    @property
+    def counts(self) -> bool:
+        """Whether it counts towards the limit of dead letters: not when somebody decided it."""
+        return self.reason != "skipped"
 
 
 def bury_poison(channel: Channel, poison: Poison) -> Burial:
@@ -63,9 +69,9 @@ def bury(channel: Channel, delivered: Delivered, error: Exception, attempts: int
     return Burial(delivered.record, reason, text, (letter, *answer))
 
 
-def bury_refused(channel: Channel, record: Record, error: str) -> Burial:
-    """A record that was refused with nobody to tell."""
-    return Burial(record, "refused", error, (dead_letter(channel, record, error, "refused"),))
+def bury_untold(channel: Channel, record: Record, error: str, reason: Reason) -> Burial:
+    """A record that is given up with nobody to tell."""
+    return Burial(record, reason, error, (dead_letter(channel, record, error, reason),))
 
 
 def dead_letter(channel: Channel, record: Record, error: str, reason: Reason, attempts: int = 1) -> Outgoing:

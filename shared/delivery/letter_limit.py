@@ -30,6 +30,11 @@ class Outcome:
         """Where the record lay."""
         return TopicPartition(self.record.topic, self.record.partition)
 
+    @property
+    def is_letter(self) -> bool:
+        """Whether it counts towards the limit."""
+        return self.burial is not None and self.burial.counts
+
 
 @dataclass(frozen=True, slots=True)
 class LetterLimit:
@@ -106,8 +111,8 @@ class LetterCounter:
                 continue
             if partition not in trial:
                 trial[partition] = self._of(partition).copy()
-            trial[partition].add(outcome.burial is not None)
-            text = self._excess(trial[partition]) if outcome.burial is not None else None
+            trial[partition].add(outcome.is_letter)
+            text = self._excess(trial[partition]) if outcome.is_letter else None
             if text is not None and outcome.burial is not None:
                 ended[partition] = LimitReached(outcome.burial, text)
             else:
@@ -118,7 +123,7 @@ class LetterCounter:
     def count(self, outcomes: Iterable[Outcome]) -> None:
         """These are done."""
         for outcome in outcomes:
-            self._of(outcome.partition).add(outcome.burial is not None)
+            self._of(outcome.partition).add(outcome.is_letter)
 
     def forget(self, partitions: Iterable[TopicPartition]) -> None:
         """These are not ours any more."""

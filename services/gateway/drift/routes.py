@@ -6,6 +6,7 @@ import msgspec
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from pydantic import BaseModel, Field
 
+from contracts.drift import DriftLevel
 from services.gateway.access import Scope, requires
 from services.gateway.drift import texts
 from services.gateway.examples import drift as examples
@@ -24,8 +25,6 @@ MAXIMUM_LIMIT: Final = 100
 _DIGITS: Final = 14
 """Of the largest time that a cursor may name, epoch milliseconds."""
 
-Level = Literal["none", "ok", "warn", "alarm"]
-
 
 class WindowParameters(NoParameters):
     """Which windows, and which part of them."""
@@ -37,7 +36,7 @@ class WindowParameters(NoParameters):
     ] = None
     family: Annotated[Text | None, Field(examples=["battle"])] = None
     model_version: Annotated[Text | None, Field(examples=["1"])] = None
-    level: Annotated[Level | None, Field(examples=["alarm"], description="Of the window alone")] = None
+    level: Annotated[DriftLevel | None, Field(examples=["alarm"], description="Of the window alone")] = None
 
 
 class WindowSummary(BaseModel):
@@ -51,7 +50,7 @@ class WindowSummary(BaseModel):
     end: str
     events: Annotated[int, Field(description="Distinct requests")]
     duplicates: int
-    level: Level
+    level: DriftLevel
     state: Literal["ok", "warn", "alarm"]
     reason: str
     share_drifting: float

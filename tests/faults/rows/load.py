@@ -9,7 +9,8 @@ from typing import Final
 
 from contracts.channels import AUDIT_EVENTS, FEATURES_COMPUTED
 from contracts.serving import Predicted
-from shared.replies import MAXIMUM_PENDING, Requester
+from shared.overload import MAXIMUM_PENDING
+from shared.replies import Requester
 from shared.tasks import end_task
 from tests.faults.asking import OVERLOADED
 from tests.faults.invariants import Allowed
@@ -92,7 +93,11 @@ async def overload(run: Run) -> None:
             goodput = (run.asker.predicted - predicted) / seconds
             recovered_s = await _as_usual(run)
         _judge_overload(run, run.asker.failures[failed:], run.asker.predicted - predicted)
-        run.measure("offered, calls a second", offered / seconds, at_least=CAPACITY * TIMES_TOO_MUCH * 0.99)
+        run.measure(
+            "offered, calls a second",
+            offered / seconds,
+            at_least=run.real_only(CAPACITY * TIMES_TOO_MUCH * 0.99),
+        )
         run.measure(
             "goodput, predictions a second", goodput, at_least=run.scaled(1, LEAST_GOODPUT * CAPACITY)
         )

@@ -1,6 +1,6 @@
 import pytest
 
-from shared.replies import MAXIMUM_PENDING, PATIENT_PENDING, AnswerRate, overload_of
+from shared.overload import MAXIMUM_PENDING, PATIENT_PENDING, AnswerRate, overload_of
 
 
 @pytest.mark.parametrize(

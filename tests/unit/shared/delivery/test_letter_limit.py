@@ -10,11 +10,11 @@ NONE = LetterLimit(window_records=1_000, ratio=1.0, consecutive=0)
 
 
 def outcomes(pattern: str, partition: int = 0, start: int = 0) -> list[Outcome]:
-    """`x` is a dead letter, `t` one for what is away, anything else an answer."""
+    """`x` is a dead letter, `t` one for what is away, `s` one that somebody decided, else an answer."""
     made = []
     for offset, sign in enumerate(pattern, start):
         record: Any = SimpleNamespace(topic="t", partition=partition, offset=offset)
-        reason: Any = {"x": "failed", "t": "transient"}.get(sign)
+        reason: Any = {"x": "failed", "t": "transient", "s": "skipped"}.get(sign)
         made.append(Outcome(record, (), Burial(record, reason, f"at {offset}", ()) if reason else None))
     return made
 
@@ -28,6 +28,14 @@ def test_letters_in_a_row_up_to_the_limit_pass_and_the_next_ends_the_partition()
     admitted, reached = counter.admit(outcomes("xxx.xxxx.."))
     assert offsets(admitted) == list(range(7))
     assert [(one.burial.record.offset, one.text) for one in reached] == [(7, "3 records in a row")]
+
+
+def test_what_an_operator_gave_up_counts_towards_no_limit() -> None:
+    counter = LetterCounter(LetterLimit(4, 0.5, 3))
+    given_up = outcomes("s" * 50)
+    assert counter.admit(given_up) == (given_up, ())
+    counter.count(given_up)
+    assert offsets(counter.admit(outcomes("xx", start=50))[0]) == [50, 51]
 
 
 def test_a_row_goes_on_over_batches_and_an_answer_ends_it() -> None:
