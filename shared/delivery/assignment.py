@@ -68,8 +68,10 @@ class Assignment(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka h
         self._let_go(assigned)
         consumer = self._consumer()
         if consumer is not None and assigned:
+            # at once: who waits for an earlier placement to end must not be read from meanwhile
+            mine = self._pause(consumer, assigned)
             async with self._placing:
-                await self._place_paused(consumer, assigned)
+                await self._place_paused(consumer, mine)
         else:
             self._on_placed(assigned)
         # A member that has nothing to do while others hold all partitions is ready: it is the spare.
@@ -81,8 +83,7 @@ class Assignment(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka h
         async with self._placing:
             assigned = set() if consumer is None else set(consumer.assignment())
             if consumer is not None and assigned:
-                self._let_go(assigned)
-                await self._place_paused(consumer, assigned)
+                await self._place_paused(consumer, self._pause(consumer, assigned))
 
     def is_placed(self, partition: TopicPartition) -> bool:
         """Whether it is known where to read the partition from, if it is ours."""
@@ -123,22 +124,28 @@ class Assignment(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka h
             self._on_gap(gap)
         self._continuity.expect(firsts)
 
-    async def _place_paused(self, consumer: AIOKafkaConsumer, assigned: set[TopicPartition]) -> None:
-        # aiokafka goes on to read while this runs: what it took before the place is known would be
-        # passed over, or come twice
-        consumer.pause(*(assigned & consumer.assignment()))
+    def _pause(self, consumer: AIOKafkaConsumer, assigned: set[TopicPartition]) -> frozenset[TopicPartition]:
+        # aiokafka goes on to read while they are placed: what it took before the place is known would
+        # be passed over, or come twice
+        consumer.pause(*(consumer.assignment() & assigned))
         self._unplaced = frozenset(assigned)
-        try:
-            await self._place(consumer, assigned)
-        finally:
-            self._unplaced = frozenset()
-            self._on_placed(assigned & consumer.assignment())
+        return self._unplaced
 
-    async def _place(self, consumer: AIOKafkaConsumer, assigned: set[TopicPartition]) -> None:
+    async def _place_paused(self, consumer: AIOKafkaConsumer, mine: frozenset[TopicPartition]) -> None:
+        """Place `mine`, and let them be read unless the group has given others: those are placed next."""
+        self._let_go(mine)
+        try:
+            await self._place(consumer, mine)
+        finally:
+            if self._unplaced is mine:
+                self._unplaced = frozenset()
+                self._on_placed(mine & consumer.assignment())
+
+    async def _place(self, consumer: AIOKafkaConsumer, assigned: frozenset[TopicPartition]) -> None:
         starts: Mapping[TopicPartition, int] = {}
         if self._starting_offsets is not None:
             try:
-                starts = await self._starting_offsets(frozenset(assigned))
+                starts = await self._starting_offsets(assigned)
             except TransientFailure as error:
                 # The group's offsets are never ahead of the work: it begins there and repeats some.
                 _log.warning("starting where the group stands", error=str(error))
@@ -146,7 +153,10 @@ class Assignment(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka h
         await self._begin(consumer, assigned, starts)
 
     async def _begin(
-        self, consumer: AIOKafkaConsumer, assigned: set[TopicPartition], starts: Mapping[TopicPartition, int]
+        self,
+        consumer: AIOKafkaConsumer,
+        assigned: frozenset[TopicPartition],
+        starts: Mapping[TopicPartition, int],
     ) -> None:
         """Compare where we are to go on with what the log still holds; never jump in silence."""
         try:

@@ -1,5 +1,6 @@
 """The group's own part is shown on a broker (`tests/kafka`); here what is decided about a jump of offsets."""
 
+import asyncio
 from collections.abc import Iterable
 from contextlib import suppress
 from types import SimpleNamespace
@@ -105,6 +106,36 @@ async def test_work_that_stands_elsewhere_is_gone_back_to_and_that_is_no_gap() -
     await told.assignment.place_anew()
     assert (log.sought, told.forgotten, log.placed) == ([50, 20], [ONE], [{ONE}, {ONE}])
     await told.read(20, 21)
+    assert told.gaps == []
+
+
+async def test_what_the_group_gives_while_it_is_placed_anew_is_not_read_before_it_is_placed_itself() -> None:
+    """aiokafka gives partitions unpaused, and the next poll takes what came of them at once."""
+    log, answers = Log(0, 100, committed=50), asyncio.Queue[int]()
+    asked = asyncio.Semaphore(0)
+
+    async def where(partitions: frozenset[TopicPartition]) -> dict[TopicPartition, int]:
+        asked.release()
+        return dict.fromkeys(partitions, await answers.get())
+
+    told = Told(log, where)
+    answers.put_nowait(50)
+    await told.assign()
+    await asked.acquire()
+    anew = asyncio.create_task(told.assignment.place_anew())
+    await asked.acquire()
+    log.paused.clear()
+    given = asyncio.create_task(told.assignment.on_partitions_assigned({ONE}))
+    await asyncio.sleep(0)
+    assert log.paused == {ONE}
+    answers.put_nowait(20)
+    await anew
+    await asked.acquire()
+    assert (log.paused, told.assignment.is_placed(ONE), log.placed) == ({ONE}, False, [{ONE}])
+    answers.put_nowait(30)
+    await given
+    assert (log.sought, log.placed, log.paused) == ([50, 20, 30], [{ONE}, {ONE}], set())
+    await told.read(30)
     assert told.gaps == []
 
 
