@@ -95,11 +95,12 @@ class Archive:
     async def starting_offsets(self, partitions: frozenset[TopicPartition]) -> Mapping[TopicPartition, int]:
         """Where archiving goes on: 0 for what no row covers, though the group may have been further once.
 
-        What waits of these partitions is forgotten: it is read again. Raises TransientFailure.
+        What waits of these partitions is forgotten once that is known: it is read again. Until then
+        nothing of them is written. Raises TransientFailure.
         """
         async with self._writing:
             for one in partitions:
-                self._forget(one.partition)
+                self._expected.pop(one.partition, None)
             found = await self._manifest.covered(TOPIC)
             covered = {one.partition: found.get(one.partition, 0) for one in partitions}
             self._expected |= covered
@@ -134,7 +135,7 @@ class Archive:
         records = self._buffer.waiting(partition)
         expected = self._expected.get(partition)
         if expected is None:
-            # the database was away when the partition was given to us: nobody knows what would be left out
+            # it could not be told yet from where to archive: nobody knows what would be left out
             await self._manifest.covered(TOPIC)
             self._place_anew(partition)
             return
