@@ -80,13 +80,17 @@ class Archive:
 
     async def stop(self) -> None:
         """Write what waits, if that is quickly done."""
-        if self._ticker is not None:
-            await end_task(self._ticker)
         try:
             async with asyncio.timeout(LAST_WRITE_SECONDS):
+                # not between the manifest's commit and what this process knows of it: the last write
+                # would meet its own offset and take it for another's
+                async with self._writing:
+                    await self._end_ticker()
                 await self.write()
         except (TransientFailure, TimeoutError) as error:
             _log.warning("archived at the next start", records=self._buffer.records, error=repr(error))
+        finally:
+            await self._end_ticker()
 
     async def check(self) -> str | None:
         """The readiness check: why the last write failed, None when it did not."""
@@ -180,7 +184,7 @@ class Archive:
     def _place_anew(self, partition: int) -> None:
         assert self._delivery is not None
         self._forget(partition)
-        self._delivery.place_anew()
+        self._delivery.place_all_anew()
 
     def _forget(self, partition: int) -> None:
         self._expected.pop(partition, None)
@@ -216,6 +220,10 @@ class Archive:
 
             self._opened = ArchiveStore(self._root)
         return self._opened
+
+    async def _end_ticker(self) -> None:
+        if self._ticker is not None:
+            await end_task(self._ticker)
 
     async def _tick(self) -> None:
         while True:

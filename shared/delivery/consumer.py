@@ -183,9 +183,10 @@ class Delivery:
         consumer = self.subscriber.consumer
         return consumer is not None and partition in consumer.assignment()
 
-    def place_anew(self) -> None:
-        """Before the next poll, ask `starting_offsets` again and go there, also backwards.
+    def place_all_anew(self) -> None:
+        """Before the next poll, ask `starting_offsets` again for all partitions and go there, also backwards.
 
+        What is not committed, counted letters and holds of all of them are forgotten.
         The work drops what it holds when it is asked. While it cannot say, nothing is read, and it is
         asked again at each poll.
         """
