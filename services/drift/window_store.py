@@ -44,7 +44,9 @@ class WindowStore:
         """Where counting stands, also in partitions of which no batch came since they are ours."""
 
     async def covered_offsets(self, partitions: frozenset[TopicPartition]) -> Mapping[TopicPartition, int]:
-        """Where counting goes on; partitions never counted before are left out. Raises TransientFailure.
+        """Where counting goes on: 0 for what no row covers, though the group may have been further once.
+
+        Raises TransientFailure.
 
         Reads no log: a member sends no heartbeat while it is assigned, and one that reads a long horizon
         here would be thrown out of its group, join again and read it again. `count` does.
@@ -56,11 +58,7 @@ class WindowStore:
             state = self._states.get(number)
             if state is not None and state.covered_offset != self._covered[number]:
                 del self._states[number]
-        return {
-            partition: self._covered[partition.partition]
-            for partition in partitions
-            if self._covered[partition.partition]
-        }
+        return {partition: self._covered[partition.partition] for partition in partitions}
 
     async def count(
         self,
@@ -73,7 +71,7 @@ class WindowStore:
         Reads the horizon of duplicates again, unless nobody else counted since this process did.
         `letters` (offset and record) leave through the outbox. The covered offset is compared and set:
         a process that woke up late and counts what another counted meanwhile changes nothing and tries
-        again from what it finds.
+        again from what it finds. One whose database was put back counts nothing behind the hole.
         """
         unknown = [partition for partition in events if partition not in self._states]
         if unknown:
@@ -126,6 +124,9 @@ class WindowStore:
         """Take the states as stored, with the request ids of their horizons. Raises TransientFailure."""
         stored = await self._stored()
         found = {number: _state_of(stored.get(number)) for number in partitions}
+        for number, state in found.items():
+            if state.covered_offset < self._covered.get(number, 0):
+                raise _put_back(number, state.covered_offset, self._covered[number])
         starts = {number: state.refill_offset for number, state in found.items()}
         ends = {
             number: state.covered_offset
@@ -167,13 +168,10 @@ class WindowStore:
         if changed.rowcount == 1:
             return
         found = await connection.scalar(select(DriftOffset.covered_offset).where(*_of(partition)))
-        if found is None or found > state.covered_offset:
+        if found is not None and found > state.covered_offset:
             self._states.pop(partition, None)
             raise TransientFailure(f"{TOPIC}-{partition} was counted by another process meanwhile")
-        raise TransientFailure(
-            f"{TOPIC}-{partition} is covered up to {found} in the database, {state.covered_offset} here: "
-            "the database was put back; `./dex restart drift` counts on from it"
-        )
+        raise _put_back(partition, found or 0, state.covered_offset)
 
     async def _add_partials(
         self, connection: AsyncConnection, partition: int, partials: Mapping[CellKey, Partial]
@@ -229,6 +227,13 @@ class WindowStore:
 def partial_of(row: Any) -> Partial:
     """A stored cell."""
     return Partial(row.events, row.duplicates, row.first_offset, row.last_offset, unpack(row.counts))
+
+
+def _put_back(partition: int, found: int, here: int) -> TransientFailure:
+    return TransientFailure(
+        f"{TOPIC}-{partition} is covered up to {found} in the database, {here} here: "
+        "the database was put back; `./dex restart drift` counts on from it"
+    )
 
 
 def _state_of(row: Row[Any] | None) -> PartitionState:

@@ -80,13 +80,17 @@ class Archive:
 
     async def stop(self) -> None:
         """Write what waits, if that is quickly done."""
-        if self._ticker is not None:
-            await end_task(self._ticker)
         try:
             async with asyncio.timeout(LAST_WRITE_SECONDS):
+                # not between the manifest's commit and what this process knows of it: the last write
+                # would meet its own offset and take it for another's
+                async with self._writing:
+                    await self._end_ticker()
                 await self.write()
         except (TransientFailure, TimeoutError) as error:
             _log.warning("archived at the next start", records=self._buffer.records, error=repr(error))
+        finally:
+            await self._end_ticker()
 
     async def check(self) -> str | None:
         """The readiness check: why the last write failed, None when it did not."""
@@ -95,11 +99,12 @@ class Archive:
     async def starting_offsets(self, partitions: frozenset[TopicPartition]) -> Mapping[TopicPartition, int]:
         """Where archiving goes on: 0 for what no row covers, though the group may have been further once.
 
-        What waits of these partitions is forgotten: it is read again. Raises TransientFailure.
+        What waits of these partitions is forgotten once that is known: it is read again. Until then
+        nothing of them is written. Raises TransientFailure.
         """
         async with self._writing:
             for one in partitions:
-                self._forget(one.partition)
+                self._expected.pop(one.partition, None)
             found = await self._manifest.covered(TOPIC)
             covered = {one.partition: found.get(one.partition, 0) for one in partitions}
             self._expected |= covered
@@ -134,7 +139,7 @@ class Archive:
         records = self._buffer.waiting(partition)
         expected = self._expected.get(partition)
         if expected is None:
-            # the database was away when the partition was given to us: nobody knows what would be left out
+            # it could not be told yet from where to archive: nobody knows what would be left out
             await self._manifest.covered(TOPIC)
             self._place_anew(partition)
             return
@@ -179,7 +184,7 @@ class Archive:
     def _place_anew(self, partition: int) -> None:
         assert self._delivery is not None
         self._forget(partition)
-        self._delivery.place_anew()
+        self._delivery.place_all_anew()
 
     def _forget(self, partition: int) -> None:
         self._expected.pop(partition, None)
@@ -215,6 +220,10 @@ class Archive:
 
             self._opened = ArchiveStore(self._root)
         return self._opened
+
+    async def _end_ticker(self) -> None:
+        if self._ticker is not None:
+            await end_task(self._ticker)
 
     async def _tick(self) -> None:
         while True:

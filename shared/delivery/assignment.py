@@ -49,6 +49,10 @@ class Assignment(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka h
         self._continuity = Continuity()
         self._unplaced: frozenset[TopicPartition] = frozenset()
         self._placing = asyncio.Lock()
+        self.is_misplaced = False
+        """Whether to place anew before anything more is read; the owner may say so too."""
+        self.waits_for: str | None = None
+        """Why it could not be told where to read; None when it was."""
         self.generation = 0
         self.has_joined = False
 
@@ -62,27 +66,37 @@ class Assignment(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka h
         self._let_go(revoked)
 
     async def on_partitions_assigned(self, assigned: set[TopicPartition]) -> None:
-        """Move to where the work really stands, when that is not the group's offset."""
+        """Move to where the work really stands, when that is not the group's offset.
+
+        What cannot be told now stays paused: `place_anew` asks again.
+        """
         self._on_rebalance("assigned")
         # What was done before the partition left us may be behind what its last owner committed.
         self._let_go(assigned)
         consumer = self._consumer()
         if consumer is not None and assigned:
+            # at once: who waits for an earlier placement to end must not be read from meanwhile
+            mine = self._pause(consumer, assigned)
             async with self._placing:
-                await self._place_paused(consumer, assigned)
+                await self._place_paused(consumer, mine)
         else:
+            self._wait_for_nothing()
             self._on_placed(assigned)
         # A member that has nothing to do while others hold all partitions is ready: it is the spare.
         self.has_joined = True
 
     async def place_anew(self) -> None:
-        """Move to where the work stands, as after an assignment. Nothing that was polled may be in flight."""
+        """Move to where the work stands, as after an assignment. Nothing that was polled may be in flight.
+
+        When that cannot be told nothing is read and `is_misplaced` stays: to be called again.
+        """
         consumer = self._consumer()
         async with self._placing:
             assigned = set() if consumer is None else set(consumer.assignment())
             if consumer is not None and assigned:
-                self._let_go(assigned)
-                await self._place_paused(consumer, assigned)
+                await self._place_paused(consumer, self._pause(consumer, assigned))
+            else:
+                self._wait_for_nothing()
 
     def is_placed(self, partition: TopicPartition) -> bool:
         """Whether it is known where to read the partition from, if it is ours."""
@@ -95,7 +109,7 @@ class Assignment(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka h
     async def read_to_end(self) -> frozenset[TopicPartition]:
         """Our partitions of which everything up to their ends at the call is done, an empty log included."""
         consumer = self._consumer()
-        assigned = frozenset() if consumer is None else frozenset(consumer.assignment())
+        assigned = frozenset() if consumer is None else frozenset(consumer.assignment()) - self._unplaced
         if consumer is None or not assigned:
             return frozenset()
         firsts, ends = await _bounds(consumer, assigned)
@@ -123,30 +137,53 @@ class Assignment(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka h
             self._on_gap(gap)
         self._continuity.expect(firsts)
 
-    async def _place_paused(self, consumer: AIOKafkaConsumer, assigned: set[TopicPartition]) -> None:
-        # aiokafka goes on to read while this runs: what it took before the place is known would be
-        # passed over, or come twice
-        consumer.pause(*(assigned & consumer.assignment()))
+    def _pause(self, consumer: AIOKafkaConsumer, assigned: set[TopicPartition]) -> frozenset[TopicPartition]:
+        # aiokafka goes on to read while they are placed: what it took before the place is known would
+        # be passed over, or come twice
+        consumer.pause(*(consumer.assignment() & assigned))
         self._unplaced = frozenset(assigned)
-        try:
-            await self._place(consumer, assigned)
-        finally:
-            self._unplaced = frozenset()
-            self._on_placed(assigned & consumer.assignment())
+        return self._unplaced
 
-    async def _place(self, consumer: AIOKafkaConsumer, assigned: set[TopicPartition]) -> None:
-        starts: Mapping[TopicPartition, int] = {}
-        if self._starting_offsets is not None:
-            try:
-                starts = await self._starting_offsets(frozenset(assigned))
-            except TransientFailure as error:
-                # The group's offsets are never ahead of the work: it begins there and repeats some.
-                _log.warning("starting where the group stands", error=str(error))
+    async def _place_paused(self, consumer: AIOKafkaConsumer, mine: frozenset[TopicPartition]) -> None:
+        """Place `mine`, and let them be read unless the group has given others: those are placed next.
+
+        Where the group stands is no place to begin instead: the work may be behind it (a database that was
+        put back), and what lies between would be passed over.
+        """
+        self._let_go(mine)
+        self.is_misplaced = False
+        try:
+            starts = await self._asked(mine)
             _seek(consumer, starts)
-        await self._begin(consumer, assigned, starts)
+            await self._begin(consumer, mine, starts)
+        except Exception as error:  # noqa: BLE001 - asked again before the next poll; readiness says why
+            self.is_misplaced = True
+            self._wait_for(error)
+            return
+        self.waits_for = None
+        if self._unplaced is mine:
+            self._unplaced = frozenset()
+            self._on_placed(mine & consumer.assignment())
+
+    async def _asked(self, mine: frozenset[TopicPartition]) -> Mapping[TopicPartition, int]:
+        return {} if self._starting_offsets is None else await self._starting_offsets(mine)
+
+    def _wait_for(self, error: Exception) -> None:
+        text = f"nothing is read before it is known where to begin: {error!r}"
+        if text != self.waits_for:
+            _log.warning(text, exc_info=not isinstance(error, TransientFailure))
+        self.waits_for = text
+
+    def _wait_for_nothing(self) -> None:
+        self._unplaced = frozenset()
+        self.is_misplaced = False
+        self.waits_for = None
 
     async def _begin(
-        self, consumer: AIOKafkaConsumer, assigned: set[TopicPartition], starts: Mapping[TopicPartition, int]
+        self,
+        consumer: AIOKafkaConsumer,
+        assigned: frozenset[TopicPartition],
+        starts: Mapping[TopicPartition, int],
     ) -> None:
         """Compare where we are to go on with what the log still holds; never jump in silence."""
         try:

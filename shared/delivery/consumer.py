@@ -65,7 +65,6 @@ class Delivery:
         self._policy = policy or Policy()
         self._on_stopping = on_stopping
         self._halts = Halts()
-        self._is_misplaced = False
         self._readiness: Readiness | None = None
         self._patience = Patience(self._label, self._policy, metrics, producer, renew_producer)
         self._worker = BatchWorker(channel, self._label, work, self._policy, metrics, self._patience)
@@ -142,6 +141,8 @@ class Delivery:
             return self._patience.reason
         if not self._assignment.has_joined:
             return "not in its consumer group yet"
+        if self._assignment.waits_for is not None:
+            return self._assignment.waits_for
         idle = self.subscriber.seconds_since_poll()
         if idle > STALLED_SECONDS and self._policy.maximum_poll_interval_ms <= 300_000:
             return f"no poll for {idle:.0f} s"
@@ -182,12 +183,14 @@ class Delivery:
         consumer = self.subscriber.consumer
         return consumer is not None and partition in consumer.assignment()
 
-    def place_anew(self) -> None:
-        """Before the next poll, ask `starting_offsets` again and go there, also backwards.
+    def place_all_anew(self) -> None:
+        """Before the next poll, ask `starting_offsets` again for all partitions and go there, also backwards.
 
-        The work drops what it holds when it is asked.
+        What is not committed, counted letters and holds of all of them are forgotten.
+        The work drops what it holds when it is asked. While it cannot say, nothing is read, and it is
+        asked again at each poll.
         """
-        self._is_misplaced = True
+        self._assignment.is_misplaced = True
 
     # -- partitions ---------------------------------------------------------------------------
 
@@ -322,8 +325,7 @@ class Delivery:
         self._tell_held()
 
     async def _before_poll(self) -> None:
-        if self._is_misplaced:
-            self._is_misplaced = False
+        if self._assignment.is_misplaced:
             await self._assignment.place_anew()
         self._read_held_again()
 

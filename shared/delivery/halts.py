@@ -20,6 +20,7 @@ class Halts:
     def stop(self, partition: TopicPartition, reason: str) -> None:
         """Nothing more is taken of it by this process, wherever the group puts it in between."""
         self._stopped[partition] = reason
+        self.release([partition])  # what it was held for is not what it waits for any more
 
     def hold(self, reasons: Mapping[TopicPartition, str], until: float) -> Mapping[TopicPartition, str]:
         """They are read again at `until`, and so on until they make progress; returns what was not said."""

@@ -14,6 +14,7 @@ from services.cli.replay.sources import Extent, open_source
 from services.recorder.archive import TOPIC
 from shared.archive.manifest import Manifest
 from shared.archive.store import ArchiveStore
+from shared.errors import TransientFailure
 from shared.settings import Settings
 from tests.support.archives import PLACE, archived, batch, engine, manifest, settings, unassigned, writer
 
@@ -97,6 +98,31 @@ async def test_a_database_that_is_put_back_under_a_writer_leaves_no_hole(
     assert one.moved("behind") == 1
 
 
+async def test_a_stop_amid_a_write_is_not_taken_for_another_writer(
+    settings: Settings, manifest: Manifest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one = await writer(manifest, settings, seconds=0.0)
+    committed, may_go_on = asyncio.Event(), asyncio.Event()
+    original = Manifest.append
+
+    async def slow(*args: Any, **arguments: Any) -> bool:
+        is_ours = await original(*args, **arguments)
+        committed.set()
+        await may_go_on.wait()
+        return is_ours
+
+    monkeypatch.setattr(Manifest, "append", slow)
+    await one.archive.start()
+    await one.archive(batch(0, 1))
+    await committed.wait()
+    stopping = asyncio.create_task(one.archive.stop())
+    await asyncio.sleep(0)
+    may_go_on.set()
+    await stopping
+    assert await offsets_in(manifest, settings) == [0, 1]
+    assert (one.place.offsets, one.place.is_to_be_placed, one.moved("ahead")) == ({PLACE: 2}, False, 0)
+
+
 async def test_a_writer_that_was_not_told_where_to_begin_asks_before_it_adds(
     settings: Settings, manifest: Manifest
 ) -> None:
@@ -108,6 +134,25 @@ async def test_a_writer_that_was_not_told_where_to_begin_asks_before_it_adds(
     assert await one.assign() == 2
     await one.keep(2, 3)
     assert await offsets_in(manifest, settings) == [0, 1, 2, 3]
+
+
+async def test_what_waits_is_dropped_once_it_is_known_where_to_read_it_again(
+    settings: Settings, manifest: Manifest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def away(*_: Any) -> dict[int, int]:
+        raise TransientFailure("the database is away")
+
+    one = await writer(manifest, settings)
+    await one.archive(batch(0, 1))
+    with monkeypatch.context() as patch:
+        patch.setattr(Manifest, "covered", away)
+        with pytest.raises(TransientFailure):
+            await one.assign()
+    await one.archive.write()
+    assert (await offsets_in(manifest, settings), one.place.is_to_be_placed) == ([], True)
+    assert await one.assign() == 0
+    await one.keep(0, 1, 2)
+    assert await offsets_in(manifest, settings) == [0, 1, 2]
 
 
 async def test_a_batch_that_outlived_its_assignment_is_left_to_its_owner(

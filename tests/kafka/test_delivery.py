@@ -11,6 +11,7 @@ from aiokafka.errors import OutOfOrderSequenceNumber
 from contracts.channels import Channel
 from shared.bus import decode, publish
 from shared.delivery import Delivered, Outgoing, Policy
+from shared.errors import TransientFailure
 from shared.service_app import ServiceBuilder
 from shared.settings import Settings
 from tests.support.asgi import running
@@ -92,6 +93,37 @@ async def test_nothing_is_read_before_it_is_known_where_to_begin(
         await eventually(partial(has_seen, echo, 40), "all 40 pings")
     assert set(seen_meanwhile) == {0}
     assert set(echo.seen.values()) == {1}
+
+
+async def test_what_cannot_be_told_is_asked_again_and_not_read_from_where_the_group_stands(
+    settings: Settings, channels: tuple[Channel, Channel]
+) -> None:
+    source, sink = channels
+    await send(settings, source, *pings(*range(40)))
+    echo = Echo(sink)
+    app, _ = echo_service(settings, source, echo)
+    async with running(app):
+        await eventually(partial(has_seen, echo, 40), "all 40 pings")
+    is_back = False
+
+    async def where(partitions: frozenset[TopicPartition]) -> dict[TopicPartition, int]:
+        if not is_back:
+            raise TransientFailure("the database is away")
+        return dict.fromkeys(partitions, 0)
+
+    async def says(text: str) -> bool:
+        return text in str((await service.readiness.report()).checks)
+
+    app, service = echo_service(settings, source, echo, starting_offsets=where)
+    async with running(app):
+        await eventually(partial(says, "known where to begin: TransientFailure"), "why it waits")
+        await send(settings, source, *pings(*range(40, 50)))
+        with pytest.raises(AssertionError, match="not within"):
+            await eventually(partial(has_seen, echo, 50), "a ping before its time", timeout_s=1.5)
+        is_back = True
+        await eventually(partial(has_seen, echo, 50), "what came meanwhile")
+        assert (await service.readiness.report()).ready
+    assert set(echo.seen.values()) == {1, 2}
 
 
 async def test_a_second_member_takes_over_without_repeating(

@@ -308,3 +308,38 @@ async def test_a_process_that_woke_up_late_counts_nothing_twice(
         assert await database.fetchval("select caught_up_ms from drift_offsets where partition = 0") == 5_000
     finally:
         await pool.stop()
+
+
+@pytest.mark.parametrize("has_row", [True, False])
+@pytest.mark.parametrize("has_counted", [True, False])
+async def test_behind_what_a_database_that_was_put_back_covers_nothing_is_counted(
+    settings: Settings, database: asyncpg.Connection, has_row: bool, has_counted: bool
+) -> None:
+    await begin_at_the_end(settings, database)
+    await database.execute("update drift_offsets set covered_offset = 5")
+    ours = frozenset([TopicPartition(PREDICTIONS_MADE.name, 0)])
+    events = [
+        Event(5 + number, 10**12 + number, f"r{number}", FAMILY, "v", row)
+        for number, row in enumerate(observed_rows(3, seed=28))
+    ]
+    pool = Database(settings)
+    await pool.start()
+    try:
+        store = WindowStore(settings, pool, Definition("time", 60_000))
+        assert await store.covered_offsets(ours) == dict.fromkeys(ours, 5)
+        if has_counted:
+            await store.count({0: events[:2]}, {(FAMILY, "v"): None}, {})
+        await database.execute("truncate drift_cells")
+        await database.execute("update drift_offsets set covered_offset = 3")
+        if not has_row:
+            await database.execute("truncate drift_offsets")
+        for _ in range(2):
+            with pytest.raises(
+                TransientFailure, match=f"up to {3 * has_row} in the database.* restart drift"
+            ):
+                await store.count({0: events[2:]}, {(FAMILY, "v"): None}, {})
+        assert await counted(database) == 0
+        started_anew = WindowStore(settings, pool, Definition("time", 60_000))
+        assert await started_anew.covered_offsets(ours) == dict.fromkeys(ours, 3 * has_row)
+    finally:
+        await pool.stop()

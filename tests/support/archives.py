@@ -135,7 +135,7 @@ class Settled:
     def owns(self, _: TopicPartition) -> bool:
         return self.is_owner
 
-    def place_anew(self) -> None:
+    def place_all_anew(self) -> None:
         self.is_to_be_placed = True
 
 
@@ -166,18 +166,18 @@ class Writer:
         return float(self.metrics.moved.labels(direction)._value.get())
 
 
-def unassigned(manifest: Manifest, settings: Settings) -> Writer:
-    """A writer that was not told yet where to begin."""
-    limits, metrics = Limits(seconds=3_600, records=10_000), ArchiveMetrics(CollectorRegistry())
+def unassigned(manifest: Manifest, settings: Settings, seconds: float = 3_600) -> Writer:
+    """A writer that was not told yet where to begin. `seconds`: what waits so long is archived."""
+    limits, metrics = Limits(seconds=seconds, records=10_000), ArchiveMetrics(CollectorRegistry())
     told: dict[str, str | None] = {}
     archive, place = Archive(manifest, settings.archive, limits, metrics, told.__setitem__), Settled()
     archive.follow(place)  # type: ignore[arg-type]
     return Writer(archive, place, metrics, told)
 
 
-async def writer(manifest: Manifest, settings: Settings) -> Writer:
+async def writer(manifest: Manifest, settings: Settings, seconds: float = 3_600) -> Writer:
     """One that has partition 0."""
-    made = unassigned(manifest, settings)
+    made = unassigned(manifest, settings, seconds)
     await made.assign()
     return made
 

@@ -1,7 +1,7 @@
 """The group's own part is shown on a broker (`tests/kafka`); here what is decided about a jump of offsets."""
 
+import asyncio
 from collections.abc import Iterable
-from contextlib import suppress
 from types import SimpleNamespace
 from typing import Any
 
@@ -108,6 +108,36 @@ async def test_work_that_stands_elsewhere_is_gone_back_to_and_that_is_no_gap() -
     assert told.gaps == []
 
 
+async def test_what_the_group_gives_while_it_is_placed_anew_is_not_read_before_it_is_placed_itself() -> None:
+    """aiokafka gives partitions unpaused, and the next poll takes what came of them at once."""
+    log, answers = Log(0, 100, committed=50), asyncio.Queue[int]()
+    asked = asyncio.Semaphore(0)
+
+    async def where(partitions: frozenset[TopicPartition]) -> dict[TopicPartition, int]:
+        asked.release()
+        return dict.fromkeys(partitions, await answers.get())
+
+    told = Told(log, where)
+    answers.put_nowait(50)
+    await told.assign()
+    await asked.acquire()
+    anew = asyncio.create_task(told.assignment.place_anew())
+    await asked.acquire()
+    log.paused.clear()
+    given = asyncio.create_task(told.assignment.on_partitions_assigned({ONE}))
+    await asyncio.sleep(0)
+    assert log.paused == {ONE}
+    answers.put_nowait(20)
+    await anew
+    await asked.acquire()
+    assert (log.paused, told.assignment.is_placed(ONE), log.placed) == ({ONE}, False, [{ONE}])
+    answers.put_nowait(30)
+    await given
+    assert (log.sought, log.placed, log.paused) == ([50, 20, 30], [{ONE}, {ONE}], set())
+    await told.read(30)
+    assert told.gaps == []
+
+
 async def test_a_member_that_is_given_nothing_is_told_so() -> None:
     log = Log(0, 100)
     await Told(log).assignment.on_partitions_assigned(set())
@@ -167,23 +197,66 @@ async def test_where_the_work_stands_goes_before_the_group() -> None:
     assert (told.gaps, log.sought) == ([], [30])
 
 
-@pytest.mark.parametrize("failure", [None, TransientFailure("database"), RuntimeError("a bug")])
-async def test_nothing_is_read_until_it_is_known_where_to_begin(failure: Exception | None) -> None:
+async def test_nothing_is_read_until_it_is_known_where_to_begin() -> None:
     log = Log(20, 100, committed=25)
     paused: list[bool] = []
 
     async def where(_: frozenset[TopicPartition]) -> dict[TopicPartition, int]:
         paused.append(log.paused == {ONE} and not told.assignment.is_placed(ONE))
-        if failure is not None:
-            raise failure
         return {}
 
     told = Told(log, where)
-    with suppress(RuntimeError):
-        await told.assign()
+    await told.assign()
     assert paused == [True]
     assert log.paused == set()
     assert told.assignment.is_placed(ONE)
+
+
+@pytest.mark.parametrize("failure", [TransientFailure("database is away"), RuntimeError("a bug")])
+@pytest.mark.parametrize("while_it_runs", [False, True])
+async def test_what_cannot_be_told_is_asked_again_and_not_read_meanwhile(
+    failure: Exception, while_it_runs: bool
+) -> None:
+    log, answers = Log(20, 100, committed=50), [failure, failure, {ONE: 30}]
+
+    async def where(_: frozenset[TopicPartition]) -> dict[TopicPartition, int]:
+        answer: Any = answers.pop(0)
+        if isinstance(answer, Exception):
+            raise answer
+        return dict(answer)
+
+    told = Told(log, where)
+    assignment = told.assignment
+    if while_it_runs:
+        answers.insert(0, {ONE: 40})
+        await told.assign()
+        assignment.is_misplaced = True
+        await assignment.place_anew()
+    else:
+        await told.assign()
+    for _ in range(2):
+        assert (log.paused, assignment.is_placed(ONE)) == ({ONE}, False)
+        assert (assignment.is_misplaced, assignment.has_joined) == (True, True)
+        assert await assignment.read_to_end() == frozenset()
+        assert str(failure) in str(assignment.waits_for)
+        if len(answers) > 1:
+            await assignment.place_anew()
+    await assignment.place_anew()
+    assert (log.paused, assignment.is_placed(ONE), log.sought[-1]) == (set(), True, 30)
+    assert (assignment.is_misplaced, assignment.waits_for) == (False, None)
+    await told.read(30)
+    assert told.gaps == []
+
+
+async def test_what_is_asked_for_while_it_is_placed_is_not_forgotten() -> None:
+    async def where(_: frozenset[TopicPartition]) -> dict[TopicPartition, int]:
+        told.assignment.is_misplaced = True
+        return {}
+
+    told = Told(Log(0, 100), where)
+    await told.assign()
+    await told.assignment.place_anew()
+    assert told.assignment.is_misplaced
 
 
 async def test_where_the_work_stands_is_known_when_the_group_does_not_say() -> None:
@@ -199,17 +272,6 @@ async def test_where_the_work_stands_is_known_when_the_group_does_not_say() -> N
     told = Told(log, where)
     await told.assign()
     assert await told.assignment.read_to_end() == {ONE}
-
-
-async def test_a_store_that_is_away_leaves_the_group_to_say_where_to_begin() -> None:
-    async def away(_: frozenset[TopicPartition]) -> dict[TopicPartition, int]:
-        raise TransientFailure("database")
-
-    told = Told(Log(0, 100, committed=5), away)
-    await told.assign()
-    assert told.assignment.has_joined
-    await told.read(5)
-    assert told.gaps == []
 
 
 async def test_a_broker_that_does_not_say_is_no_gap() -> None:

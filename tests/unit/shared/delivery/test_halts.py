@@ -18,6 +18,15 @@ def test_progress_ends_a_hold_and_never_a_stop() -> None:
     assert halts.reason([ONE, TWO]) == "stopped at one"
 
 
+def test_what_is_stopped_is_held_no_more() -> None:
+    halts = Halts()
+    halts.hold({ONE: "held at one", TWO: "held at two"}, 2.0)
+    halts.stop(ONE, "stopped at one")
+    assert halts.held == 1
+    assert halts.take_due(2.0) == {TWO}
+    assert not halts.may_read(ONE)
+
+
 def test_what_is_held_is_read_again_when_it_is_due_and_said_once() -> None:
     halts = Halts()
     assert halts.hold({ONE: "no release"}, 2.0) == {ONE: "no release"}
