@@ -55,7 +55,7 @@ def test_a_setting_of_the_user_wins(described: DataDirectory) -> None:
 def test_the_gate_never_runs_on_a_stack_of_the_user(
     described: DataDirectory, command: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(quality, "_lint", lambda: False)
+    monkeypatch.setattr(quality, "_stages", lambda *_, **__: False)
     monkeypatch.setattr(quality, "_chosen", lambda _: ())
     CliRunner().invoke(application.create_app(), ["--data", str(described.root), command, "-k", "none"])
     assert "PDX_KAFKA_BOOTSTRAP" not in os.environ
