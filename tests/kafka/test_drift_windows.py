@@ -253,7 +253,9 @@ async def test_where_counting_goes_on_is_told_without_reading_the_log(
     another = await make_parts(settings)  # no broker answers at the address in its settings
     try:
         assigned = frozenset(TopicPartition(TOPIC, number) for number in range(2))
-        assert await another.store.covered_offsets(assigned) == dict(zip(sorted(assigned), (2, 0), strict=True))
+        assert await another.store.covered_offsets(assigned) == dict(
+            zip(sorted(assigned), (2, 0), strict=True)
+        )
         with pytest.raises(TransientFailure, match=r"the horizon of .* cannot be read"):
             await another.count(0, at(0, 3, 2))
         await another.store.mark_read_to_end(assigned, 5_000)
