@@ -10,10 +10,12 @@ import time
 import xml.etree.ElementTree as ElementTree
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Final
 
+import psutil
 import typer
 
 from services.cli.console import output
@@ -129,16 +131,22 @@ def _run_everything(tiers: Sequence[str], seed: int) -> tuple[bool, Counts]:
     """Whether lint is clean, and the results of all tiers; in two lanes."""
     aside = [tier for tier in tiers if tier in TIERS_BESIDE]
     with ThreadPoolExecutor(max_workers=1) as lane:
-        beside = lane.submit(_run_beside, aside, seed)
-        is_formatted = _stages(QUICK_STAGES)
-        counts = _run_tiers([tier for tier in tiers if tier not in aside], "", seed, is_measured=True)
-        is_typed, others = beside.result()
-    return is_formatted and is_typed, counts + others
-
-
-def _run_beside(tiers: Sequence[str], seed: int) -> tuple[bool, Counts]:
-    is_typed = _stages(SLOW_STAGES, is_beside=True)
-    return is_typed, _run_tiers(tiers, "", seed, is_measured=True, is_beside=True)
+        is_typed = lane.submit(_stages, SLOW_STAGES, is_beside=True)
+        others = [
+            lane.submit(_run_tiers, [tier], "", seed, is_measured=True, is_beside=True) for tier in aside
+        ]
+        try:
+            is_formatted = _stages(QUICK_STAGES)
+            counts = _run_tiers([tier for tier in tiers if tier not in aside], "", seed, is_measured=True)
+            for other in others:
+                counts += other.result()
+        except BaseException:  # Ctrl-C: nothing is begun any more, and what runs ends
+            lane.shutdown(wait=False, cancel_futures=True)
+            for child in psutil.Process().children(recursive=True):
+                with suppress(psutil.NoSuchProcess):
+                    child.terminate()
+            raise
+    return is_formatted and is_typed.result(), counts
 
 
 def _run_tiers(

@@ -1,6 +1,7 @@
 """`dex test`: what it runs, what it counts, what its last line says."""
 
 import subprocess
+import threading
 from pathlib import Path
 
 import pytest
@@ -77,6 +78,25 @@ def test_what_only_computes_runs_beside_the_rest(tools: FakeTools) -> None:
     assert "tests/kafka" not in words
     dex("test", "architecture")
     assert tools.calls[-1] not in tools.beside
+
+
+def test_nothing_is_begun_after_an_interrupt(tools: FakeTools, monkeypatch: pytest.MonkeyPatch) -> None:
+    began, goes_on = threading.Event(), threading.Event()
+
+    def interrupted(*arguments: str, is_beside: bool = False) -> subprocess.CompletedProcess[str]:
+        if is_beside:
+            began.set()
+            assert goes_on.wait(10)
+        elif "tests/unit" in arguments:
+            assert began.wait(10)
+            threading.Timer(0.1, goes_on.set).start()
+            raise KeyboardInterrupt
+        return tools(*arguments, is_beside=is_beside)
+
+    monkeypatch.setattr(quality, "_run", interrupted)
+    assert dex("test").exit_code != 0
+    assert not tools.ran("tests/architecture")
+    assert not tools.ran("tests/kafka")
 
 
 def test_a_tier_that_only_reads_the_code_is_not_measured(tools: FakeTools) -> None:
