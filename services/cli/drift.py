@@ -35,7 +35,6 @@ STATUS_WINDOWS: Final = 500
 """So many of the newest are looked at for the last one of each release."""
 Result = TypeVar("Result")
 
-
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
 
 

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from services.training.candidates import Candidates
 from shared.battle.draws import stream_keys
 from shared.battle.features import FEATURE_NAMES, FEATURE_SET, feature_rows
+from shared.battle.levels import EVEN_LEVEL, EVEN_LEVEL_SHARE, NEAR_LEVEL_SHARE, NEAR_LEVEL_SPREAD
 from shared.battle.matchups import MatchUps
 from shared.battle.simulator import simulate
 from shared.battle.tables import BattleTables
@@ -24,11 +25,6 @@ SCENARIOS: Final = ("best_move", "random_move", "all_combinations")
 SCENARIO_SHARES: Final = (0.4, 0.3, 0.3)
 PART_SHARES: Final = (0.8, 0.1, 0.1)
 """Of the pairs of forms: training, validation, test."""
-EVEN_LEVEL_SHARE: Final = 0.6
-NEAR_LEVEL_SHARE: Final = 0.25
-"""The rest has levels drawn over 1 to 100 on both sides."""
-NEAR_LEVEL_SPREAD: Final = 8.0
-EVEN_LEVEL: Final = 50
 BATTLES_AT_ONCE: Final = 120_000
 
 

@@ -154,7 +154,7 @@ class Assignment(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka h
         self.is_misplaced = False
         try:
             starts = await self._asked(mine)
-            _seek(consumer, starts)
+            seek_ours(consumer, starts)
             await self._begin(consumer, mine, starts)
         except Exception as error:  # noqa: BLE001 - asked again before the next poll; readiness says why
             self.is_misplaced = True
@@ -201,7 +201,7 @@ class Assignment(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka h
             return
         firsts, ends = await _bounds(consumer, expected)
         for gap in find_gaps(expected, firsts, ends):
-            _seek(consumer, {gap.partition: gap.start})
+            seek_ours(consumer, {gap.partition: gap.start})
             expected[gap.partition] = gap.start
             self._on_gap(gap)
         self._continuity.expect(expected)
@@ -211,7 +211,7 @@ class Assignment(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka h
         self._continuity.forget(partitions)
 
 
-def _seek(consumer: AIOKafkaConsumer, offsets: Mapping[TopicPartition, int]) -> None:
+def seek_ours(consumer: AIOKafkaConsumer, offsets: Mapping[TopicPartition, int]) -> None:
     """Go to these offsets, but for partitions that were taken from us meanwhile."""
     ours = consumer.assignment()
     for partition, offset in offsets.items():

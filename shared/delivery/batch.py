@@ -141,18 +141,13 @@ class BatchWorker:
         self._patience.reason = None
         try:
             return _outcome(delivered, (await self._work([delivered]))[0])
-        except TransientFailure as error:
-            if self._patience.is_stopping:
+        except Exception as error:
+            if isinstance(error, TransientFailure) and self._patience.is_stopping:
                 raise
-            if self._policy.hold:
+            if isinstance(error, TransientFailure) and self._policy.hold:
                 return Outcome(delivered.record, waits_for=str(error))
-            return self._given_up(delivered, error)
-        except Exception as error:  # noqa: BLE001 - this record is to blame
-            return self._given_up(delivered, error)
-
-    def _given_up(self, delivered: Delivered, error: Exception) -> Outcome:
-        burial = bury(self._channel, delivered, error, self._policy.attempts + 1)
-        return Outcome(delivered.record, burial.outgoing, burial)
+            burial = bury(self._channel, delivered, error, self._policy.attempts + 1)
+            return Outcome(delivered.record, burial.outgoing, burial)
 
 
 def _outcome(delivered: Delivered, result: Result) -> Outcome:

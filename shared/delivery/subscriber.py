@@ -17,6 +17,7 @@ from faststream.kafka.subscriber.usecase import BatchSubscriber
 from faststream.message import StreamMessage
 
 from contracts.channels import Channel
+from shared.delivery.assignment import seek_ours
 from shared.delivery.door import Record
 from shared.polling import FetchingEnded, end_process, poll
 from shared.settings import Settings
@@ -73,10 +74,7 @@ class PromptBatchSubscriber(BatchSubscriber):
         first: dict[TopicPartition, int] = {}
         for record in records:
             first.setdefault(TopicPartition(record.topic, record.partition), record.offset)
-        assigned = consumer.assignment()
-        for partition, offset in first.items():
-            if partition in assigned:
-                consumer.seek(partition, offset)
+        seek_ours(consumer, first)
 
     def seconds_since_poll(self) -> float:
         """Seconds since the consume loop asked for records; infinite before its first turn."""

@@ -17,7 +17,7 @@ from shared.archive.manifest import Manifest
 from shared.archive.store import ArchiveStore
 from shared.database.archive_tables import ArchiveFile, ArchiveOffset
 from shared.settings import Settings
-from tests.support.archives import archived, engine, manifest, on_kafka, send, settings, some, until_archived
+from tests.support.archives import archived, engine, manifest, on_kafka, settings, some, until_archived
 from tests.support.asgi import running
 from tests.support.kill_points import (
     AFTER_ARCHIVE_FILE,
@@ -27,6 +27,7 @@ from tests.support.kill_points import (
     BEFORE_OFFSET_COMMIT,
     Inside,
 )
+from tests.support.predictions import send
 from tests.support.service_process import Member
 
 __all__ = ["engine", "manifest", "on_kafka", "settings"]

@@ -27,6 +27,7 @@ from shared.database.pool import Database
 from shared.errors import TransientFailure
 from shared.pokedex_reader import PokedexReader
 from shared.settings import Settings
+from shared.tasks import end_task
 from tests.support.asgi import running
 from tests.support.bus import eventually, read_all, settings_for, skip_what_others_left
 from tests.support.pokedex import load_snapshot_records
@@ -190,8 +191,7 @@ async def test_two_ingests_write_one_after_the_other_and_one_that_is_cut_short_l
         async with asyncio.timeout(10), second.exclusively():
             await second.replace(())
     finally:
-        holder.cancel()
-        await asyncio.gather(holder, return_exceptions=True)
+        await end_task(holder)
         for database in databases:
             await database.stop()
 

@@ -1,6 +1,5 @@
 """One row per request id."""
 
-import asyncio
 import secrets
 from collections.abc import AsyncIterator
 
@@ -9,15 +8,13 @@ import pytest
 
 from contracts import headers as names
 from contracts.channels import PREDICTIONS_MADE
-from contracts.serving import PredictionMade
 from services.recorder.app import create_app as create_recorder
 from services.recorder.prediction_log import PredictionLog
-from shared.bus import create_producer, publish
 from shared.database.pool import Database
 from shared.settings import Settings
 from tests.support.asgi import running
 from tests.support.bus import eventually, read_all, settings_for
-from tests.support.predictions import a_prediction
+from tests.support.predictions import a_prediction, send
 
 pytestmark = pytest.mark.timeout(180)
 
@@ -32,17 +29,6 @@ async def database(database_url: str) -> AsyncIterator[asyncpg.Connection]:
     connection = await asyncpg.connect(database_url.replace("+asyncpg", ""))
     yield connection
     await connection.close()
-
-
-async def send(settings: Settings, *predictions: PredictionMade) -> None:
-    producer = create_producer(settings)
-    await producer.start()
-    try:
-        await asyncio.gather(
-            *(publish(producer, PREDICTIONS_MADE, one, key=one.request_id) for one in predictions)
-        )
-    finally:
-        await producer.stop()
 
 
 async def rows(database: asyncpg.Connection, request_id: str) -> int:

@@ -42,6 +42,7 @@ from tests.support.bus import eventually, read_all, settings_for
 from tests.support.drift import a_reference, observed_rows
 from tests.support.drift_family import FAMILY, DriftingFamily, prediction, release, send, shown
 from tests.support.gateway import answer
+from tests.support.own_database import own_database
 from tests.support.predictions import a_prediction
 from tests.support.releases import a_release
 
@@ -93,24 +94,20 @@ def a_broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 @pytest.fixture
 async def settings(own_broker: str, database_url: str, tmp_path: Path) -> AsyncIterator[Settings]:
     """A database and an archive of this test's own."""
-    name = f"replay_{secrets.token_hex(4)}"
-    owner = await asyncpg.connect(database_url.replace("+asyncpg", ""))
-    await owner.execute(f"create database {name}")
-    made = settings_for(
-        own_broker,
-        database_url=f"{database_url.rsplit('/', 1)[0]}/{name}",
-        data_dir=tmp_path,
-        archive=str(tmp_path / "archive"),
-        drift_window_seconds=1,
-        drift_grace_seconds=0.1,
-        drift_least_records=20,
-        drift_alarm_windows=1,
-    )
-    ensure_keys(made.signing_key_file, made.verify_key_file)
-    await migrate(made.database_url)
-    yield made
-    await owner.execute(f"drop database {name} with (force)")
-    await owner.close()
+    async with own_database(database_url, "replay") as own:
+        made = settings_for(
+            own_broker,
+            database_url=own,
+            data_dir=tmp_path,
+            archive=str(tmp_path / "archive"),
+            drift_window_seconds=1,
+            drift_grace_seconds=0.1,
+            drift_least_records=20,
+            drift_alarm_windows=1,
+        )
+        ensure_keys(made.signing_key_file, made.verify_key_file)
+        await migrate(made.database_url)
+        yield made
 
 
 class _Place:

@@ -1,13 +1,11 @@
 """An archive of a test's own: its database, its writers, and what it holds."""
 
-import asyncio
 import secrets
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import asyncpg
 import pytest
 from aiokafka import TopicPartition
 from prometheus_client import CollectorRegistry
@@ -21,13 +19,13 @@ from shared.archive.manifest import Manifest
 from shared.archive.record import ArchivedRecord
 from shared.archive.rows import from_table
 from shared.archive.store import ArchiveStore
-from shared.bus import create_producer, publish
 from shared.database import create_engine, migrate
 from shared.database.archive_tables import ArchiveOffset
 from shared.delivery import Delivered
 from shared.metrics import ArchiveMetrics
 from shared.settings import Settings
-from tests.support.bus import eventually, read_all, settings_for, skip_what_others_left
+from tests.support.bus import eventually, log_ends, read_all, settings_for, skip_what_others_left
+from tests.support.own_database import own_database
 from tests.support.predictions import a_prediction
 
 NO_BROKER = "127.0.0.1:1"
@@ -36,20 +34,16 @@ NO_BROKER = "127.0.0.1:1"
 @pytest.fixture
 async def settings(database_url: str, tmp_path: Path) -> AsyncIterator[Settings]:
     """A database and an archive of this test's own, and no broker."""
-    plain, name = database_url.replace("+asyncpg", ""), f"archive_{secrets.token_hex(4)}"
-    owner = await asyncpg.connect(plain)
-    await owner.execute(f"create database {name}")
-    made = settings_for(
-        NO_BROKER,
-        database_url=f"{database_url.rsplit('/', 1)[0]}/{name}",
-        data_dir=tmp_path,
-        archive=str(tmp_path / "archive"),
-        archive_seconds=0.1,
-    )
-    await migrate(made.database_url)
-    yield made
-    await owner.execute(f"drop database {name} with (force)")
-    await owner.close()
+    async with own_database(database_url, "archive") as own:
+        made = settings_for(
+            NO_BROKER,
+            database_url=own,
+            data_dir=tmp_path,
+            archive=str(tmp_path / "archive"),
+            archive_seconds=0.1,
+        )
+        await migrate(made.database_url)
+        yield made
 
 
 @pytest.fixture
@@ -58,8 +52,7 @@ async def on_kafka(settings: Settings, kafka_bootstrap: str, engine: AsyncEngine
     made = settings.model_copy(update={"kafka_bootstrap": kafka_bootstrap})
     for channel in (PREDICTIONS_MADE, OUTCOMES_REPORTED):
         await skip_what_others_left(made, "recorder", channel)
-    ends = dict.fromkeys(range(PREDICTIONS_MADE.partitions), 0)
-    ends |= {one.partition: one.offset + 1 for one in await read_all(kafka_bootstrap, TOPIC)}
+    ends = await log_ends(kafka_bootstrap, PREDICTIONS_MADE)
     rows = [{"topic": TOPIC, "partition": one, "covered_offset": end} for one, end in ends.items()]
     async with engine.begin() as connection:
         await connection.execute(insert(ArchiveOffset), rows)
@@ -76,17 +69,6 @@ async def engine(settings: Settings) -> AsyncIterator[AsyncEngine]:
 @pytest.fixture
 def manifest(engine: AsyncEngine) -> Manifest:
     return Manifest(lambda: engine)
-
-
-async def send(settings: Settings, *predictions: PredictionMade) -> None:
-    producer = create_producer(settings)
-    await producer.start()
-    try:
-        await asyncio.gather(
-            *(publish(producer, PREDICTIONS_MADE, one, key=one.request_id) for one in predictions)
-        )
-    finally:
-        await producer.stop()
 
 
 def some(count: int, **changes: Any) -> list[PredictionMade]:

@@ -13,6 +13,7 @@ from contracts.channels import BATTLE_REQUESTED, REQUEST_ANSWERED
 from contracts.serving import Refused
 from shared.bus import create_producer, decode
 from shared.settings import Settings
+from shared.tasks import end_task
 from tests.support.gateway import predicted
 
 SILENT_NAME = "silence"
@@ -49,8 +50,7 @@ async def answering(settings: Settings) -> AsyncIterator[list[tuple[str, BattleR
     try:
         yield asked
     finally:
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
+        await end_task(task)
         await consumer.stop()
         await producer.stop()
 

@@ -106,6 +106,12 @@ async def read_all(bootstrap: str, topic: str) -> list[Any]:
         await consumer.stop()
 
 
+async def log_ends(bootstrap: str, channel: Channel) -> dict[int, int]:
+    """Partition → offset behind its last record."""
+    ends = dict.fromkeys(range(channel.partitions), 0)
+    return ends | {one.partition: one.offset + 1 for one in await read_all(bootstrap, channel.name)}
+
+
 async def eventually(
     condition: Callable[[], Awaitable[bool] | bool], what: str, timeout_s: float = 30
 ) -> None:

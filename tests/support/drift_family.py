@@ -25,7 +25,7 @@ from shared.drift.verdict import Thresholds
 from shared.families import Family
 from shared.settings import Settings
 from shared.signing import sign_release
-from tests.support.bus import read_all
+from tests.support.bus import log_ends, read_all
 from tests.support.drift import CATEGORIES, NAMES, SCORES, draw_rows, scoring_by
 from tests.support.releases import a_release
 from tests.support.tiny_family import TinyFamily
@@ -138,9 +138,7 @@ async def send(settings: Settings, made: Iterable[PredictionMade], partition: in
 
 async def begin_at_the_end(settings: Settings, database: asyncpg.Connection) -> dict[int, int]:
     """Let counting begin at the end of the log; where that is."""
-    ends = dict.fromkeys(range(PREDICTIONS_MADE.partitions), 0)
-    for record in await read_all(settings.kafka_bootstrap, PREDICTIONS_MADE.name):
-        ends[record.partition] = record.offset + 1
+    ends = await log_ends(settings.kafka_bootstrap, PREDICTIONS_MADE)
     await begin_at(database, ends)
     return ends
 

@@ -13,6 +13,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
+from shared.tasks import end_task
+
 CHUNK: Final = 16_384
 
 
@@ -149,8 +151,7 @@ class FaultProxy:
                     if self.network.bandwidth:
                         await asyncio.sleep(len(chunk) / self.network.bandwidth)
         finally:
-            taking.cancel()
-            await asyncio.gather(taking, return_exceptions=True)
+            await end_task(taking)
 
 
 async def _closed(writer: asyncio.StreamWriter) -> None:

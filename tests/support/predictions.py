@@ -1,10 +1,14 @@
 """Predictions of tests, as inference publishes them."""
 
+import asyncio
 from typing import Any
 
 import msgspec
 
+from contracts.channels import PREDICTIONS_MADE
 from contracts.serving import Predicted, PredictionMade
+from shared.bus import create_producer, publish
+from shared.settings import Settings
 
 
 def a_prediction(request_id: str, **changes: Any) -> PredictionMade:
@@ -21,6 +25,18 @@ def a_prediction(request_id: str, **changes: Any) -> PredictionMade:
         features=b"\x00\x00\x80?",
     )
     return msgspec.structs.replace(made, **changes)
+
+
+async def send(settings: Settings, *predictions: PredictionMade) -> None:
+    """Publish them all at once, each to the partition of its id."""
+    producer = create_producer(settings)
+    await producer.start()
+    try:
+        await asyncio.gather(
+            *(publish(producer, PREDICTIONS_MADE, one, key=one.request_id) for one in predictions)
+        )
+    finally:
+        await producer.stop()
 
 
 def predicted(request_id: str) -> Predicted:

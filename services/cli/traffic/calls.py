@@ -8,6 +8,7 @@ from typing import Final, Literal
 
 from contracts.battle import MAXIMUM_LEVEL, MAXIMUM_MOVES, MINIMUM_LEVEL, BattleRequested, Combatant
 from shared.battle.effects import unsimulated_effects
+from shared.battle.levels import EVEN_LEVEL, EVEN_LEVEL_SHARE, NEAR_LEVEL_SHARE, NEAR_LEVEL_SPREAD
 from shared.battle.strength import strongest_moves
 from shared.battle.tables import BattleTables
 from shared.pokedex import Pokedex
@@ -15,14 +16,6 @@ from shared.pokedex import Pokedex
 Kind = Literal["prediction", "read", "bad"]
 KINDS: Final[tuple[Kind, ...]] = ("prediction", "read", "bad")
 
-USUAL_LEVEL: Final = 50
-USUAL_LEVEL_SHARE: Final = 0.6
-NEAR_LEVEL_SHARE: Final = 0.25
-"""Of the battles both are of the usual level; of levels near each other; of any two levels in the others.
-
-So are the duels that models are judged on: visitors who do not shift are no drift.
-"""
-NEAR_LEVEL_SPREAD: Final = 8.0
 OPEN_SHARE: Final = 0.2
 """Sides that name no moves, so that each they can learn is weighed. The others name their best move."""
 SHIFTED_TYPE: Final = "fire"
@@ -166,12 +159,12 @@ class Caller:
 
 
 def _levels(rng: random.Random) -> tuple[int, int]:
-    """Of both sides."""
+    """Of both sides, as of the duels that models are judged on: visitors who do not shift are no drift."""
     kind = rng.random()
-    if kind < USUAL_LEVEL_SHARE:
-        return USUAL_LEVEL, USUAL_LEVEL
+    if kind < EVEN_LEVEL_SHARE:
+        return EVEN_LEVEL, EVEN_LEVEL
     level = rng.randint(MINIMUM_LEVEL, MAXIMUM_LEVEL)
-    if kind < USUAL_LEVEL_SHARE + NEAR_LEVEL_SHARE:
+    if kind < EVEN_LEVEL_SHARE + NEAR_LEVEL_SHARE:
         near = level + round(rng.gauss(0, NEAR_LEVEL_SPREAD))
         return level, min(max(near, MINIMUM_LEVEL), MAXIMUM_LEVEL)
     return level, rng.randint(MINIMUM_LEVEL, MAXIMUM_LEVEL)

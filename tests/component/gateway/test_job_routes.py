@@ -18,6 +18,7 @@ from services.gateway.jobs.runner import PART
 from services.gateway.negotiation import CSV, JSON, LINES
 from shared.api_keys import revoke
 from shared.errors import ReplyTimeout
+from shared.tasks import end_task
 from tests.support.bus import eventually
 from tests.support.gateway import predicted
 from tests.support.gateway_door import DUEL, Door, assert_problem, refusing
@@ -337,6 +338,5 @@ async def test_readiness_sees_that_jobs_are_not_worked_on(door: Door) -> None:
 
     assert (await checks())["jobs"] == "ok"
     [task] = [task for task in asyncio.all_tasks() if task.get_name() == "jobs"]
-    task.cancel()
-    await asyncio.gather(task, return_exceptions=True)
+    await end_task(task)
     assert (await checks())["jobs"] == "jobs are not worked on"

@@ -26,7 +26,6 @@ WINDOWS: Final[dict[str, Any]] = {
 READERS: Final = {**WINDOWS, "session_timeout_ms": 10_000}
 """Nobody is to be found dead here: a busy machine must not put readers out of their group."""
 STOP_SECONDS: Final = 15
-FIRST_REQUESTS: Final = 20
 PORTIONS: Final = 3
 CLOSED_SECONDS: Final = 120
 THRESHOLDS: Final = Thresholds(least_events=5)
@@ -86,10 +85,7 @@ async def _tables(run: Run) -> AsyncIterator[tuple[asyncpg.Connection, dict[int,
     """A connection, and where in the log the windows of this run begin."""
     connection = await asyncpg.connect(run.scene.database_url.replace("+asyncpg", ""))
     try:
-        # a partition that was counted up to 0 was never counted: its reader would follow the group
-        while not all(ends := (await run.scene.ends(PREDICTIONS_MADE.name))[PREDICTIONS_MADE.name]):
-            await run.asker.load(FIRST_REQUESTS)
-        starts = dict(enumerate(ends))
+        starts = dict(enumerate((await run.scene.ends(PREDICTIONS_MADE.name))[PREDICTIONS_MADE.name]))
         await begin_at(connection, starts)
         yield connection, starts
     finally:
