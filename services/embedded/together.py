@@ -20,13 +20,14 @@ def run_together(tasks: Iterable[Callable[[], None]]) -> None:
     a download has no process that could be ended, so it is left behind in its daemon thread.
     """
     runs: list[Future[None]] = []
+    others = _children()
     try:
         for task in tasks:
             runs.append(Future())
             _start(task, runs[-1])
         wait(runs)
     except KeyboardInterrupt:
-        _end_children(runs)
+        _end_children(runs, others)
         raise
     for run in runs:
         run.result()
@@ -44,10 +45,14 @@ def _start(task: Callable[[], None], run: Future[None]) -> None:
     threading.Thread(target=work, daemon=True).start()
 
 
-def _end_children(runs: list[Future[None]]) -> None:
+def _end_children(runs: list[Future[None]], others: frozenset[psutil.Process]) -> None:
     # a task may start its next process when one has ended
     deadline = time.monotonic() + END_SECONDS
     while wait(runs, timeout=POLL_SECONDS).not_done and time.monotonic() < deadline:
-        for child in psutil.Process().children(recursive=True):
+        for child in _children() - others:
             with contextlib.suppress(psutil.Error):
                 child.kill()
+
+
+def _children() -> frozenset[psutil.Process]:
+    return frozenset(psutil.Process().children(recursive=True))

@@ -1,5 +1,6 @@
 """Preparing side by side: all run, failures are told, an interrupt ends what was started."""
 
+import contextlib
 import signal
 import subprocess
 import threading
@@ -65,7 +66,10 @@ def test_an_interrupt_ends_what_was_started_and_waits_for_nothing(endless: Endle
         if endless is not None:
             endless()
 
-    with pytest.raises(KeyboardInterrupt):
-        run_together([start_processes, *[download] * 8])
+    with subprocess.Popen(LONG) as other, contextlib.ExitStack() as ending:
+        ending.callback(other.kill)
+        with pytest.raises(KeyboardInterrupt):
+            run_together([start_processes, *[download] * 8])
+        assert other.poll() is None, "what ran before is not ours to end"
     assert started
     assert not any(psutil.pid_exists(pid) and psutil.Process(pid).is_running() for pid in started)
