@@ -27,7 +27,7 @@ from shared.errors import Misconfigured
 
 TIERS: Final = ("architecture", "unit", "component", "oracle", "kafka", "faults", "ui", "system")
 """In the order in which they run: what fails fast comes first."""
-TIERS_BESIDE: Final = ("architecture", "unit", "component", "oracle")
+TIERS_BESIDE: Final = ("architecture", "oracle")
 """In a run of everything they use what the others leave of the cores while they wait for brokers."""
 STATIC_TIERS: Final = frozenset({"architecture"})
 """They read the code instead of running it: measuring what they cover would only take time."""

@@ -74,7 +74,7 @@ def test_without_words_everything_is_run(tools: FakeTools) -> None:
 def test_what_only_computes_runs_beside_the_rest(tools: FakeTools) -> None:
     dex("test")
     words = {word for call in tools.beside for word in call}
-    assert {"mypy", "tests/architecture", "tests/unit", "tests/component", "tests/oracle"} <= words
+    assert {"mypy", "tests/architecture", "tests/oracle"} <= words
     assert "tests/kafka" not in words
     dex("test", "architecture")
     assert tools.calls[-1] not in tools.beside
@@ -87,7 +87,7 @@ def test_nothing_is_begun_after_an_interrupt(tools: FakeTools, monkeypatch: pyte
         if is_beside:
             began.set()
             assert goes_on.wait(10)
-        elif "tests/kafka" in arguments:
+        elif "tests/unit" in arguments:
             assert began.wait(10)
             threading.Timer(0.1, goes_on.set).start()
             raise KeyboardInterrupt
@@ -96,7 +96,7 @@ def test_nothing_is_begun_after_an_interrupt(tools: FakeTools, monkeypatch: pyte
     monkeypatch.setattr(quality, "_run", interrupted)
     assert dex("test").exit_code != 0
     assert not tools.ran("tests/architecture")
-    assert not tools.ran("tests/faults")
+    assert not tools.ran("tests/kafka")
 
 
 def test_a_tier_that_only_reads_the_code_is_not_measured(tools: FakeTools) -> None:
