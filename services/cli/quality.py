@@ -29,8 +29,8 @@ TIERS: Final = ("architecture", "unit", "component", "oracle", "kafka", "faults"
 """In the order in which they run: what fails fast comes first."""
 TIERS_BESIDE: Final = ("architecture", "oracle")
 """In a run of everything they use what the others leave of the cores while they wait for brokers."""
-STATIC_TIERS: Final = frozenset({"architecture"})
-"""They read the code instead of running it: measuring what they cover would only take time."""
+UNMEASURED_TIERS: Final = frozenset({"architecture", "faults", "system"})
+"""They read the code, or start whole systems of parts that the others measure: tracing only takes time."""
 PARALLEL_TIERS: Final = frozenset({"architecture", "unit", "component", "kafka", "ui"})
 """Those that bring what they need for each worker. The others start whole systems on all cores."""
 QUICK_STAGES: Final = {
@@ -155,7 +155,7 @@ def _run_tiers(
     counts = Counts()
     for tier in tiers:
         counts += _run_tier(
-            tier, expression, seed, is_measured and tier not in STATIC_TIERS, is_beside=is_beside
+            tier, expression, seed, is_measured and tier not in UNMEASURED_TIERS, is_beside=is_beside
         )
     return counts
 

@@ -99,11 +99,11 @@ def test_nothing_is_begun_after_an_interrupt(tools: FakeTools, monkeypatch: pyte
     assert not tools.ran("tests/kafka")
 
 
-def test_a_tier_that_only_reads_the_code_is_not_measured(tools: FakeTools) -> None:
+def test_tiers_that_read_the_code_or_start_whole_systems_are_not_measured(tools: FakeTools) -> None:
     dex("test")
     measured = {word for call in tools.calls if "run" in call for word in call}
-    assert "tests/unit" in measured
-    assert "tests/architecture" not in measured
+    assert {"tests/unit", "tests/component", "tests/kafka", "tests/ui"} <= measured
+    assert not {"tests/architecture", "tests/faults", "tests/system"} & measured
 
 
 def test_one_tier_is_run_alone_and_unmeasured(tools: FakeTools) -> None:
