@@ -4,7 +4,8 @@ PredictionDexError
 ├── Misconfigured          start refused: which setting, which value, what to do
 ├── PoisonMessage          this record can never succeed → dead letter, answered when it can be
 ├── TransientFailure       may succeed later → retried in place, bounded, then dead letter
-│   └── ProducerBroken     the producer must be made anew first
+│   ├── ProducerBroken     the producer must be made anew first
+│   └── ArchiveAway        the archive's folder or bucket; the text says the remedy
 ├── ModelRejected          artefact not verified or not loadable → the old model stays
 └── CallFailed             raised to callers of the requester
     ├── NotReady
@@ -34,6 +35,10 @@ class TransientFailure(PredictionDexError):
 
 class ProducerBroken(TransientFailure):
     """The producer lost its sequence for good; a new one may send the same records."""
+
+
+class ArchiveAway(TransientFailure):
+    """The archive's folder or bucket cannot be reached, or refuses. The text says the remedy."""
 
 
 class ModelRejected(PredictionDexError):

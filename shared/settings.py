@@ -141,7 +141,9 @@ class Settings(BaseSettings):
     )
 
     archive: str = Field(
-        default="", description="Archive of predictions, Parquet: a folder; default data_dir/archive"
+        default="",
+        description="Archive of predictions, Parquet: a folder, or `s3://bucket/prefix?region=…`; default "
+        "data_dir/archive",
     )
     archive_seconds: float = Field(
         default=300.0, gt=0, description="Longest time until a prediction is in a file of the archive"

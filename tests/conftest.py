@@ -24,6 +24,7 @@ from services.embedded.postgres import EmbeddedPostgres
 from shared.battle.family import BattleFamily
 from shared.topics import create_topics
 from tests.support.pokedex import load_snapshot_pokedex
+from tests.support.s3_server import KEYS, S3Server
 
 # how fast this machine draws examples is no property of the code
 hypothesis_settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -73,6 +74,29 @@ def archive_of_the_run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Non
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PDX_ARCHIVE", str(tmp_path_factory.mktemp("archive")))
         yield
+
+
+@pytest.fixture(scope="session")
+def s3_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[S3Server]:
+    """S3 of this run; processes that start from now on have keys for it."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in KEYS.items():
+            patch.setenv(name, value)
+        server = S3Server(tmp_path_factory.mktemp("s3"))
+        server.start()
+        try:
+            yield server
+        finally:
+            server.stop()
+
+
+@pytest.fixture
+def archive_root(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """`PDX_ARCHIVE` of a test: a folder, unless the test is `in_each_place`."""
+    if getattr(request, "param", "folder") == "folder":
+        return str(tmp_path / "archive")
+    server: S3Server = request.getfixturevalue("s3_server")
+    return server.archive(server.make_bucket())
 
 
 @pytest.fixture(scope="session")

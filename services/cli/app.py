@@ -15,7 +15,7 @@ from services.cli.console import say_error
 from services.cli.quiet import quiet_logs
 from services.cli.reaching import DataOption, NotRunning, use_data, use_running_stack
 from services.cli.speaking import LanguageOption, use_language
-from shared.errors import CallFailed, Misconfigured, PredictionDexError
+from shared.errors import ArchiveAway, CallFailed, Misconfigured, PredictionDexError
 from shared.settings import setting_problems
 
 MODULES: Final = {
@@ -109,7 +109,7 @@ def main() -> None:
     except CallFailed as error:
         say_error(failure_text(error))
         raise SystemExit(NOT_REACHED) from None
-    except NotRunning as error:
+    except (NotRunning, ArchiveAway) as error:
         say_error(str(error))
         raise SystemExit(NOT_REACHED) from None
     except ValidationError as error:

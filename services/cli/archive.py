@@ -12,9 +12,10 @@ from services.cli.answers import print_json
 from services.cli.archive_report import extents, file_json, summary
 from services.cli.console import output, plain_table, say_error
 from services.cli.reaching import NotRunning
+from shared.archive.address import parse_address
 from shared.archive.manifest import ArchivedFile, Manifest, Selection
 from shared.database.engine import create_engine
-from shared.errors import Misconfigured, TransientFailure
+from shared.errors import ArchiveAway, Misconfigured, TransientFailure
 from shared.settings import Settings
 
 NO: Final = 1
@@ -48,10 +49,10 @@ def show(
 ) -> None:
     """The files that count, with days, families, offsets and sizes. Others that lie there do not."""
     wanted = Selection(family=family, since=_day("--since", since), until=_day("--until", until))
+    archive = parse_address(Settings().archive)
     files = _on_manifest(lambda manifest: manifest.files(wanted))
-    root = Settings().archive
     if as_json:
-        print_json({"archive": root, "files": [file_json(file, root) for file in files]})
+        print_json({"archive": str(archive), "files": [file_json(file, archive) for file in files]})
         return
     if not files:
         output().print("No files.")
@@ -73,7 +74,7 @@ def show(
         output().print(f"{len(files) - len(latest):,} earlier ones are not shown: --limit {len(files)}.")
     records, size = sum(file.records for file in files), sum(file.size_bytes for file in files)
     output().print(
-        f"{len(files):,} files in {root}, {records:,} records, {size / MEGABYTE:,.1f} MB", markup=False
+        f"{len(files):,} files in {archive}, {records:,} records, {size / MEGABYTE:,.1f} MB", markup=False
     )
 
 
@@ -89,15 +90,17 @@ def describe(
     Exit code 1: a file is gone or was altered, or does not count.
     """
     # Parquet: half a second that other commands need not wait
-    from services.cli.archive_files import describe_file, strays_of, verify_files
+    from services.cli.archive_files import describe_file, verify_files
+    from shared.archive.purging import find_strays
+    from shared.archive.store import ArchiveStore
 
-    settings = Settings()
+    store = ArchiveStore(Settings().archive)
 
     async def read(manifest: Manifest) -> tuple[list[ArchivedFile], list[str], dict[int, int]]:
         files = await manifest.files()
         topics = {one.topic for one in files}
         covered = {key: value for topic in topics for key, value in (await manifest.covered(topic)).items()}
-        return files, await strays_of(manifest, settings.archive), covered
+        return files, await find_strays(manifest, store) if file is None else [], covered
 
     files, strays, covered = _on_manifest(read)
     if file is not None:
@@ -105,16 +108,16 @@ def describe(
         if not found:
             say_error(f"{file} is not in the manifest, so it does not count. See `./dex archive ls`.")
             raise typer.Exit(NO)
-        described = describe_file(settings.archive, found[0])
+        described = describe_file(store, found[0])
         if as_json:
-            print_json({**file_json(found[0], settings.archive), **described})
+            print_json({**file_json(found[0], store.address), **described})
         else:
-            for name, value in {**file_json(found[0], settings.archive), **described}.items():
+            for name, value in {**file_json(found[0], store.address), **described}.items():
                 output().print(f"{name:<12} {value}", markup=False)
         return
-    broken = verify_files(settings.archive, files) if verify else []
+    broken = verify_files(store, files) if verify else []
     report = {
-        "archive": settings.archive,
+        "archive": str(store.address),
         **summary(files),
         "partitions": [asdict(extent) for extent in extents(files, covered)],
         "strays": strays,
@@ -142,8 +145,7 @@ def purge(
 
     `PDX_ARCHIVE_DAYS` does it by itself. Exit code 1: the answer to the question was no.
     """
-    from services.cli.archive_files import strays_of
-    from shared.archive.purging import delete_strays, remove
+    from shared.archive.purging import delete_strays, find_strays, remove
     from shared.archive.store import ArchiveStore
 
     day = _day("--before", before)
@@ -154,7 +156,7 @@ def purge(
 
     async def find(manifest: Manifest) -> tuple[list[ArchivedFile], list[str]]:
         files = await manifest.files(wanted) if day is not None else []
-        return files, await strays_of(manifest, str(store.root)) if strays else []
+        return files, await find_strays(manifest, store) if strays else []
 
     files, stray = _on_manifest(find)
     records, size = sum(file.records for file in files), sum(file.size_bytes for file in files)
@@ -163,7 +165,7 @@ def purge(
     )
     document = {"files": len(files), "records": records, "size_bytes": size, "strays": len(stray)}
     if not dry_run and (files or stray):
-        if not yes and not typer.confirm(f"Delete {said} from {store.root}, for good?"):
+        if not yes and not typer.confirm(f"Delete {said} from {store.address}, for good?"):
             raise typer.Exit(NO)
 
         async def act(manifest: Manifest) -> None:
@@ -217,6 +219,8 @@ def _on_manifest(work: Callable[[Manifest], Coroutine[Any, Any, Result]]) -> Res
         engine = create_engine(Settings())
         try:
             return await work(Manifest(lambda: engine))
+        except ArchiveAway:
+            raise  # no part of the stack: its text says the remedy
         except TransientFailure as error:
             raise NotRunning(
                 f"{error}\nStart the stack with `./dex up`, or look at `./dex status`."

@@ -1,19 +1,17 @@
 """The files of the archive, as far as commands look into them."""
 
-import asyncio
 from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
-from shared.archive.manifest import ArchivedFile, Manifest
-from shared.archive.purging import find_strays
+from shared.archive.manifest import ArchivedFile
 from shared.archive.store import ArchiveStore
 from shared.errors import Misconfigured
 
 
-def describe_file(root: str, file: ArchivedFile) -> dict[str, Any]:
+def describe_file(store: ArchiveStore, file: ArchivedFile) -> dict[str, Any]:
     """Columns with their types, model versions with their records. Raises Misconfigured when altered."""
-    table = ArchiveStore(root).read(file.path, file.sha256)
+    table = store.read(file.path, file.sha256)
     versions = Counter(table["model_version"].to_pylist())
     return {
         "columns": {field.name: str(field.type) for field in table.schema},
@@ -22,9 +20,9 @@ def describe_file(root: str, file: ArchivedFile) -> dict[str, Any]:
     }
 
 
-def verify_files(root: str, files: Sequence[ArchivedFile]) -> list[str]:
+def verify_files(store: ArchiveStore, files: Sequence[ArchivedFile]) -> list[str]:
     """What is wrong with files that count: gone, altered, or other than the manifest says."""
-    store, broken = ArchiveStore(root), []
+    broken = []
     for file in files:
         try:
             table = store.read(file.path, file.sha256)
@@ -34,8 +32,3 @@ def verify_files(root: str, files: Sequence[ArchivedFile]) -> list[str]:
         if table.num_rows != file.records:
             broken.append(f"{file.path} has {table.num_rows} records; the manifest says {file.records}")
     return broken
-
-
-async def strays_of(manifest: Manifest, root: str) -> list[str]:
-    """Files that lie there, no writer is at, and that do not count."""
-    return await find_strays(manifest, await asyncio.to_thread(ArchiveStore, root))

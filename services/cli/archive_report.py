@@ -3,9 +3,9 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
+from shared.archive.address import Address
 from shared.archive.manifest import ArchivedFile
 
 
@@ -50,11 +50,11 @@ def summary(files: Sequence[ArchivedFile]) -> dict[str, Any]:
     }
 
 
-def file_json(file: ArchivedFile, root: str) -> dict[str, Any]:
+def file_json(file: ArchivedFile, archive: Address) -> dict[str, Any]:
     """The row of the manifest; `file` is where it lies, as pandas takes it."""
     return {
         "path": file.path,
-        "file": str(Path(root).absolute() / file.path),
+        "file": archive.uri(file.path),
         "topic": file.topic,
         "partition": file.partition,
         "first_offset": file.first_offset,

@@ -1,9 +1,9 @@
 """Writes predictions to the archive, each record exactly once.
 
-A file is written and renamed, then it is put into the manifest in the transaction that moves the
+A file is written whole, then it is put into the manifest in the transaction that moves the
 covered offset of its partition from where this process left it: one that woke up late, or whose database
 was put back, moves nothing, its files are nobody's, and it reads on from what is covered. Only then is
-the group's offset committed (ADR 0037, 0044).
+the group's offset committed (ADR 0037, 0044, 0048).
 """
 
 import asyncio
@@ -18,6 +18,7 @@ from aiokafka import TopicPartition
 
 from contracts.channels import PREDICTIONS_MADE
 from services.recorder.archive_buffer import ArchiveBuffer, cut, file_name
+from shared.archive.address import FolderAddress, parse_address
 from shared.archive.manifest import ArchivedFile, Manifest
 from shared.archive.record import ArchivedRecord
 from shared.delivery import Delivered, Delivery, Outgoing
@@ -56,9 +57,14 @@ class Archive:
         metrics: ArchiveMetrics,
         note: Callable[[str, str | None], None] = lambda _name, _text: None,
     ) -> None:
-        """`note` tells readiness, by name, what a person should know."""
+        """`note` tells readiness, by name, what a person should know.
+
+        Raises Misconfigured for a `root` that is no place of an archive.
+        """
         self._manifest = manifest
         self._root = root
+        self._is_reached = isinstance(parse_address(root), FolderAddress)
+        """A bucket may refuse us: said at the start, not when the first file is due."""
         self._limits = limits
         self._metrics = metrics
         self._note = note
@@ -130,6 +136,9 @@ class Archive:
     async def write(self) -> None:
         """Archive everything that waits. Raises TransientFailure."""
         async with self._writing:
+            if self._buffer.partitions:
+                # each try while the database is away would else leave files that do not count
+                await self._manifest.covered(TOPIC)
             for partition in self._buffer.partitions:
                 await self._write_partition(partition)
             self._metrics.waiting.set(self._buffer.records)
@@ -140,7 +149,6 @@ class Archive:
         expected = self._expected.get(partition)
         if expected is None:
             # it could not be told yet from where to archive: nobody knows what would be left out
-            await self._manifest.covered(TOPIC)
             self._place_anew(partition)
             return
         files = [await asyncio.to_thread(self._write_file, part) for part in cut(records)]
@@ -218,7 +226,7 @@ class Archive:
         if self._opened is None:
             from shared.archive.store import ArchiveStore
 
-            self._opened = ArchiveStore(self._root)
+            self._opened = ArchiveStore(self._root, attempts=1)  # the ticker tries again
         return self._opened
 
     async def _end_ticker(self) -> None:
@@ -228,11 +236,13 @@ class Archive:
     async def _tick(self) -> None:
         while True:
             await asyncio.sleep(TICK_SECONDS)
-            oldest_at = self._buffer.oldest_at()
-            if oldest_at is None or time.monotonic() - oldest_at < self._limits.seconds:
-                continue
             try:
-                await self.write()
+                if not self._is_reached:
+                    await asyncio.to_thread(lambda: self._store.check())
+                    self._is_reached, self._failure = True, None
+                oldest_at = self._buffer.oldest_at()
+                if oldest_at is not None and time.monotonic() - oldest_at >= self._limits.seconds:
+                    await self.write()
             except Exception as error:  # noqa: BLE001 - tried again at the next tick; readiness says why
                 if self._failure is None:
                     _log.error("not archived, will be tried again", error=repr(error), exc_info=True)

@@ -103,12 +103,13 @@ class Manifest:
                 )
                 return [ArchivedFile(**row._mapping) for row in rows]
 
-    async def remove(self, selection: Selection) -> list[str]:
-        """Let files count no more; returns their paths, which may be deleted from now on."""
+    async def remove(self, selection: Selection, *, at_most: int) -> list[str]:
+        """Let so many files count no more; returns their paths, which may be deleted from now on."""
+        some = select(ArchiveFile.path).where(*_conditions(selection)).limit(at_most)
         with transient_when_passing():
             async with self._engine().begin() as connection:
                 rows = await connection.execute(
-                    delete(ArchiveFile).where(*_conditions(selection)).returning(ArchiveFile.path)
+                    delete(ArchiveFile).where(ArchiveFile.path.in_(some)).returning(ArchiveFile.path)
                 )
                 return sorted(row.path for row in rows)
 

@@ -1,119 +1,116 @@
-"""The files of the archive, below one folder. Blocking: meant for threads and commands."""
+"""The files of the archive, in a folder or a bucket. Blocking: meant for threads and commands."""
 
 import hashlib
-import os
-import tempfile
-import time
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Final
+from typing import Final, Protocol
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from shared.errors import Misconfigured, TransientFailure
+from shared.archive.address import Address, FolderAddress, parse_address
+from shared.archive.folder import Folder
+from shared.errors import ArchiveAway, Misconfigured
 
-SUFFIX: Final = ".parquet"
-PARTIAL: Final = ".partial-"
 COMPRESSION: Final = "zstd"
+ATTEMPTS: Final = 3
 
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """A file that is on the disk, whole."""
+    """A file that is stored, whole."""
 
     size_bytes: int
     sha256: str
 
 
+class Place(Protocol):
+    """Bytes by name, each whole or not there. All raise OSError."""
+
+    def check(self) -> None:
+        """Whether it can be reached."""
+
+    def put(self, name: str, content: memoryview) -> None:
+        """Store under a name that nobody else uses."""
+
+    def get(self, name: str) -> bytes | None:
+        """What is stored; None without it."""
+
+    def delete(self, name: str) -> bool:
+        """Whether it was there."""
+
+    def names(self, older_than_s: float) -> Iterator[str]:
+        """All that was last written so long ago."""
+
+    def partials(self, older_than_s: float) -> Iterator[str]:
+        """Those of them that a crash left half-written."""
+
+
 class ArchiveStore:
-    """Nothing is created before the first `write`. Which files count, the manifest alone says."""
+    """Nothing is created before the first `write`. Which files count, the manifest alone says.
 
-    def __init__(self, root: str) -> None:
-        """`root`: a folder. Raises Misconfigured for an address of another kind."""
-        if "://" in root:
-            raise Misconfigured(f"PDX_ARCHIVE={root}: the archive is a folder of this machine, so far.")
-        self.root = Path(root)
+    All raise ArchiveAway when the place cannot be reached, or does not let us: it may later.
+    """
 
-    def path(self, name: str) -> Path:
-        """Where the file lies."""
-        return self.root / name
+    def __init__(self, root: str, *, attempts: int = ATTEMPTS) -> None:
+        """`root` as `PDX_ARCHIVE`; `attempts` of each request to a bucket, with pauses between them.
+
+        Raises Misconfigured for an address of another kind.
+        """
+        self.address = parse_address(root)
+        self._place = _place(self.address, attempts)
+
+    def check(self) -> None:
+        """Raise ArchiveAway unless a bucket is there; a folder is made when it is needed."""
+        with self._reached():
+            self._place.check()
 
     def write(self, name: str, table: pa.Table) -> Written:
-        """Store `table` so that a crash leaves the whole file or none. Raises TransientFailure."""
-        target = self.path(name)
+        """Store `table` so that a crash leaves the whole file or none. No name is written to twice."""
         sink = pa.BufferOutputStream()
         pq.write_table(table, sink, compression=COMPRESSION)
-        content = sink.getvalue()
-        try:
-            target.parent.mkdir(parents=True, exist_ok=True)
-            descriptor, partial = tempfile.mkstemp(dir=target.parent, prefix=PARTIAL)
-            try:
-                with os.fdopen(descriptor, "wb") as file:
-                    file.write(content)
-                    file.flush()
-                    os.fsync(file.fileno())
-                Path(partial).replace(target)
-            except BaseException:
-                Path(partial).unlink(missing_ok=True)
-                raise
-            for folder in (target.parent, *target.parent.relative_to(self.root).parents):
-                _sync_folder(self.root / folder)
-        except OSError as error:
-            raise TransientFailure(f"{target} cannot be written: {error}") from error
+        content = memoryview(sink.getvalue())
+        with self._reached():
+            self._place.put(name, content)
         return Written(len(content), hashlib.sha256(content).hexdigest())
 
     def read(self, name: str, sha256: str) -> pa.Table:
         """The table whose file has that sha256. Raises Misconfigured when it is gone or was altered."""
-        try:
-            content = self.path(name).read_bytes()
-        except OSError as error:
-            raise Misconfigured(
-                f"{self.path(name)}, which the manifest names, cannot be read: {error}"
-            ) from error
+        with self._reached():
+            content = self._place.get(name)
+        if content is None:
+            raise Misconfigured(f"{self.address}/{name}, which the manifest names, is gone")
         if hashlib.sha256(content).hexdigest() != sha256:
-            raise Misconfigured(f"{self.path(name)} was altered: the manifest has another sha256 of it")
+            raise Misconfigured(f"{self.address}/{name} was altered: the manifest has another sha256 of it")
         return pq.read_table(pa.BufferReader(content))
 
     def delete(self, names: Iterable[str]) -> int:
-        """Delete files, and folders that are left empty; how many were there. Others may delete them too."""
-        deleted = 0
-        for name in names:
-            path = self.path(name)
-            try:
-                path.unlink()
-                deleted += 1
-            except FileNotFoundError:
-                continue
-            finally:
-                self._drop_empty(path.parent)
-        return deleted
+        """Delete files; how many were there. Others may delete them too."""
+        with self._reached():
+            return sum(self._place.delete(name) for name in names)
 
-    def names(self, *, older_than_s: float = 0.0) -> Iterator[str]:
+    def names(self, *, older_than_s: float = 0.0) -> list[str]:
         """Every file that lies there, counted or not, half-written ones too, last written so long ago."""
-        limit = time.time() - older_than_s
-        for path in self.root.rglob("*"):
-            try:
-                is_ours = path.suffix == SUFFIX or path.name.startswith(PARTIAL)
-                if is_ours and path.is_file() and path.stat().st_mtime <= limit:
-                    yield path.relative_to(self.root).as_posix()
-            except FileNotFoundError:
-                continue
+        with self._reached():
+            return sorted(self._place.names(older_than_s))
 
-    def _drop_empty(self, folder: Path) -> None:
-        while folder != self.root and folder.is_relative_to(self.root):
-            try:
-                folder.rmdir()
-            except OSError:
-                return
-            folder = folder.parent
+    def partials(self, *, older_than_s: float = 0.0) -> list[str]:
+        """Those of them that a crash left half-written."""
+        with self._reached():
+            return sorted(self._place.partials(older_than_s))
+
+    @contextmanager
+    def _reached(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            raise ArchiveAway(f"PDX_ARCHIVE={self.address}: {error}") from error
 
 
-def _sync_folder(folder: Path) -> None:
-    """A name that was made lasts only once its folder is on the disk."""
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+def _place(address: Address, attempts: int) -> Place:
+    if isinstance(address, FolderAddress):
+        return Folder(address)
+    from shared.archive.bucket import Bucket  # S3 is another 100 ms that a folder need not wait
+
+    return Bucket(address, attempts)

@@ -13,8 +13,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from contracts.serving import PredictionMade
 from services.recorder.app import create_app
 from services.recorder.archive import TOPIC
+from shared.archive.address import parse_address
 from shared.archive.manifest import Manifest
-from shared.archive.store import ArchiveStore
 from shared.database.archive_tables import ArchiveFile, ArchiveOffset
 from shared.settings import Settings
 from tests.support.archives import archived, engine, manifest, on_kafka, settings, some, until_archived
@@ -52,7 +52,7 @@ async def test_every_record_is_archived_once_as_it_lay_on_the_topic(
         assert (one.timestamp_ms, one.made) == (record.timestamp, by_id[record.key.decode()])
     files = await manifest.files()
     assert {file.family for file in files} == {"battle", "iris"}
-    frame = pd.read_parquet([ArchiveStore(settings.archive).path(file.path) for file in files])
+    frame = pd.read_parquet([parse_address(settings.archive).uri(file.path) for file in files])
     assert Counter(frame["family"]) == {"battle": 50, "iris": 5}
     assert set(frame["features"].map(len)) == {1, 3}
 

@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import os
 
 import pandas as pd
 import pytest
@@ -14,7 +13,7 @@ from shared.archive.manifest import Manifest
 from shared.archive.store import ArchiveStore
 from shared.errors import Misconfigured
 from shared.settings import Settings
-from tests.support.archives import batch, engine, manifest, settings, writer
+from tests.support.archives import batch, engine, in_each_place, later, lay, manifest, settings, writer
 
 __all__ = ["engine", "manifest", "settings"]
 
@@ -33,26 +32,26 @@ async def dex(*arguments: str, said: str = "") -> Result:
     return await asyncio.to_thread(CliRunner().invoke, app, ["archive", *arguments], input=said)
 
 
+@in_each_place
 @pytest.mark.usefixtures("environment")
 async def test_the_commands_tell_what_counts_and_delete_what_is_chosen(
-    settings: Settings, manifest: Manifest
+    settings: Settings, manifest: Manifest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     archive = (await writer(manifest, settings)).archive
-    early, later = batch(3, 4), batch(6)
-    later[0].record.timestamp += 86_400_000
-    await archive([*early, *later])
+    early, next_day = batch(3, 4), batch(6)
+    next_day[0].record.timestamp += 86_400_000
+    await archive([*early, *next_day])
     await archive.write()
     store = ArchiveStore(settings.archive)
-    stray = store.path("stray.parquet")
-    stray.write_text("left by a crash")
-    os.utime(stray, (0, 0))
+    lay(settings.archive, "stray.parquet", b"left by a crash")
+    later(monkeypatch)
 
     listed = json.loads((await dex("ls", "--json")).stdout)["files"]
     assert [(file["day"], file["first_offset"], file["records"]) for file in listed] == [
         ("2026-03-01", 3, 2),
         ("2026-03-02", 6, 1),
     ]
-    assert len(pd.read_parquet([file["file"] for file in listed])) == 3
+    assert sum(len(pd.read_parquet(file["file"])) for file in listed) == 3
     shown = await dex("ls", "--until", "2026-03-01")
     assert "3 to 4" in shown.stdout
     assert "1 files" in shown.stdout
@@ -71,9 +70,9 @@ async def test_the_commands_tell_what_counts_and_delete_what_is_chosen(
     assert len(await manifest.files()) == 2
     purged = json.loads((await dex("purge", "--before", "2026-03-02", "--strays", "--yes", "--json")).stdout)
     assert (purged["files"], purged["records"], purged["strays"]) == (1, 2, 1)
-    assert list(store.names()) == [file.path for file in await manifest.files()]
+    assert store.names() == [file.path for file in await manifest.files()]
 
-    store.path(listed[1]["path"]).write_text("altered")
+    lay(settings.archive, listed[1]["path"], b"altered")
     broken = await dex("describe", "--verify")
     assert broken.exit_code == 1
     assert "was altered" in broken.stderr

@@ -1,6 +1,5 @@
 """Retention deletes what is older than it is kept, and nothing else."""
 
-import os
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -9,18 +8,30 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from services.recorder.archive import TOPIC
 from services.recorder.retention import Deleted, Retention, apply_retention
+from shared.archive.address import FolderAddress
 from shared.archive.manifest import Manifest
 from shared.archive.store import ArchiveStore
 from shared.settings import Settings
-from tests.support.archives import archived, batch, engine, manifest, settings, writer
+from tests.support.archives import (
+    archived,
+    batch,
+    engine,
+    in_each_place,
+    later,
+    lay,
+    manifest,
+    settings,
+    writer,
+)
 
 __all__ = ["engine", "manifest", "settings"]
 
 pytestmark = pytest.mark.timeout(180)
 
 
+@in_each_place
 async def test_retention_deletes_what_is_older_and_nothing_else(
-    settings: Settings, engine: AsyncEngine, manifest: Manifest
+    settings: Settings, engine: AsyncEngine, manifest: Manifest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     now = datetime(2026, 5, 1, 12, tzinfo=UTC)
     archive = (await writer(manifest, settings)).archive
@@ -30,11 +41,12 @@ async def test_retention_deletes_what_is_older_and_nothing_else(
     await archive([*old, *new])
     await archive.write()
     store = ArchiveStore(settings.archive)
-    folder = store.path(next(iter(store.names()))).parent
-    partial, stray = folder / ".partial-x", folder / "stray.parquet"
-    for file in (partial, stray):
-        file.write_text("left by a crash")
-        os.utime(file, (0, 0))
+    folder = store.names()[0].rpartition("/")[0]
+    stray = f"{folder}/stray.parquet"
+    is_folder = isinstance(store.address, FolderAddress)  # a bucket shows nothing half-written
+    for name in (stray, *([f"{folder}/.partial-x"] if is_folder else [])):
+        lay(settings.archive, name, b"left by a crash")
+    later(monkeypatch)
     rows = text(
         "insert into predictions (request_id, family, request, body_hash, model_version, feature_set, "
         "pokedex_hash, answer, features, late, source_partition, source_offset, made_at) "
@@ -54,7 +66,7 @@ async def test_retention_deletes_what_is_older_and_nothing_else(
             engine, manifest, settings.archive, Retention(log_days, archive_days), now
         )
 
-    assert await apply(0, 0) == Deleted(partials=1)
+    assert await apply(0, 0) == Deleted(partials=int(is_folder))
     async with engine.connect() as holder:
         await holder.execute(text("select pg_advisory_lock(7003614250171002)"))
         assert await apply(30, 30) == Deleted()  # another recorder is at it
@@ -65,5 +77,5 @@ async def test_retention_deletes_what_is_older_and_nothing_else(
         for table in ("predictions", "outcomes"):
             left = await connection.scalars(text(f"select request_id from {table}"))
             assert left.all() == ["younger"]
-    assert stray.exists()
+    assert stray in store.names()
     assert await manifest.covered(TOPIC) == {0: 4}

@@ -63,7 +63,7 @@ async def test_a_writer_that_woke_up_late_adds_nothing(
     await late.keep(2, 4, 5)
     assert await offsets_in(manifest, settings) == [0, 1, 2, 4, 5]
     assert late.place.offsets == {PLACE: 6}
-    assert len(list(ArchiveStore(settings.archive).names())) == len(await manifest.files()) == 2
+    assert len(ArchiveStore(settings.archive).names()) == len(await manifest.files()) == 2
 
 
 async def test_what_a_writer_kept_of_a_partition_that_it_lost_is_left_to_its_owner(
@@ -153,6 +153,24 @@ async def test_what_waits_is_dropped_once_it_is_known_where_to_read_it_again(
     assert await one.assign() == 0
     await one.keep(0, 1, 2)
     assert await offsets_in(manifest, settings) == [0, 1, 2]
+
+
+async def test_a_database_that_is_away_costs_no_file_a_try(
+    settings: Settings, manifest: Manifest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def away(*_: Any, **__: Any) -> Any:
+        raise TransientFailure("the database is away")
+
+    one = await writer(manifest, settings)
+    await one.archive(batch(0, 1))
+    with monkeypatch.context() as patch:
+        for method in ("covered", "append"):
+            patch.setattr(Manifest, method, away)
+        with pytest.raises(TransientFailure):
+            await one.archive.write()
+    assert ArchiveStore(settings.archive).names() == []
+    await one.archive.write()
+    assert await offsets_in(manifest, settings) == [0, 1]
 
 
 async def test_a_batch_that_outlived_its_assignment_is_left_to_its_owner(

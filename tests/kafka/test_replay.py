@@ -37,6 +37,7 @@ from shared.metrics import ArchiveMetrics
 from shared.settings import Settings
 from shared.signing import ensure_keys, sign_release
 from shared.topics import create_topics
+from tests.support.archives import lay
 from tests.support.asgi import running
 from tests.support.bus import eventually, read_all, settings_for
 from tests.support.drift import a_reference, observed_rows
@@ -45,6 +46,7 @@ from tests.support.gateway import answer
 from tests.support.own_database import own_database
 from tests.support.predictions import a_prediction
 from tests.support.releases import a_release
+from tests.support.s3_server import S3Server
 
 pytestmark = pytest.mark.timeout(180)
 KNOWN = {FAMILY: DriftingFamily()}
@@ -184,6 +186,12 @@ async def copy_in_one_partition(settings: Settings, bootstrap: str) -> None:
         await producer.stop()
 
 
+def copy_archive(folder: Path, root: str) -> None:
+    """The same files elsewhere: the manifest names them by where they lie below `root`."""
+    for file in folder.rglob("*.parquet"):
+        lay(root, file.relative_to(folder).as_posix(), file.read_bytes())
+
+
 async def groups(settings: Settings) -> Sequence[Any]:
     admin = AIOKafkaAdminClient(bootstrap_servers=settings.kafka_bootstrap)
     await admin.start()
@@ -194,7 +202,7 @@ async def groups(settings: Settings) -> Sequence[Any]:
 
 
 async def test_live_replayed_and_archived_windows_are_the_same_bytes(
-    settings: Settings, tmp_path: Path, other_broker: str
+    settings: Settings, tmp_path: Path, other_broker: str, s3_server: S3Server
 ) -> None:
     version, bare = secrets.token_hex(4), secrets.token_hex(4)
     await release(settings, version, a_reference())
@@ -229,6 +237,9 @@ async def test_live_replayed_and_archived_windows_are_the_same_bytes(
     assert {one.partition for one in await read_all(other_broker, PREDICTIONS_MADE.name)} == {0}
     copied = settings.model_copy(update={"kafka_bootstrap": other_broker})
     outcomes.append(await replayed(copied, tmp_path / "of-copy", "kafka"))
+    in_bucket = settings.model_copy(update={"archive": s3_server.archive(s3_server.make_bucket())})
+    await asyncio.to_thread(copy_archive, Path(settings.archive), in_bucket.archive)
+    outcomes.append(await replayed(in_bucket, tmp_path / "of-bucket", "archive"))
     for outcome in outcomes:
         assert (outcome.windows, outcome.duplicates, outcome.partial) == (len(live), 30, [])
         assert outcome.windows_sha256 == windows_sha256(live)

@@ -1,20 +1,24 @@
 """An archive of a test's own: its database, its writers, and what it holds."""
 
 import secrets
+import time
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from aiokafka import TopicPartition
 from prometheus_client import CollectorRegistry
+from pyarrow import fs
 from sqlalchemy import insert
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from contracts.channels import OUTCOMES_REPORTED, PREDICTIONS_MADE
 from contracts.serving import PredictionMade
 from services.recorder.archive import TOPIC, Archive, Limits
+from shared.archive.address import BucketAddress, parse_address
 from shared.archive.manifest import Manifest
 from shared.archive.record import ArchivedRecord
 from shared.archive.rows import from_table
@@ -29,17 +33,19 @@ from tests.support.own_database import own_database
 from tests.support.predictions import a_prediction
 
 NO_BROKER = "127.0.0.1:1"
+in_each_place = pytest.mark.parametrize("archive_root", ["folder", "bucket"], indirect=True)
+"""Runs a test with a folder, and with a bucket."""
 
 
 @pytest.fixture
-async def settings(database_url: str, tmp_path: Path) -> AsyncIterator[Settings]:
+async def settings(database_url: str, archive_root: str, tmp_path: Path) -> AsyncIterator[Settings]:
     """A database and an archive of this test's own, and no broker."""
     async with own_database(database_url, "archive") as own:
         made = settings_for(
             NO_BROKER,
             database_url=own,
             data_dir=tmp_path,
-            archive=str(tmp_path / "archive"),
+            archive=archive_root,
             archive_seconds=0.1,
         )
         await migrate(made.database_url)
@@ -100,6 +106,26 @@ async def until_archived(manifest: Manifest, settings: Settings, sent: list[Pred
 
     await eventually(is_covered, "the archive to cover what was sent")
     return records
+
+
+def lay(root: str, name: str, content: bytes) -> None:
+    """A file that no writer put into the archive."""
+    address = parse_address(root)
+    if isinstance(address, BucketAddress):
+        files, key = fs.FileSystem.from_uri(address.uri(name))
+        with files.open_output_stream(key) as stream:
+            stream.write(content)
+        return
+    path = address.path / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(content)
+
+
+def later(monkeypatch: pytest.MonkeyPatch, hours: float = 2.0) -> None:
+    """Files are as old as if it were some hours from now."""
+    clock = SimpleNamespace(time=lambda: time.time() + hours * 3_600)
+    for module in ("folder", "bucket"):
+        monkeypatch.setattr(f"shared.archive.{module}.time", clock)
 
 
 @dataclass

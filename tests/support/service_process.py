@@ -183,6 +183,7 @@ def _environment(settings: Settings, port: int, name: str) -> Mapping[str, str]:
             for name in settings.model_fields_set
             if name.startswith("drift_")
         },
+        **{name: value for name, value in os.environ.items() if name.startswith("AWS_")},
         **({"MLFLOW_TRACKING_URI": settings.mlflow_tracking_uri} if settings.mlflow_tracking_uri else {}),
     }
 

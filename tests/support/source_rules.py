@@ -15,7 +15,7 @@ HEAVY: Final = frozenset(
     {"xgboost", "sklearn", "pandas", "pyarrow", "mlflow", "evidently", "onnxmltools", "skl2onnx", "onnx"}
 )
 """Training and report libraries: hundreds of megabytes, seconds of import."""
-PARQUET_OWNERS: Final = ("shared/archive/rows.py", "shared/archive/store.py")
+PARQUET_OWNERS: Final = ("shared/archive/bucket.py", "shared/archive/rows.py", "shared/archive/store.py")
 """Loaded by the first write to the archive, at no start."""
 UNSAFE_MODULES: Final = frozenset({"pickle", "cPickle", "dill", "cloudpickle", "joblib", "torch", "shelve"})
 UNSAFE_CALLS: Final = frozenset({"eval", "exec", "marshal.loads", "yaml.load", "yaml.unsafe_load"})

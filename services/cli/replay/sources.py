@@ -1,5 +1,6 @@
 """Where a replay reads: the topic, without a group, or the archive. Neither disturbs a live consumer."""
 
+import asyncio
 from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from contextlib import asynccontextmanager
 from heapq import merge
@@ -62,7 +63,8 @@ def check_kept(partition: int, offset: int, extent: Extent, end: int = 0) -> Non
 
 
 class Source(Protocol):
-    """A log of predictions. All raise KafkaError, NotRunning, Misconfigured or PredictionDexError."""
+    """A log of predictions. All raise KafkaError, NotRunning, ArchiveAway, Misconfigured or
+    PredictionDexError."""
 
     async def extents(self) -> dict[int, Extent]:
         """What there is now, by partition."""
@@ -146,7 +148,7 @@ class ArchiveSource:
     async def first_at(self, partition: int, time_ms: int) -> int | None:
         for write in self._writes[partition]:
             if max(file.last_at.timestamp() for file in write) * 1_000 >= time_ms:
-                for record in self._records(write):
+                for record in await asyncio.to_thread(self._records, write):
                     if record.timestamp_ms >= time_ms:
                         return record.offset
         return None
@@ -161,7 +163,7 @@ class ArchiveSource:
         for write in self._writes[partition]:
             if max(file.last_offset for file in write) < start or write[0].first_offset >= end:
                 continue
-            for record in self._records(write):
+            for record in await asyncio.to_thread(self._records, write):
                 if start <= record.offset < end:
                     made = record.made
                     found.append(Found(record.offset, record.timestamp_ms, made.request_id, made))
@@ -188,6 +190,7 @@ async def open_source(kind: str, settings: Settings) -> AsyncIterator[Source]:
         return
     from shared.archive.store import ArchiveStore
 
+    store = ArchiveStore(settings.archive)
     engine = create_engine(settings)
     try:
         manifest = Manifest(lambda: engine)
@@ -196,7 +199,7 @@ async def open_source(kind: str, settings: Settings) -> AsyncIterator[Source]:
     finally:
         await engine.dispose()
     if not files:
-        raise Misconfigured(f"The archive {settings.archive} holds nothing yet: `dex archive ls`.")
+        raise Misconfigured(f"The archive {store.address} holds nothing yet: `dex archive ls`.")
     extents = {}
     ends = await _ends_of_topic(settings)
     # more may have been added to the topic than the channel table says, and not all are archived yet
@@ -210,7 +213,7 @@ async def open_source(kind: str, settings: Settings) -> AsyncIterator[Source]:
         end = covered.get(partition, 0)
         first = next((file.first_offset for file in files if file.partition == partition), end)
         extents[partition] = Extent(first, end, ends is not None and end >= ends.get(partition, 0))
-    yield ArchiveSource(ArchiveStore(settings.archive), files, extents)
+    yield ArchiveSource(store, files, extents)
 
 
 @asynccontextmanager
