@@ -1,10 +1,11 @@
 """Where the archive lies, as `PDX_ARCHIVE` says it: a folder, or a bucket. Pure; no Parquet here."""
 
 import re
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
-from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit
+from urllib.parse import parse_qsl, quote, unquote, urlencode
 
 from shared.errors import Misconfigured
 
@@ -66,29 +67,33 @@ def parse_address(text: str) -> Address:
     """What `PDX_ARCHIVE` names. Raises Misconfigured, which repeats no key that stands in it."""
     if "://" not in text:
         return FolderAddress(Path(text))
-    split = urlsplit(text)
-    shown = f"PDX_ARCHIVE={split.scheme}://{split.netloc.rpartition('@')[2]}{split.path}"
-    if split.scheme != S3:
+    kind, _, rest = text.partition("://")
+    place, _, query = rest.partition("?")
+    bucket, _, path = place.rpartition("@")[2].partition("/")
+    # what follows a colon may be a key that somebody put there
+    host, colon, _ = bucket.partition(":")
+    shown = f"PDX_ARCHIVE={kind}://{host}:…" if colon else f"PDX_ARCHIVE={kind}://{host}/{path}"
+    if kind != S3:
         raise Misconfigured(f"{shown}: the archive is a folder of this machine, or as {EXAMPLE}.")
-    if "@" in split.netloc:
+    if "@" in place:
         raise Misconfigured(
             f"{shown}: keys have no place in an address. Take out what stands before the @; they come from "
-            "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or from the file that AWS_PROFILE chooses in."
+            "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or from the profile that AWS_PROFILE names."
         )
-    if not _BUCKET.fullmatch(split.netloc):
+    if not _BUCKET.fullmatch(bucket):
         raise Misconfigured(
-            f"{shown}: {split.netloc!r} is no name of a bucket. Write {EXAMPLE}; another host than AWS is "
+            f"{shown}: this is no name of a bucket. Write {EXAMPLE}; another host than AWS is "
             "endpoint_override=host:port."
         )
-    prefix = unquote(split.path).strip("/")
+    if "#" in rest:
+        raise Misconfigured(f"{shown}: write a # in an address as %23.")
+    prefix = unquote(path).strip("/")
     if prefix and any(part in ("", ".", "..") for part in prefix.split("/")):
         raise Misconfigured(f"{shown}: the prefix has an empty part, or one of dots alone. Write {EXAMPLE}.")
-    if split.fragment:
-        raise Misconfigured(f"{shown}: nothing may follow a #. Write it as %23.")
-    given = _parameters(shown, split.query)
+    given = _parameters(shown, query)
     scheme, endpoint = _endpoint(shown, given)
     return BucketAddress(
-        bucket=split.netloc,
+        bucket=bucket,
         prefix=prefix,
         region=given.get("region"),
         scheme=scheme,
@@ -99,19 +104,17 @@ def parse_address(text: str) -> Address:
 
 def _parameters(shown: str, query: str) -> dict[str, str]:
     pairs = parse_qsl(query, keep_blank_values=True)
-    given = dict(pairs)
-    unknown = sorted(given.keys() - set(PARAMETERS))
+    unknown = sorted({name for name, _ in pairs} - set(PARAMETERS))
     if unknown:
         raise Misconfigured(
             f"{shown}: there is no parameter {', '.join(unknown)}, only {', '.join(PARAMETERS)}. Keys come "
             "from the environment."
         )
-    bad = [name for name, value in pairs if not value or len(pairs) > len(given)]
+    times = Counter(name for name, _ in pairs)
+    bad = sorted({name for name, value in pairs if not value or times[name] > 1})
     if bad:
-        raise Misconfigured(
-            f"{shown}: {', '.join(sorted(set(bad)))}: give each parameter once, with a value."
-        )
-    return given
+        raise Misconfigured(f"{shown}: {', '.join(bad)}: give each parameter once, with a value.")
+    return dict(pairs)
 
 
 def _endpoint(shown: str, given: dict[str, str]) -> tuple[str, str | None]:
