@@ -101,6 +101,17 @@ class DriftMetrics:
             registry=registry,
         )
         self.state = Gauge("pdx_drift_state", "0: ok, 1: warn, 2: alarm", ("family",), registry=registry)
+        self.changes = Counter(
+            "pdx_drift_changes_total",
+            "Changes in the mean of a signal that ADWIN saw, an opinion beside the windows",
+            ("family", "signal"),
+            registry=registry,
+        )
+        self.unwatched = Counter(
+            "pdx_drift_unwatched_total",
+            "Counted predictions that ADWIN did not see: more came at once than it takes",
+            registry=registry,
+        )
 
 
 class RequesterMetrics:

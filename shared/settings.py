@@ -121,6 +121,13 @@ class Settings(BaseSettings):
     drift_clear_windows: int = Field(
         default=2, ge=1, le=100, description="Better windows in a row after which it is taken back"
     )
+    drift_adwin_delta: float = Field(
+        default=0.002,
+        ge=0,
+        lt=1,
+        description="Confidence of ADWIN, the opinion on each prediction; larger is earlier, with more "
+        "false alarms; 0: none is asked for",
+    )
     drift_skip_releases: str = Field(
         default="",
         description="Releases (`family/version`, comma-separated) that drift does not wait for: their "

@@ -16,9 +16,11 @@ from services.cli.drift_full import show_full
 from services.cli.reaching import NotRunning, dex
 from services.cli.training import read_models
 from shared.artefacts import ArtefactStore
+from shared.database.drift_changes import StoredChange, last_changes
 from shared.database.drift_windows import (
     StoredWindow,
     WindowFilters,
+    change_document,
     find_window,
     newest_windows,
 )
@@ -49,17 +51,23 @@ def register(app: typer.Typer) -> None:
 
 
 def status(json: JsonOption = False) -> None:
-    """The state of each release. Exit code 1: one drifts (state alarm)."""
-    newest = _read(lambda connection: newest_windows(connection, WindowFilters(), STATUS_WINDOWS))
+    """The state of each release, and the last change that ADWIN saw. Exit code 1: one drifts (state alarm)."""
+    newest, changes = _read(_newest_and_changes)
     latest = drift_text.latest_of_each(newest)
     if json:
-        print_json([one.summary() for one in latest])
+        print_json(
+            [
+                one.summary() | {"last_change": None if change is None else change_document(change)}
+                for one in latest
+                for change in (changes.get(one.release),)
+            ]
+        )
     elif not latest:
         output().print(
             f"No window is closed yet; see `{dex('status')}` and `{dex('traffic')}`.", markup=False
         )
     else:
-        output().print(drift_text.status_table(latest))
+        output().print(drift_text.status_table(latest, changes))
     if any(one.window.standing.state == "alarm" for one in latest):
         raise typer.Exit(NO)
 
@@ -149,6 +157,13 @@ def reference(
         return
     output().print(f"Release {version}: {found.rows:,} rows of its test part, sha256 {stored.sha256}")
     output().print(drift_text.reference_table(found))
+
+
+async def _newest_and_changes(
+    connection: AsyncConnection,
+) -> tuple[list[StoredWindow], dict[tuple[str, str], StoredChange]]:
+    newest = await newest_windows(connection, WindowFilters(), STATUS_WINDOWS)
+    return newest, await last_changes(connection)
 
 
 def _read(work: Callable[[AsyncConnection], Awaitable[Result]]) -> Result:

@@ -6,6 +6,7 @@ from typing import Any
 from rich.table import Table
 
 from services.cli.console import plain_table
+from shared.database.drift_changes import StoredChange
 from shared.database.drift_windows import StoredWindow, iso
 from shared.drift.documents import ColumnScore
 from shared.drift.reference import NumericColumn, Reference
@@ -13,12 +14,15 @@ from shared.drift.reference import NumericColumn, Reference
 SHOWN_NAMES = 4
 
 
-def status_table(latest: Sequence[StoredWindow]) -> Table:
-    """The last window of each release, with the columns that drift most."""
-    table = plain_table("release", "state", "last window", "predictions", "", "most")
+def status_table(
+    latest: Sequence[StoredWindow], changes: Mapping[tuple[str, str], StoredChange]
+) -> Table:
+    """The last window of each release, the columns that drift most, and the last of its `changes`."""
+    table = plain_table("release", "state", "last window", "predictions", "", "most", "last change")
     for one in latest:
         window = one.window
         release = f"{window.family}/{window.model_version}"
+        change = changes.get(one.release)
         table.add_row(
             release,
             window.standing.state,
@@ -26,6 +30,7 @@ def status_table(latest: Sequence[StoredWindow]) -> Table:
             f"{window.events:,}",
             window.reason,
             _few([column.name for column in _by_psi(window.columns) if column.drifts]),
+            "" if change is None else change_text(change),
         )
     return table
 
@@ -59,7 +64,14 @@ def report_lines(one: StoredWindow) -> list[str]:
     ]
     if one.is_withdrawn:
         lines.append("Withdrawn: records that came later made other windows of its span.")
+    lines += [f"ADWIN: {change_text(change)}" for change in one.changes]
     return lines
+
+
+def change_text(change: StoredChange) -> str:
+    """A change in the mean of a signal, in words."""
+    means = f"{change.before:.3f} to {change.after:.3f}"
+    return f"{change.signal} {means} over {change.recent:,} predictions, {iso(change.at_ms)}"
 
 
 def full_lines(one: StoredWindow, full: Mapping[str, Any]) -> list[str]:

@@ -6,7 +6,7 @@ Also consumes `drift.report.requested` (at least once; a report is queued in Pos
 Publishes `drift.windows` from an outbox, at least once: readers know a window by id and revision; and
 `training.requested` when a champion drifts and the setting says so, known by the window's id.
 Keeps cells of counts and the offsets they cover in one transaction, so that each record is counted
-exactly once.
+exactly once. Beside them, what ADWIN holds of each release: in memory, lost with the process.
 """
 
 from collections import defaultdict
@@ -24,6 +24,7 @@ from contracts.channels import (
     PREDICTIONS_MADE,
     TRAINING_REQUESTED,
 )
+from services.drift.change_watch import ChangeWatch
 from services.drift.closing import WindowCloser
 from services.drift.domain import event_of, look_at
 from services.drift.outbox import Outbox
@@ -59,10 +60,11 @@ class Limited(Protocol):
 class DriftWork:
     """Counts a batch per partition, in offset order."""
 
-    def __init__(self, store: WindowStore, shelf: ReferenceShelf) -> None:
+    def __init__(self, store: WindowStore, shelf: ReferenceShelf, watch: ChangeWatch) -> None:
         """`store` is open while the service runs. `consumer` is set once it is declared."""
         self._store = store
         self._shelf = shelf
+        self._watch = watch
         self.consumer: Limited | None = None
 
     async def __call__(self, batch: Sequence[Delivered]) -> list[Result]:
@@ -84,10 +86,9 @@ class DriftWork:
             if isinstance(result, Burial):
                 letters[partition] += [(offset, letter) for letter in result.outgoing]
             events[partition].append(event_of(one, looked if isinstance(looked, Observed) else None))
-        binnings = {
-            release: found.binning for release, found in shelved.items() if isinstance(found, Shelved)
-        }
-        await self._store.count(events, binnings, letters)
+        known = {release: found for release, found in shelved.items() if isinstance(found, Shelved)}
+        binnings = {release: found.binning for release, found in known.items()}
+        self._watch.take(await self._store.count(events, binnings, letters), known)
         return results
 
     def _result(self, one: Delivered, looked: Observed | Waiting | str) -> Result:
@@ -136,7 +137,8 @@ def create_app(
     metrics = DriftMetrics(service.registry)
     grace_ms = int(settings.drift_grace_seconds * 1_000)
     closer = WindowCloser(database, shelf, grace_ms, retrains=settings.drift_retrain)
-    ticker = WindowTicker(store, closer, Outbox(database, service), metrics)
+    watch = ChangeWatch(database, metrics, settings.drift_adwin_delta)
+    ticker = WindowTicker(store, closer, Outbox(database, service), watch, metrics)
     desk = ReportDesk(settings, database, shelf, metrics, job=report_job)
     for reader in (database, models, ticker, desk):
         service.add_reader(reader)
@@ -148,7 +150,7 @@ def create_app(
     service.readiness.add("database", database.check)
     service.readiness.add("models", models.check)
     service.readiness.add("windows", ticker.check)
-    work = DriftWork(store, shelf)
+    work = DriftWork(store, shelf, watch)
     ticker.consumer = work.consumer = service.consume(
         PREDICTIONS_MADE,
         work,

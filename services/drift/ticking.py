@@ -1,4 +1,4 @@
-"""Once a second: close what can be closed, send what is to be sent. One owned task."""
+"""Once a second: close what can be closed, send what is to be sent, look for changes. One owned task."""
 
 import asyncio
 import time
@@ -7,6 +7,7 @@ from typing import Final, Protocol
 from aiokafka import TopicPartition
 
 from contracts.drift import DriftWindowClosed
+from services.drift.change_watch import ChangeWatch
 from services.drift.closing import WindowCloser
 from services.drift.outbox import Outbox
 from services.drift.window_store import WindowStore
@@ -30,12 +31,18 @@ class WindowTicker:
     """Runs from start to stop; what fails is tried again at the next tick, and readiness says so."""
 
     def __init__(
-        self, store: WindowStore, closer: WindowCloser, outbox: Outbox, metrics: DriftMetrics
+        self,
+        store: WindowStore,
+        closer: WindowCloser,
+        outbox: Outbox,
+        watch: ChangeWatch,
+        metrics: DriftMetrics,
     ) -> None:
         """`consumer` is set once it is declared."""
         self._store = store
         self._closer = closer
         self._outbox = outbox
+        self._watch = watch
         self._metrics = metrics
         self._task: asyncio.Task[None] | None = None
         self._failure: str | None = None
@@ -85,6 +92,7 @@ class WindowTicker:
             except Exception as error:  # noqa: BLE001 - said, and tried again
                 self._failure = f"windows cannot be closed: {error!r}"
                 _log.exception("windows cannot be closed")
+            await self._watch.look()
             await asyncio.sleep(TICK_SECONDS)
 
     def _tell(self, event: DriftWindowClosed) -> None:

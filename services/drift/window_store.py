@@ -19,7 +19,7 @@ from shared.database.tables import DriftCell, DriftOffset
 from shared.delivery import Delivered, Outgoing
 from shared.delivery.door import open_record
 from shared.drift.binning import Binning
-from shared.drift.counting import Advance, Event, PartitionState, Release, fold
+from shared.drift.counting import Advance, Counted, Event, PartitionState, Release, fold
 from shared.drift.partial import CellKey, Partial, pack, unpack
 from shared.drift.spans import Definition
 from shared.errors import TransientFailure
@@ -65,8 +65,8 @@ class WindowStore:
         events: Mapping[int, Sequence[Event]],
         binnings: Mapping[Release, Binning | None],
         letters: Mapping[int, Sequence[tuple[int, Outgoing]]],
-    ) -> None:
-        """Add the events of each partition number. Raises TransientFailure.
+    ) -> Mapping[int, Mapping[Release, Counted]]:
+        """Add the events of each partition number; returns those that count. Raises TransientFailure.
 
         Reads the horizon of duplicates again, unless nobody else counted since this process did.
         `letters` (offset and record) leave through the outbox. The covered offset is compared and set:
@@ -97,6 +97,7 @@ class WindowStore:
         for partition, state, advance in done:
             advance.apply(state)
             self._covered[partition] = state.covered_offset
+        return {partition: advance.counted for partition, _, advance in done}
 
     async def mark_read_to_end(self, partitions: frozenset[TopicPartition], now_ms: int) -> None:
         """Remember that all that these held at `now_ms` is counted. Raises TransientFailure."""

@@ -78,6 +78,31 @@ class DriftWindow(Base):
     )
 
 
+class DriftChange(Base):
+    """A signal of single predictions whose mean changed, as ADWIN saw it; the newest are kept.
+
+    An opinion: nothing of a window depends on it. `at_ms`: the cell of the prediction at which it was
+    seen, `source_partition` and `source_offset` where that lies. `before`: the mean until the change;
+    `after`: that of the `recent` predictions since it.
+    """
+
+    __tablename__ = "drift_changes"
+    family: Mapped[str] = mapped_column(primary_key=True)
+    model_version: Mapped[str] = mapped_column(primary_key=True)
+    at_ms: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    source_partition: Mapped[int] = whole_key()
+    source_offset: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    signal: Mapped[str] = mapped_column(primary_key=True)
+    before: Mapped[float]
+    after: Mapped[float]
+    recent: Mapped[int] = mapped_column(BigInteger)
+    seen_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    __table_args__ = (
+        CheckConstraint("recent > 0", name="recent"),
+        Index(None, "at_ms"),
+    )
+
+
 class DriftOutbox(Base):
     """Records to send, in order; each is deleted once the broker has it. MessagePack."""
 

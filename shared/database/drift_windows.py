@@ -9,15 +9,21 @@ import msgspec
 from sqlalchemy import Row, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from shared.database.drift_changes import StoredChange, changes_within
 from shared.database.tables import DriftReport, DriftWindow
 from shared.drift.documents import Window
 
 WINDOW_ID_LENGTH: Final = 16
+CHANGES_SHOWN: Final = 100
+"""Of one window, the first."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredWindow:
-    """The last revision of a window. `offsets`: partition, first and last offset of its records."""
+    """The last revision of a window. `offsets`: partition, first and last offset of its records.
+
+    `changes`: what ADWIN saw within its span, which is no part of its canonical JSON.
+    """
 
     window: Window
     window_id: str
@@ -27,6 +33,12 @@ class StoredWindow:
     closed_at: datetime
     offsets: Sequence[dict[str, int]]
     report: "StoredReport | None" = None
+    changes: Sequence[StoredChange] = ()
+
+    @property
+    def release(self) -> tuple[str, str]:
+        """Family and model version."""
+        return self.window.family, self.window.model_version
 
     def summary(self) -> dict[str, Any]:
         """As lists show it."""
@@ -57,6 +69,7 @@ class StoredWindow:
             "sha256": self.sha256,
             "offsets": list(self.offsets),
             "report": None if self.report is None else self.report.document(),
+            "changes": [change_document(one) for one in self.changes],
             "columns": msgspec.to_builtins(self.window.columns),
         }
 
@@ -110,6 +123,19 @@ def iso(epoch_ms: int) -> str:
     )
 
 
+def change_document(change: StoredChange) -> dict[str, Any]:
+    """A change as the window that it lies in shows it."""
+    return {
+        "signal": change.signal,
+        "at": iso(change.at_ms),
+        "partition": change.source_partition,
+        "offset": change.source_offset,
+        "before": change.before,
+        "after": change.after,
+        "recent": change.recent,
+    }
+
+
 async def newest_windows(
     connection: AsyncConnection, filters: WindowFilters, limit: int
 ) -> list[StoredWindow]:
@@ -130,14 +156,17 @@ async def newest_windows(
 
 
 async def find_window(connection: AsyncConnection, window_id: str) -> StoredWindow | None:
-    """The window of this id, withdrawn or not, with its report."""
+    """The window of this id, withdrawn or not, with its report and what ADWIN saw in its span."""
     found = await connection.execute(select(DriftWindow.__table__).where(DriftWindow.window_id == window_id))
     row = found.one_or_none()
     if row is None:
         return None
     wanted = await connection.execute(select(DriftReport.__table__).where(DriftReport.window_id == window_id))
     report = wanted.one_or_none()
-    return replace(_stored(row), report=None if report is None else _report(report))
+    changes = await changes_within(
+        connection, (row.family, row.model_version), (row.start_ms, row.end_ms), CHANGES_SHOWN
+    )
+    return replace(_stored(row), report=None if report is None else _report(report), changes=changes)
 
 
 def _report(row: Row[Any]) -> StoredReport:

@@ -8,7 +8,14 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from shared.database.archive_tables import ArchiveFile, ArchiveOffset
 from shared.database.base import Base
-from shared.database.drift_tables import DriftCell, DriftOffset, DriftOutbox, DriftReport, DriftWindow
+from shared.database.drift_tables import (
+    DriftCell,
+    DriftChange,
+    DriftOffset,
+    DriftOutbox,
+    DriftReport,
+    DriftWindow,
+)
 from shared.database.ingest_tables import IngestRun, IngestStepRun
 from shared.database.job_tables import Job, JobBattle
 from shared.database.pokedex_tables import (
@@ -42,6 +49,7 @@ __all__ = [
     "ArchiveOffset",
     "Base",
     "DriftCell",
+    "DriftChange",
     "DriftOffset",
     "DriftOutbox",
     "DriftReport",

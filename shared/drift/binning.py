@@ -55,6 +55,10 @@ class Binning:
             return "another family's answer"
         return None
 
+    def knows(self, categories: Sequence[str]) -> bool:
+        """Whether the reference has each of these, one per column of categories."""
+        return all(word in known for word, known in zip(categories, self._categories, strict=True))
+
     def cells(self, rows: Sequence[Observed]) -> NDArray[np.int64]:
         """(rows, columns) position of each value in the vector of counts; every row fits."""
         found = np.empty((len(self._starts), len(rows)), dtype=np.int64)

@@ -68,6 +68,15 @@ class PartitionState:
 
 
 @dataclass(slots=True)
+class Counted:
+    """The predictions of one release that a batch counted, duplicates left out; lists of one length."""
+
+    keys: list[CellKey] = field(default_factory=list)
+    offsets: list[int] = field(default_factory=list)
+    observed: list[Observed] = field(default_factory=list)
+
+
+@dataclass(slots=True)
 class Advance:
     """What a batch adds to a state; the state itself changes only by `apply`, once this is stored."""
 
@@ -76,6 +85,7 @@ class Advance:
     bucket_offsets: dict[int, int]
     seen: dict[int, set[str]] = field(default_factory=dict)
     partials: dict[CellKey, Partial] = field(default_factory=dict)
+    counted: dict[Release, Counted] = field(default_factory=dict)
 
     def apply(self, state: PartitionState) -> None:
         """Make it the state."""
@@ -100,7 +110,6 @@ def fold(
     `binnings` has the release of every event that can be counted; None counts requests only.
     """
     advance = Advance(state.covered_offset, state.running_maximum_ms, dict(state.bucket_offsets))
-    rows: dict[Release, tuple[list[Observed], list[CellKey]]] = {}
     for event in events:
         if event.offset < advance.covered_offset:
             continue
@@ -112,13 +121,17 @@ def fold(
         key = CellKey(event.family, event.model_version, clock - clock % cell_ms)
         _take(advance.partials, key, event.offset, is_duplicate)
         if not is_duplicate:
-            observed, keys = rows.setdefault((event.family, event.model_version), ([], []))
-            observed.append(event.observed)
-            keys.append(key)
-    for release, (observed, keys) in rows.items():
+            release = (event.family, event.model_version)
+            counted = advance.counted.get(release)
+            if counted is None:
+                counted = advance.counted[release] = Counted()
+            counted.keys.append(key)
+            counted.offsets.append(event.offset)
+            counted.observed.append(event.observed)
+    for release, counted in advance.counted.items():
         binning = binnings[release]
         if binning is not None:
-            _count(advance.partials, binning, observed, keys)
+            _count(advance.partials, binning, counted)
     return advance
 
 
@@ -150,11 +163,9 @@ def _take(partials: dict[CellKey, Partial], key: CellKey, offset: int, is_duplic
         partial.events += 1
 
 
-def _count(
-    partials: dict[CellKey, Partial], binning: Binning, observed: list[Observed], keys: list[CellKey]
-) -> None:
+def _count(partials: dict[CellKey, Partial], binning: Binning, counted: Counted) -> None:
     """Keys come in order of time, so that those of a cell lie together."""
-    cells = binning.cells(observed)
+    keys, cells = counted.keys, binning.cells(counted.observed)
     begin = 0
     for end in range(1, len(keys) + 1):
         if end == len(keys) or keys[end] != keys[begin]:

@@ -21,7 +21,9 @@ from services.cli.replay.command import BATCH
 from services.cli.replay.counting import count, write_plan
 from services.cli.replay.running import read_releases
 from services.drift.app import DriftWork
+from services.drift.change_watch import ChangeWatch
 from services.drift.reference_shelf import ReferenceShelf
+from services.drift.ticking import TICK_SECONDS
 from services.drift.window_store import WindowStore
 from shared.artefacts import ArtefactStore
 from shared.bus import create_producer
@@ -30,8 +32,10 @@ from shared.delivery import Delivered, Policy
 from shared.delivery.policy import Result
 from shared.drift.spans import Definition
 from shared.families import families
+from shared.metrics import DriftMetrics
 from shared.model_reader import ModelReader
 from shared.service_app import ServiceBuilder
+from shared.tasks import end_task
 from tests.benchmarks.goals import Finding
 from tests.benchmarks.ground import Ground
 from tests.benchmarks.measuring import Bound, compare, interleave
@@ -174,7 +178,8 @@ async def _ours(ground: Ground, starts: dict[TopicPartition, int], records: int)
     store = WindowStore(settings, database, shelf.definition)
     for reader in (database, models):
         service.add_reader(reader)
-    drift = DriftWork(store, shelf)
+    watch = ChangeWatch(database, DriftMetrics(service.registry), settings.drift_adwin_delta)
+    drift = DriftWork(store, shelf, watch)
     work = _Clocked(drift, records)
 
     async def covered(assigned: frozenset[TopicPartition]) -> dict[TopicPartition, int]:
@@ -187,7 +192,17 @@ async def _ours(ground: Ground, starts: dict[TopicPartition, int], records: int)
         PREDICTIONS_MADE, work, policy=Policy(hold=True), starting_offsets=covered
     )
     async with running(service.build()):
-        return await work.done
+        looking = asyncio.create_task(_look_every_second(watch))
+        try:
+            return await work.done
+        finally:
+            await end_task(looking)
+
+
+async def _look_every_second(watch: ChangeWatch) -> None:
+    while True:
+        await asyncio.sleep(TICK_SECONDS)
+        await watch.look()
 
 
 async def _replay(ground: Ground, starts: dict[TopicPartition, int], records: int) -> float:

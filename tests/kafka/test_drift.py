@@ -3,6 +3,7 @@
 import secrets
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from contracts.serving import PredictionMade
 from services.drift.app import create_app
 from services.drift.window_store import WindowStore
 from shared.bus import decode
+from shared.database.drift_windows import find_window
 from shared.database.migrate import migrate
 from shared.database.pool import Database
 from shared.drift.binning import Observed
@@ -168,6 +170,51 @@ async def test_a_shift_is_announced_with_its_columns_and_an_idle_partition_holds
     of_log = await replayed(by_count, starts, {version: REFERENCE}, THRESHOLDS)
     assert windows_sha256(of_log) == windows_sha256(await shown(database))
     assert await database.fetchval("select count(*) from drift_outbox") == 0
+
+
+async def test_adwin_tells_the_window_and_the_record_of_a_change_and_no_window_contains_it(
+    settings: Settings, database: asyncpg.Connection
+) -> None:
+    """The release has no reference: windows have no verdict, and the opinion needs none."""
+    version = secrets.token_hex(4)
+    starts = await begin_at_the_end(settings, database)
+    await release(settings, version, None)
+    app = app_of(settings)
+    surer = [replace(row, scores=(0.97,)) for row in observed_rows(400, seed=24)]
+    async with running(app):
+        await send(settings, [prediction(row, version) for row in observed_rows(400, seed=23)])
+        await until_counted(database, 400)
+        await send(settings, [prediction(row, version) for row in surer])
+        of_release = "from drift_changes where model_version = $1"
+
+        async def is_told() -> bool:
+            return bool(await database.fetchval(f"select count(*) {of_release}", version))
+
+        await eventually(is_told, "a change in the database", timeout_s=60)
+        await until_closed(database)
+        told = f'pdx_drift_changes_total{{family="{FAMILY}",signal="win_probability"}} 1.0'
+        assert told in (await get(app, "/metrics")).text
+    (change,) = await database.fetch(f"select * {of_release}", version)
+    assert (change["family"], change["signal"]) == (FAMILY, "win_probability")
+    assert change["before"] < 0.7 < 0.9 < change["after"]
+    records = await read_all(settings.kafka_bootstrap, PREDICTIONS_MADE.name)
+    (seen,) = [
+        one
+        for one in records
+        if (one.partition, one.offset) == (change["source_partition"], change["source_offset"])
+    ]
+    assert msgspec.json.decode(decode(PREDICTIONS_MADE, seen.value).answer)["win_probability"] == 0.97
+    pool = Database(settings)
+    await pool.start()
+    try:
+        async with pool.engine.connect() as connection:
+            windows = [await find_window(connection, one.window_id) for one in await shown(database)]
+    finally:
+        await pool.stop()
+    holders = [one for one in windows if one is not None and one.changes]
+    assert [one.window.start_ms <= change["at_ms"] < one.window.end_ms for one in holders] == [True]
+    of_log = await replayed(settings, starts, {version: None}, THRESHOLDS)
+    assert windows_sha256(of_log) == windows_sha256(await shown(database))
 
 
 async def get(app: Any, path: str) -> httpx.Response:

@@ -103,6 +103,21 @@ class ReportState(BaseModel):
     json_sha256: str | None
 
 
+class Change(BaseModel):
+    """A signal of single predictions whose mean changed, as ADWIN saw it: an opinion beside the windows.
+
+    The prediction at `partition` and `offset` of `predictions.made` showed it.
+    """
+
+    signal: str
+    at: str
+    partition: int
+    offset: int
+    before: Annotated[float, Field(description="Mean until the change")]
+    after: Annotated[float, Field(description="Mean since")]
+    recent: Annotated[int, Field(description="Predictions since")]
+
+
 class Window(WindowSummary):
     """With the scores of every column, and where its records lie in the log."""
 
@@ -111,6 +126,7 @@ class Window(WindowSummary):
     sha256: str
     offsets: list[Offsets]
     report: ReportState | None
+    changes: Annotated[list[Change], Field(description="In its span; no part of `sha256`")]
     columns: list[Column]
 
 

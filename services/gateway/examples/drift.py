@@ -38,6 +38,17 @@ WINDOW: Final[dict[str, Any]] = {
         "html_sha256": "2" * 64,
         "json_sha256": "3" * 64,
     },
+    "changes": [
+        {
+            "signal": "confidence",
+            "at": "2026-01-01T12:00:31.000Z",
+            "partition": 2,
+            "offset": 4711,
+            "before": 0.78,
+            "after": 0.91,
+            "recent": 128,
+        }
+    ],
     "columns": [
         {
             "name": "a_level",

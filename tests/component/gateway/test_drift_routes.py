@@ -10,6 +10,7 @@ import pytest
 from contracts.drift import DriftLevel
 from services.gateway.drift.log import DriftLog
 from shared.artefacts import ArtefactStore
+from shared.database.drift_changes import StoredChange
 from shared.database.drift_windows import StoredReport, WindowFilters
 from tests.support.drift import stored_windows
 from tests.support.gateway_door import Door, assert_problem
@@ -33,7 +34,18 @@ async def test_windows_come_in_pages_newest_first(door: Door) -> None:
 
 
 async def test_a_window_has_the_scores_of_its_columns_and_the_place_of_its_records(door: Door) -> None:
-    door.drift.rows = stored_windows(1)
+    change = StoredChange(
+        family="battle",
+        model_version="v1",
+        at_ms=31_000,
+        source_partition=2,
+        source_offset=4_711,
+        signal="win_probability",
+        before=0.5,
+        after=0.9,
+        recent=96,
+    )
+    door.drift.rows = [replace(one, changes=[change]) for one in stored_windows(1)]
     (stored,) = door.drift.rows
     found = (await door.client.get(f"/drift/windows/{stored.window_id}")).json()
     assert found == json.loads(json.dumps(stored.document(), default=list))
@@ -45,6 +57,12 @@ async def test_a_window_has_the_scores_of_its_columns_and_the_place_of_its_recor
         "pokemon",
     }
     assert found["offsets"] == [{"partition": 0, "first_offset": 5, "last_offset": 9}]
+    (seen,) = found["changes"]
+    assert (seen["signal"], seen["at"], seen["offset"]) == (
+        "win_probability",
+        "1970-01-01T00:00:31.000Z",
+        4_711,
+    )
 
 
 async def test_a_report_comes_as_numbers_or_as_a_page_and_says_why_there_is_none(door: Door) -> None:

@@ -15,6 +15,7 @@ from contracts.models import DriftReferenceStored
 from services.cli import drift
 from services.cli.training import Models
 from shared.artefacts import ArtefactStore
+from shared.database.drift_changes import StoredChange
 from shared.database.drift_windows import StoredReport, StoredWindow
 from shared.drift.reference import encode_reference
 from tests.support.drift import a_reference, stored_windows
@@ -27,8 +28,36 @@ def dex(*arguments: str) -> Result:
     return CliRunner().invoke(app, ["drift", *arguments])
 
 
+A_CHANGE = StoredChange(
+    family="battle",
+    model_version="v1",
+    at_ms=31_000,
+    source_partition=2,
+    source_offset=4_711,
+    signal="confidence",
+    before=0.78,
+    after=0.91,
+    recent=1_280,
+)
+IN_WORDS = "confidence 0.780 to 0.910 over 1,280 predictions, 1970-01-01T00:00:31.000Z"
+
+
 @pytest.fixture
-def stored(monkeypatch: pytest.MonkeyPatch) -> list[StoredWindow]:
+def changes(monkeypatch: pytest.MonkeyPatch) -> dict[tuple[str, str], StoredChange]:
+    """The last one of each release, as the database is said to hold them."""
+    found: dict[tuple[str, str], StoredChange] = {}
+
+    async def last(_: Any) -> dict[tuple[str, str], StoredChange]:
+        return found
+
+    monkeypatch.setattr(drift, "last_changes", last)
+    return found
+
+
+@pytest.fixture
+def stored(
+    monkeypatch: pytest.MonkeyPatch, changes: dict[tuple[str, str], StoredChange]
+) -> list[StoredWindow]:
     """What the database is said to hold, newest first."""
     rows: list[StoredWindow] = []
 
@@ -71,6 +100,30 @@ def test_status_ends_with_one_when_a_release_drifts(stored: list[StoredWindow]) 
     assert drifting.exit_code == 1
     (one,) = json.loads(drifting.stdout)
     assert (one["state"], one["drifting"], one["model_version"]) == ("alarm", ["level"], "v1")
+
+
+def test_status_and_report_tell_the_changes_that_adwin_saw(
+    stored: list[StoredWindow], changes: dict[tuple[str, str], StoredChange]
+) -> None:
+    """Beside the state, which stays what the windows say."""
+    stored += [replace(one, changes=[A_CHANGE]) for one in stored_windows(1)]
+    assert "confidence" not in dex("status").stdout
+    changes["battle", "v1"] = A_CHANGE
+    told = dex("status")
+    assert told.exit_code == 0
+    assert IN_WORDS in " ".join(told.stdout.split())
+    (one,) = json.loads(dex("status", "--json").stdout)
+    assert one["last_change"] == {
+        "signal": "confidence",
+        "at": "1970-01-01T00:00:31.000Z",
+        "partition": 2,
+        "offset": 4_711,
+        "before": 0.78,
+        "after": 0.91,
+        "recent": 1_280,
+    }
+    assert f"ADWIN: {IN_WORDS}" in dex("report").stdout
+    assert json.loads(dex("report", "--json").stdout)["changes"] == [one["last_change"]]
 
 
 def test_windows_are_listed_newest_first(stored: list[StoredWindow]) -> None:

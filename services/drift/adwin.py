@@ -1,0 +1,79 @@
+"""River's ADWIN on single signals: the opinion that needs no window and no reference. Pure."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from math import isfinite
+from typing import Final
+
+from river.drift import ADWIN
+
+from shared.drift.counting import Counted
+from shared.drift.shelved import Shelved
+
+UNSEEN: Final = "unseen_category"
+"""1 for a prediction with a category that the reference has not, else 0."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shift:
+    """Where a mean changed. `position`: of the value at which it was seen, among those looked at.
+
+    `before`: the mean until the change; `after`: that of the `recent` values since, this one included.
+    """
+
+    position: int
+    before: float
+    after: float
+    recent: int
+
+
+class Detector:
+    """One signal. At a change it forgets all that it saw, and begins anew."""
+
+    def __init__(self, delta: float) -> None:
+        """`delta`: confidence, in (0, 1); false alarms are rarer the smaller it is."""
+        self._adwin = ADWIN(delta=delta)
+        self._seen = 0
+        self._total = 0.0
+
+    def look(self, values: Sequence[float]) -> list[Shift]:
+        """The next values, of order 1; one that is not finite would spoil the mean, and is left out."""
+        found = []
+        adwin = self._adwin
+        for position, value in enumerate(values):
+            if not isfinite(value):
+                continue
+            self._seen += 1
+            self._total += value
+            adwin.update(value)
+            if adwin.drift_detected:
+                found.append(self._shift(position))
+                self._seen, self._total = 0, 0.0
+        return found
+
+    def _shift(self, position: int) -> Shift:
+        """ADWIN has just dropped what came before the change, and holds what came since."""
+        recent, total = int(self._adwin.width), self._adwin.total
+        before = (self._total - total) / (self._seen - recent)
+        return Shift(position, before, total / recent, recent)
+
+
+class ReleaseSignals:
+    """The signals of one release: what its family looks at in an answer, and whether that was ever seen."""
+
+    def __init__(self, shelved: Shelved, delta: float) -> None:
+        """Without a reference nothing is unseen."""
+        self._scores = {name: Detector(delta) for name in shelved.family.observed_scores}
+        self._binning = shelved.binning
+        self._unseen = Detector(delta)
+
+    def look(self, counted: Counted) -> Iterator[tuple[str, Shift]]:
+        """The changes that its next predictions show, with the name of the signal."""
+        for column, (name, detector) in enumerate(self._scores.items()):
+            for shift in detector.look([one.scores[column] for one in counted.observed]):
+                yield name, shift
+        if self._binning is not None:
+            knows = self._binning.knows
+            unseen = [0.0 if knows(one.categories) else 1.0 for one in counted.observed]
+            for shift in self._unseen.look(unseen):
+                yield UNSEEN, shift
