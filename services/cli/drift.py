@@ -51,7 +51,7 @@ def register(app: typer.Typer) -> None:
 
 
 def status(json: JsonOption = False) -> None:
-    """The state of each release, and the last change that ADWIN saw. Exit code 1: one drifts (state alarm)."""
+    """The state of each release and its last change. Exit code 1: one drifts (state alarm)."""
     newest, changes = _read(_newest_and_changes)
     latest = drift_text.latest_of_each(newest)
     if json:
