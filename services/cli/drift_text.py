@@ -14,9 +14,7 @@ from shared.drift.reference import NumericColumn, Reference
 SHOWN_NAMES = 4
 
 
-def status_table(
-    latest: Sequence[StoredWindow], changes: Mapping[tuple[str, str], StoredChange]
-) -> Table:
+def status_table(latest: Sequence[StoredWindow], changes: Mapping[tuple[str, str], StoredChange]) -> Table:
     """The last window of each release, the columns that drift most, and the last of its `changes`."""
     table = plain_table("release", "state", "last window", "predictions", "", "most", "last change")
     for one in latest:
@@ -71,7 +69,7 @@ def report_lines(one: StoredWindow) -> list[str]:
 def change_text(change: StoredChange) -> str:
     """A change in the mean of a signal, in words."""
     means = f"{change.before:.3f} to {change.after:.3f}"
-    return f"{change.signal} {means} over {change.recent:,} predictions, {iso(change.at_ms)}"
+    return f"{change.signal} {means} in the last {change.recent:,} predictions, {iso(change.at_ms)}"
 
 
 def full_lines(one: StoredWindow, full: Mapping[str, Any]) -> list[str]:

@@ -1,5 +1,6 @@
 """River's ADWIN on single signals: the opinion that needs no window and no reference. Pure."""
 
+from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from math import isfinite
@@ -10,6 +11,8 @@ from river.drift import ADWIN
 from shared.drift.counting import Counted
 from shared.drift.shelved import Shelved
 
+RECENT: Final = 32
+"""So many values make the mean after a change: ADWIN looks for one as often."""
 UNSEEN: Final = "unseen_category"
 """1 for a prediction with a category that the reference has not, else 0."""
 
@@ -18,7 +21,7 @@ UNSEEN: Final = "unseen_category"
 class Shift:
     """Where a mean changed. `position`: of the value at which it was seen, among those looked at.
 
-    `before`: the mean until the change; `after`: that of the `recent` values since, this one included.
+    `after`: the mean of the `recent` last values, this one included; `before`: of those before them.
     """
 
     position: int
@@ -35,6 +38,7 @@ class Detector:
         self._adwin = ADWIN(delta=delta)
         self._seen = 0
         self._total = 0.0
+        self._last: deque[float] = deque(maxlen=RECENT)
 
     def look(self, values: Sequence[float]) -> list[Shift]:
         """The next values, of order 1; one that is not finite would spoil the mean, and is left out."""
@@ -45,17 +49,19 @@ class Detector:
                 continue
             self._seen += 1
             self._total += value
+            self._last.append(value)
             adwin.update(value)
             if adwin.drift_detected:
                 found.append(self._shift(position))
                 self._seen, self._total = 0, 0.0
+                self._last.clear()
         return found
 
     def _shift(self, position: int) -> Shift:
-        """ADWIN has just dropped what came before the change, and holds what came since."""
-        recent, total = int(self._adwin.width), self._adwin.total
-        before = (self._total - total) / (self._seen - recent)
-        return Shift(position, before, total / recent, recent)
+        """Of our own counting: what ADWIN keeps at a change reaches far back before it."""
+        recent = min(len(self._last), self._seen // 2)
+        total = sum(list(self._last)[-recent:])
+        return Shift(position, (self._total - total) / (self._seen - recent), total / recent, recent)
 
 
 class ReleaseSignals:

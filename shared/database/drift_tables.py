@@ -82,8 +82,8 @@ class DriftChange(Base):
     """A signal of single predictions whose mean changed, as ADWIN saw it; the newest are kept.
 
     An opinion: nothing of a window depends on it. `at_ms`: the cell of the prediction at which it was
-    seen, `source_partition` and `source_offset` where that lies. `before`: the mean until the change;
-    `after`: that of the `recent` predictions since it.
+    seen, `source_partition` and `source_offset` where that lies. `after`: the mean
+    of the `recent` last predictions; `before`: of those before them.
     """
 
     __tablename__ = "drift_changes"

@@ -113,9 +113,9 @@ class Change(BaseModel):
     at: str
     partition: int
     offset: int
-    before: Annotated[float, Field(description="Mean until the change")]
-    after: Annotated[float, Field(description="Mean since")]
-    recent: Annotated[int, Field(description="Predictions since")]
+    before: Annotated[float, Field(description="Mean until then")]
+    after: Annotated[float, Field(description="Mean of the `recent` last predictions")]
+    recent: int
 
 
 class Window(WindowSummary):

@@ -46,7 +46,7 @@ WINDOW: Final[dict[str, Any]] = {
             "offset": 4711,
             "before": 0.78,
             "after": 0.91,
-            "recent": 128,
+            "recent": 32,
         }
     ],
     "columns": [

@@ -39,7 +39,7 @@ A_CHANGE = StoredChange(
     after=0.91,
     recent=1_280,
 )
-IN_WORDS = "confidence 0.780 to 0.910 over 1,280 predictions, 1970-01-01T00:00:31.000Z"
+IN_WORDS = "confidence 0.780 to 0.910 in the last 1,280 predictions, 1970-01-01T00:00:31.000Z"
 
 
 @pytest.fixture

