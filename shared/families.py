@@ -114,10 +114,11 @@ class Family(Protocol):
     def observe(self, answer: bytes) -> tuple[tuple[float, ...], tuple[str, ...]]:
         """These numbers and words of an answer's JSON. Raises ValueError when it is none of the family."""
 
-    def truth_of(self, outcome: str) -> float | None:
-        """How far what the first of `observed_scores` is the chance of came true: 1, 0, or 0.5 for a draw.
+    @property
+    def truths(self) -> Mapping[str, float]:
+        """Reported outcome → how far what the first of `observed_scores` is the chance of came true.
 
-        None for a word that is no outcome of the family.
+        1, 0, or 0.5 for a draw. That score is a member of the answer by its name.
         """
 
     def explain(self, request: Any, answer: Any, decisive_row: int, evidence: Evidence) -> msgspec.Struct:

@@ -1,10 +1,11 @@
 """`dex drift`: how far the predictions of each release lie from what it was judged on."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Final, TypeVar
+from typing import Annotated, Any, Final, TypeVar
 
+import msgspec
 import typer
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -17,6 +18,7 @@ from services.cli.reaching import NotRunning, dex
 from services.cli.training import read_models
 from shared.artefacts import ArtefactStore
 from shared.database.drift_changes import StoredChange, last_changes
+from shared.database.drift_performance import performances
 from shared.database.drift_windows import (
     StoredWindow,
     WindowFilters,
@@ -26,8 +28,10 @@ from shared.database.drift_windows import (
 )
 from shared.database.engine import create_engine
 from shared.database.failures import transient_when_passing
+from shared.drift.performance import Performance
 from shared.drift.reference import decode_reference
 from shared.errors import ModelRejected, TransientFailure
+from shared.families import families
 from shared.settings import Settings
 
 NO: Final = 1
@@ -36,6 +40,8 @@ MOST_SHOWN: Final = 1_000
 STATUS_WINDOWS: Final = 500
 """So many of the newest are looked at for the last one of each release."""
 Result = TypeVar("Result")
+Judged = tuple[Sequence[StoredWindow], Mapping[str, Performance]]
+"""Windows, and by window id how good their answers were."""
 
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
 
@@ -52,12 +58,18 @@ def register(app: typer.Typer) -> None:
 
 def status(json: JsonOption = False) -> None:
     """The state of each release and its last change. Exit code 1: one drifts (state alarm)."""
-    newest, changes = _read(_newest_and_changes)
-    latest = drift_text.latest_of_each(newest)
+
+    async def find(connection: AsyncConnection) -> tuple[Judged, Mapping[tuple[str, str], StoredChange]]:
+        newest = await newest_windows(connection, WindowFilters(), STATUS_WINDOWS)
+        judged = await _judged(connection, drift_text.latest_of_each(newest))
+        return judged, await last_changes(connection)
+
+    (latest, judged), changes = _read(find)
     if json:
         print_json(
             [
-                one.summary() | {"last_change": None if change is None else change_document(change)}
+                _with_performance(one.summary(), one, judged)
+                | {"last_change": None if change is None else change_document(change)}
                 for one in latest
                 for change in (changes.get(one.release),)
             ]
@@ -67,7 +79,7 @@ def status(json: JsonOption = False) -> None:
             f"No window is closed yet; see `{dex('status')}` and `{dex('traffic')}`.", markup=False
         )
     else:
-        output().print(drift_text.status_table(latest, changes))
+        output().print(drift_text.status_table(latest, judged, changes))
     if any(one.window.standing.state == "alarm" for one in latest):
         raise typer.Exit(NO)
 
@@ -81,13 +93,17 @@ def windows(
 ) -> None:
     """The windows that were closed, newest first."""
     filters = WindowFilters(family=family, model_version=model, level=level)
-    found = _read(lambda connection: newest_windows(connection, filters, limit))
+
+    async def find(connection: AsyncConnection) -> Judged:
+        return await _judged(connection, await newest_windows(connection, filters, limit))
+
+    found, judged = _read(find)
     if json:
-        print_json([one.summary() for one in found])
+        print_json([_with_performance(one.summary(), one, judged) for one in found])
     elif not found:
         output().print("No window.")
     else:
-        output().print(drift_text.windows_table(found))
+        output().print(drift_text.windows_table(found, judged))
 
 
 def report(
@@ -107,26 +123,28 @@ def report(
     Exit code 1: there is none, or its full report could not be made.
     """
 
-    async def find(connection: AsyncConnection) -> StoredWindow | None:
+    async def find(connection: AsyncConnection) -> Judged:
         window_id = window
         if window == LATEST:
             newest = await newest_windows(connection, WindowFilters(), 1)
             if not newest:
-                return None
+                return (), {}
             window_id = newest[0].window_id
-        return await find_window(connection, window_id)
+        one = await find_window(connection, window_id)
+        return await _judged(connection, () if one is None else (one,))
 
-    found = _read(find)
-    if found is None:
+    shown, judged = _read(find)
+    if not shown:
         say_error(f"There is no window {window}: see `{dex('drift windows')}`.")
         raise typer.Exit(NO)
+    found = shown[0]
     if full:
         show_full(found, out, json=json)
         return
     if json:
-        print_json(found.document())
+        print_json(_with_performance(found.document(), found, judged))
         return
-    for line in drift_text.report_lines(found):
+    for line in drift_text.report_lines(found, judged.get(found.window_id)):
         output().print(line, markup=False)
     output().print(drift_text.columns_table(found.window.columns))
 
@@ -159,11 +177,14 @@ def reference(
     output().print(drift_text.reference_table(found))
 
 
-async def _newest_and_changes(
-    connection: AsyncConnection,
-) -> tuple[list[StoredWindow], dict[tuple[str, str], StoredChange]]:
-    newest = await newest_windows(connection, WindowFilters(), STATUS_WINDOWS)
-    return newest, await last_changes(connection)
+async def _judged(connection: AsyncConnection, windows: Sequence[StoredWindow]) -> Judged:
+    return windows, await performances(connection, windows, families())
+
+
+def _with_performance(
+    document: dict[str, Any], one: StoredWindow, judged: Mapping[str, Performance]
+) -> dict[str, Any]:
+    return {**document, "performance": msgspec.to_builtins(judged.get(one.window_id))}
 
 
 def _read(work: Callable[[AsyncConnection], Awaitable[Result]]) -> Result:

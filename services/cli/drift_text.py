@@ -3,20 +3,32 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import msgspec
 from rich.table import Table
 
 from services.cli.console import plain_table
 from shared.database.drift_changes import StoredChange
 from shared.database.drift_windows import StoredWindow, iso
 from shared.drift.documents import ColumnScore
+from shared.drift.performance import Performance
 from shared.drift.reference import NumericColumn, Reference
 
 SHOWN_NAMES = 4
+PERFORMANCE = "accuracy, Brier"
 
 
-def status_table(latest: Sequence[StoredWindow], changes: Mapping[tuple[str, str], StoredChange]) -> Table:
-    """The last window of each release, the columns that drift most, and the last of its `changes`."""
-    table = plain_table("release", "state", "last window", "predictions", "", "most", "last change")
+def status_table(
+    latest: Sequence[StoredWindow],
+    judged: Mapping[str, Performance],
+    changes: Mapping[tuple[str, str], StoredChange],
+) -> Table:
+    """The last window of each release, the columns that drift most, and the last of its `changes`.
+
+    `judged`: by window id.
+    """
+    table = plain_table(
+        "release", "state", "last window", "predictions", PERFORMANCE, "", "most", "last change"
+    )
     for one in latest:
         window = one.window
         release = f"{window.family}/{window.model_version}"
@@ -26,6 +38,7 @@ def status_table(latest: Sequence[StoredWindow], changes: Mapping[tuple[str, str
             window.standing.state,
             iso(window.start_ms),
             f"{window.events:,}",
+            performance_cell(judged.get(one.window_id)),
             window.reason,
             _few([column.name for column in _by_psi(window.columns) if column.drifts]),
             "" if change is None else change_text(change),
@@ -33,9 +46,11 @@ def status_table(latest: Sequence[StoredWindow], changes: Mapping[tuple[str, str
     return table
 
 
-def windows_table(windows: Sequence[StoredWindow]) -> Table:
-    """One line a window, newest first."""
-    table = plain_table("window", "start", "release", "predictions", "level", "state", "drifting")
+def windows_table(windows: Sequence[StoredWindow], judged: Mapping[str, Performance]) -> Table:
+    """One line a window, newest first. `judged`: by window id."""
+    table = plain_table(
+        "window", "start", "release", "predictions", PERFORMANCE, "level", "state", "drifting"
+    )
     for one in windows:
         window = one.window
         table.add_row(
@@ -43,6 +58,7 @@ def windows_table(windows: Sequence[StoredWindow]) -> Table:
             iso(window.start_ms),
             f"{window.family}/{window.model_version}",
             f"{window.events:,}",
+            performance_cell(judged.get(one.window_id)),
             window.level,
             window.standing.state,
             _few(window.drifting) or (window.reason if window.level == "none" else ""),
@@ -50,7 +66,7 @@ def windows_table(windows: Sequence[StoredWindow]) -> Table:
     return table
 
 
-def report_lines(one: StoredWindow) -> list[str]:
+def report_lines(one: StoredWindow, how: Performance | None) -> list[str]:
     """What a window is, before its columns."""
     window = one.window
     lines = [
@@ -60,6 +76,8 @@ def report_lines(one: StoredWindow) -> list[str]:
         f"Level {window.level}, state {window.standing.state}: {window.reason}",
         f"sha256 {one.sha256}",
     ]
+    if how is not None:
+        lines.append(performance_line(msgspec.to_builtins(how)))
     if one.is_withdrawn:
         lines.append("Withdrawn: records that came later made other windows of its span.")
     lines += [f"ADWIN: {change_text(change)}" for change in one.changes]
@@ -83,18 +101,40 @@ def full_lines(one: StoredWindow, full: Mapping[str, Any]) -> list[str]:
         if not differs
         else f"Judged otherwise than by the histograms: {_few(differs)}",
     ]
-    how = full["performance"]
-    if how is not None:
-        basis = (
-            f"{how['known']:,} reported outcomes"
-            if how["basis"] == "outcomes"
-            else "an estimate (CBPE), no outcomes"
-        )
-        accuracy = "no battle was decided" if how["accuracy"] is None else f"accuracy {how['accuracy']:.3f}"
-        error = how["calibration_error"]
-        calibration = "" if error is None else f", calibration error {error:.3f}"
-        lines.append(f"By {basis}: {accuracy}, Brier {how['brier']:.3f}{calibration}")
+    if full["performance"] is not None:
+        lines.append(performance_line(full["performance"]))
     return lines
+
+
+def performance_line(how: Mapping[str, Any]) -> str:
+    """How good the answers were; `how` is a `Performance` as JSON, perhaps of an earlier build."""
+    basis = (
+        f"{how['known']:,} reported outcomes"
+        if how["basis"] == "outcomes"
+        else "an estimate (CBPE), no outcomes"
+    )
+    accuracy = "no battle was decided" if how["accuracy"] is None else f"accuracy {how['accuracy']:.3f}"
+    interval = how.get("accuracy_interval")
+    between = "" if interval is None else f" ({interval[0]:.3f} to {interval[1]:.3f})"
+    error = how["calibration_error"]
+    calibration = "" if error is None else f", calibration error {error:.3f}"
+    estimate = how.get("estimate") if how["basis"] == "outcomes" else None
+    promised = (
+        ""
+        if estimate is None
+        else f"; the chances promised {estimate['accuracy']:.3f} and {estimate['brier']:.3f}"
+    )
+    return f"By {basis}: {accuracy}{between}, Brier {how['brier']:.3f}{calibration}{promised}"
+
+
+def performance_cell(how: Performance | None) -> str:
+    """Accuracy and Brier score in a table, and what they rest on."""
+    if how is None:
+        return ""
+    outcomes = "1 outcome" if how.known == 1 else f"{how.known:,} outcomes"
+    basis = outcomes if how.basis == "outcomes" else "estimate"
+    accuracy = "–" if how.accuracy is None else f"{how.accuracy:.3f}"
+    return f"{accuracy}, {how.brier:.3f} ({basis})"
 
 
 def columns_table(columns: Sequence[ColumnScore]) -> Table:

@@ -1,9 +1,8 @@
 """Duels that the battle engine plays here: what was asked, and how often `a` won. Pure."""
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 
@@ -16,10 +15,8 @@ from shared.battle.resolving import resolve_battle
 from shared.battle.simulator import simulate
 from shared.battle.tables import BattleTables
 from shared.families import Refusal
+from shared.intervals import wilson
 from shared.pokedex import Pokedex
-
-Z_95: Final = 1.959964
-"""Of the 95 % interval."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,14 +39,6 @@ class Played:
     def interval(self) -> tuple[float, float]:
         """Wilson's 95 % interval of the win rate."""
         return wilson(self.win_rate, self.battles)
-
-
-def wilson(rate: float, battles: int) -> tuple[float, float]:
-    """Where the true rate lies, with 95 % confidence, when `rate` was seen."""
-    spread = Z_95**2 / battles
-    middle = (rate + spread / 2) / (1 + spread)
-    half = math.sqrt(rate * (1 - rate) * spread + spread**2 / 4) / (1 + spread)
-    return max(0.0, middle - half), min(1.0, middle + half)
 
 
 def resolve_duel(request: BattleRequested, pokedex: Pokedex) -> ResolvedBattle | Refused:

@@ -26,7 +26,7 @@ from shared.database.failures import transient_when_passing
 from shared.database.tables import Outcome as OutcomeRow
 from shared.drift.binning import Binning
 from shared.drift.exact import ExactScore, Rows, rows_of, score_exactly
-from shared.drift.performance import Performance, performance
+from shared.drift.performance import Performance, grouped, performance
 from shared.drift.reference import decode_reference
 from shared.drift.report_task import Outcome, ReportFailed, ReportMade, ReportTask
 from shared.drift.shelved import Shelved
@@ -51,7 +51,8 @@ async def make_report(task: ReportTask, settings: Settings, family: Family) -> R
         raise ValueError("the log holds none of the window's predictions any more")
     now = rows_of(binning.reference, read.observed)
     exact = score_exactly(now, then)
-    achieved = performance(read.chances, await _truths(settings, family, list(read.chances)))
+    truths = await _truths(settings, family, list(read.chances))
+    achieved = performance(grouped(read.chances, truths))
     page, numbers = evidently_report(now, then, settings.drift_alarm_share)
     document = _document(task, read, exact, achieved, numbers)
     return ReportMade(
@@ -91,7 +92,7 @@ async def _truths(settings: Settings, family: Family, request_ids: Sequence[str]
                         .order_by(OutcomeRow.reported_at, OutcomeRow.source_offset)
                     )
                     for row in found:
-                        truth = family.truth_of(row.outcome)
+                        truth = family.truths.get(row.outcome)
                         if truth is not None:
                             truths.setdefault(row.request_id, truth)
     finally:

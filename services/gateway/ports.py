@@ -22,6 +22,7 @@ from shared.access_reader import AccessReader
 from shared.api_keys import Verdict
 from shared.artefacts import ArtefactStore
 from shared.database.drift_windows import StoredWindow, WindowFilters
+from shared.drift.performance import Performance
 from shared.health import Readiness
 from shared.model_reader import ModelReader
 from shared.pokedex import Pokedex
@@ -143,6 +144,8 @@ class ReadsWindows(Protocol):
     async def page(self, filters: WindowFilters, limit: int) -> list[StoredWindow]: ...
 
     async def find(self, window_id: str) -> StoredWindow | None: ...
+
+    async def performance(self, window: StoredWindow) -> Performance | None: ...
 
     async def report_file(self, sha256: str) -> bytes | str: ...
 

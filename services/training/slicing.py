@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from services.training.evaluation import Judged, calibration_error, roc_auc
+from shared.intervals import Z_95, wilson
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
@@ -16,7 +17,6 @@ WAYS: Final[tuple[By, ...]] = ("scenario", "move class", "form")
 
 RESAMPLES: Final = 100
 _SEED: Final = 0
-_Z: Final = 1.959964
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +110,7 @@ def _mean(values: Floats) -> Estimate | None:
     if not len(values):
         return None
     mean = float(values.mean())
-    half = _Z * float(values.std(ddof=1)) / len(values) ** 0.5 if len(values) > 1 else mean
+    half = Z_95 * float(values.std(ddof=1)) / len(values) ** 0.5 if len(values) > 1 else mean
     return Estimate(mean, max(0.0, mean - half), mean + half, len(values))
 
 
@@ -119,9 +119,7 @@ def _share(hits: Flags) -> Estimate | None:
     if not count:
         return None
     share = float(hits.mean())
-    centre = (share + _Z**2 / (2 * count)) / (1 + _Z**2 / count)
-    half = _Z * (share * (1 - share) / count + _Z**2 / (4 * count**2)) ** 0.5 / (1 + _Z**2 / count)
-    return Estimate(share, max(0.0, centre - half), min(1.0, centre + half), count)
+    return Estimate(share, *wilson(share, count), count)
 
 
 def _bootstrapped(value: float, drawn: list[float], rows: int) -> Estimate:

@@ -31,6 +31,7 @@ class BattleFamily:
     feature_sets: Mapping[str, tuple[str, ...]] = FEATURE_SETS
     observed_scores: tuple[str, ...] = SCORES
     observed_categories: tuple[str, ...] = CATEGORIES
+    truths: Mapping[str, float] = TRUTHS
 
     def resolve(self, request: BattleRequested, pokedex: Pokedex) -> ResolvedBattle | Refusal:
         """See `resolve_battle`."""
@@ -68,10 +69,6 @@ class BattleFamily:
     def observe(self, answer: bytes) -> tuple[tuple[float, ...], tuple[str, ...]]:
         """See `observe_answer`."""
         return observe_answer(answer)
-
-    def truth_of(self, outcome: str) -> float | None:
-        """See `TRUTHS`."""
-        return TRUTHS.get(outcome)
 
     def explain(
         self, request: ResolvedBattle, answer: BattleAnswer, decisive_row: int, evidence: Evidence

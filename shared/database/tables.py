@@ -97,7 +97,10 @@ class Prediction(Base):
     source_offset: Mapped[int] = mapped_column(BigInteger)
     made_at: Mapped[datetime] = mapped_column(index=True)
     recorded_at: Mapped[datetime] = mapped_column(server_default=func.now())
-    __table_args__ = (Index(None, "requester", "made_at", "request_id"),)
+    __table_args__ = (
+        Index(None, "requester", "made_at", "request_id"),
+        Index(None, "source_partition", "source_offset"),
+    )
 
 
 class Outcome(Base):

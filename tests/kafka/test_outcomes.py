@@ -8,12 +8,12 @@ import pytest
 
 from contracts import headers as names
 from contracts.channels import OUTCOMES_REPORTED
-from contracts.serving import OutcomeReported
 from services.recorder.app import create_app
 from shared.replies import Requester
 from shared.settings import Settings
 from tests.support.asgi import running
 from tests.support.bus import eventually, read_all, settings_for
+from tests.support.outcomes import report
 
 pytestmark = pytest.mark.timeout(180)
 
@@ -28,17 +28,6 @@ async def database(database_url: str) -> AsyncIterator[asyncpg.Connection]:
     connection = await asyncpg.connect(database_url.replace("+asyncpg", ""))
     yield connection
     await connection.close()
-
-
-async def report(settings: Settings, *reports: tuple[str, str, str]) -> None:
-    requester = Requester(settings, name="test")
-    await requester.start()
-    try:
-        for request_id, reporter, outcome in reports:
-            body = OutcomeReported(request_id=request_id, reporter=reporter, outcome=outcome)
-            await requester.tell(OUTCOMES_REPORTED, body, key=request_id)
-    finally:
-        await requester.stop()
 
 
 async def test_the_first_report_of_each_reporter_counts_and_a_contradiction_is_dead_lettered(

@@ -3,7 +3,7 @@
 import asyncio
 import io
 import secrets
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import asyncpg
 import msgspec
@@ -46,12 +46,10 @@ class DriftingFamily(TinyFamily):
     name = FAMILY
     observed_scores = SCORES
     observed_categories = CATEGORIES
+    truths: Mapping[str, float] = {"yes": 1.0, "no": 0.0}
 
     def __init__(self) -> None:
         super().__init__(BATTLE_REQUESTED)
-
-    def truth_of(self, outcome: str) -> float | None:
-        return {"yes": 1.0, "no": 0.0}.get(outcome)
 
     def observe(self, answer: bytes) -> tuple[tuple[float, ...], tuple[str, ...]]:
         try:

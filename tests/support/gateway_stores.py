@@ -23,6 +23,7 @@ from services.gateway.jobs.job import (
 from services.gateway.jobs.repeats import ids_of_same_key, other_body
 from services.gateway.problems import Draft
 from shared.database.drift_windows import StoredWindow, WindowFilters
+from shared.drift.performance import Performance
 from shared.errors import TransientFailure
 from shared.prediction_tail import Heard, Listener
 
@@ -77,6 +78,7 @@ class FakeWindows(Away):
         self.rows: list[StoredWindow] = []
         self.asked: list[WindowFilters] = []
         self.files: dict[str, bytes] = {}
+        self.performances: dict[str, Performance] = {}
 
     async def page(self, filters: WindowFilters, limit: int) -> list[StoredWindow]:
         self._look()
@@ -89,6 +91,10 @@ class FakeWindows(Away):
     async def find(self, window_id: str) -> StoredWindow | None:
         self._look()
         return next((one for one in self.rows if one.window_id == window_id), None)
+
+    async def performance(self, window: StoredWindow) -> Performance | None:
+        self._look()
+        return self.performances.get(window.window_id)
 
     async def report_file(self, sha256: str) -> bytes:
         self._look()

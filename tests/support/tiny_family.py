@@ -30,6 +30,7 @@ class TinyFamily:
     feature_sets: Mapping[str, tuple[str, ...]] = {"tiny-v1": ("x", "y")}
     observed_scores = ("probability",)
     observed_categories: tuple[str, ...] = ()
+    truths: Mapping[str, float] = {"hit": 1.0, "miss": 0.0}
 
     def __init__(self, request_channel: Channel) -> None:
         self.request_channel = request_channel
@@ -57,9 +58,6 @@ class TinyFamily:
 
     def observe(self, answer: bytes) -> tuple[tuple[float, ...], tuple[str, ...]]:
         return (msgspec.json.decode(answer, type=PointAnswer).probability,), ()
-
-    def truth_of(self, outcome: str) -> float | None:
-        return {"hit": 1.0, "miss": 0.0}.get(outcome)
 
     def explain(
         self, request: Any, answer: PointAnswer, decisive_row: int, evidence: Evidence

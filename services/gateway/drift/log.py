@@ -1,11 +1,15 @@
 """The closed windows and their reports, read. The drift service writes both."""
 
 import asyncio
+from collections.abc import Callable, Mapping
 
 from services.gateway.database import LogDatabase
 from shared.artefacts import SCHEME, ArtefactStore
+from shared.database.drift_performance import performances
 from shared.database.drift_windows import StoredWindow, WindowFilters, find_window, newest_windows
+from shared.drift.performance import Performance
 from shared.errors import ModelRejected, TransientFailure
+from shared.families import Family, families
 from shared.logs import get_logger
 
 _log = get_logger(__name__)
@@ -14,10 +18,16 @@ _log = get_logger(__name__)
 class DriftLog:
     """Reads from the gateway's database. Each method raises TransientFailure while that is away."""
 
-    def __init__(self, database: LogDatabase, store: ArtefactStore) -> None:
-        """`database` is opened by its owner. `store` has the files of reports."""
+    def __init__(
+        self,
+        database: LogDatabase,
+        store: ArtefactStore,
+        known: Callable[[], Mapping[str, Family]] = families,
+    ) -> None:
+        """`database` is opened by its owner. `store` has the files of reports. `known`: the families."""
         self._database = database
         self._store = store
+        self._known = known
 
     async def page(self, filters: WindowFilters, limit: int) -> list[StoredWindow]:
         """The newest windows that pass."""
@@ -28,6 +38,13 @@ class DriftLog:
         """The window of this id."""
         async with self._database.transaction() as connection:
             return await find_window(connection, window_id)
+
+    async def performance(self, window: StoredWindow) -> Performance | None:
+        """How good its answers were; None when the prediction log has none of them."""
+        # the code of a family is imported when it is first asked for: not on the loop
+        known = await asyncio.to_thread(self._known)
+        async with self._database.transaction() as connection:
+            return (await performances(connection, [window], known)).get(window.window_id)
 
     async def report_file(self, sha256: str) -> bytes | str:
         """A file of a report, by its sha256, or in words why it is none any more."""

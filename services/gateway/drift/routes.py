@@ -118,8 +118,46 @@ class Change(BaseModel):
     recent: int
 
 
+class ReliabilityBin(BaseModel):
+    """Predictions whose chance is in `[low, high)`: their mean chance, and the share that came true."""
+
+    low: float
+    high: float
+    predictions: int
+    mean_chance: float
+    came_true: float
+
+
+class Estimate(BaseModel):
+    """What the chances promise of themselves (CBPE): as good as the calibration is."""
+
+    accuracy: float
+    brier: float
+
+
+class Performance(BaseModel):
+    """How good the answers were; grows as outcomes are reported, and is no part of `sha256`.
+
+    `basis` outcomes: of those of `known` predictions. estimate: no outcome is known, and `accuracy` and
+    `brier` are those of `estimate`.
+    """
+
+    basis: Literal["outcomes", "estimate"]
+    predictions: Annotated[
+        int, Field(description="Looked at: those that the prediction log has; of a long window each n-th")
+    ]
+    known: Annotated[int, Field(description="With a reported outcome")]
+    decided: Annotated[int, Field(description="Whose outcome is no draw: accuracy is of them")]
+    accuracy: float | None
+    accuracy_interval: Annotated[list[float] | None, Field(description="Wilson's, 95 %: low, high")]
+    brier: float
+    calibration_error: float | None
+    reliability: list[ReliabilityBin]
+    estimate: Estimate
+
+
 class Window(WindowSummary):
-    """With the scores of every column, and where its records lie in the log."""
+    """With the scores of every column, where its records lie in the log, and how good its answers were."""
 
     definition: str
     reference: str | None
@@ -128,6 +166,9 @@ class Window(WindowSummary):
     report: ReportState | None
     changes: Annotated[list[Change], Field(description="In its span; no part of `sha256`")]
     columns: list[Column]
+    performance: Annotated[
+        Performance | None, Field(description="null: the prediction log has none of its predictions")
+    ]
 
 
 class Report(BaseModel):
@@ -187,7 +228,8 @@ def drift_routes(ports: GatewayPorts) -> APIRouter:
     ) -> Response:
         """The last revision of a window, also of one that was withdrawn."""
         found = await _find(ports, window_id)
-        return Response(msgspec.json.encode(found.document()), media_type="application/json")
+        document = {**found.document(), "performance": await ports.drift.performance(found)}
+        return Response(msgspec.json.encode(document), media_type="application/json")
 
     @router.get(
         "/drift/windows/{window_id}/report",

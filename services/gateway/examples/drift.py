@@ -22,6 +22,20 @@ SUMMARY: Final[dict[str, Any]] = {
     "drifting": ["a_level", "b_level"],
     "is_withdrawn": False,
 }
+PERFORMANCE: Final[dict[str, Any]] = {
+    "basis": "outcomes",
+    "predictions": 612,
+    "known": 120,
+    "decided": 118,
+    "accuracy": 0.8135593220,
+    "accuracy_interval": [0.7339, 0.8735],
+    "brier": 0.1312,
+    "calibration_error": 0.0521,
+    "reliability": [
+        {"low": 0.8, "high": 0.9, "predictions": 120, "mean_chance": 0.84, "came_true": 0.8083333333}
+    ],
+    "estimate": {"accuracy": 0.84, "brier": 0.11},
+}
 WINDOW: Final[dict[str, Any]] = {
     **SUMMARY,
     "definition": "time:60000:600000",
@@ -65,6 +79,7 @@ WINDOW: Final[dict[str, Any]] = {
             "unseen": 0.0,
         }
     ],
+    "performance": PERFORMANCE,
 }
 REPORT: Final[dict[str, Any]] = {
     "window": {"window_id": WINDOW_ID},
@@ -90,10 +105,13 @@ REPORT: Final[dict[str, Any]] = {
         "basis": "estimate",
         "predictions": 612,
         "known": 0,
+        "decided": 0,
         "accuracy": 0.84,
+        "accuracy_interval": None,
         "brier": 0.11,
         "calibration_error": None,
         "reliability": [],
+        "estimate": {"accuracy": 0.84, "brier": 0.11},
     },
     "evidently": {"metrics": [], "tests": []},
 }

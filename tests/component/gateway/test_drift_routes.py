@@ -9,9 +9,11 @@ import pytest
 
 from contracts.drift import DriftLevel
 from services.gateway.drift.log import DriftLog
+from services.gateway.drift.routes import Performance
 from shared.artefacts import ArtefactStore
 from shared.database.drift_changes import StoredChange
-from shared.database.drift_windows import StoredReport, WindowFilters
+from shared.database.drift_windows import StoredReport, StoredWindow, WindowFilters
+from shared.drift.performance import grouped, performance
 from tests.support.drift import stored_windows
 from tests.support.gateway_door import Door, assert_problem
 from tests.support.gateway_stores import NOON
@@ -48,6 +50,7 @@ async def test_a_window_has_the_scores_of_its_columns_and_the_place_of_its_recor
     door.drift.rows = [replace(one, changes=[change]) for one in stored_windows(1)]
     (stored,) = door.drift.rows
     found = (await door.client.get(f"/drift/windows/{stored.window_id}")).json()
+    assert found.pop("performance") is None, "the prediction log has nothing of it"
     assert found == json.loads(json.dumps(stored.document(), default=list))
     assert {one["name"] for one in found["columns"]} == {
         "level",
@@ -63,6 +66,29 @@ async def test_a_window_has_the_scores_of_its_columns_and_the_place_of_its_recor
         "1970-01-01T00:00:31.000Z",
         4_711,
     )
+
+
+async def test_a_window_tells_how_good_its_answers_were(door: Door) -> None:
+    door.drift.rows = stored_windows(2)
+    judged, estimated = door.drift.rows
+    chances = {"a": 0.9, "b": 0.8, "c": 0.3}
+    for stored, truths in ((judged, {"a": 1.0, "b": 0.0}), (estimated, {})):
+        found = performance(grouped(chances, truths))
+        assert found is not None
+        door.drift.performances[stored.window_id] = found
+
+    async def told(stored: StoredWindow) -> dict[str, Any]:
+        window = (await door.client.get(f"/drift/windows/{stored.window_id}")).json()
+        assert window["sha256"] == stored.sha256, "what is reported later is no part of it"
+        shape: dict[str, Any] = Performance.model_validate(window["performance"]).model_dump()
+        assert shape == window["performance"]
+        return shape
+
+    by_outcomes, by_chances = await told(judged), await told(estimated)
+    assert (by_outcomes["basis"], by_outcomes["known"], by_outcomes["accuracy"]) == ("outcomes", 2, 0.5)
+    assert by_outcomes["accuracy_interval"] == pytest.approx([0.0945, 0.9055], abs=1e-3)
+    assert (by_chances["basis"], by_chances["known"]) == ("estimate", 0)
+    assert by_chances["accuracy"] == by_chances["estimate"]["accuracy"] == pytest.approx(0.8)
 
 
 async def test_a_report_comes_as_numbers_or_as_a_page_and_says_why_there_is_none(door: Door) -> None:

@@ -10,7 +10,6 @@ from typer.testing import CliRunner, Result
 
 from services.cli.battle import register
 from services.cli.battle_log import SENTENCES
-from services.cli.dueling import wilson
 from services.cli.reaching import NotRunning
 from shared.battle.story import Event
 from shared.errors import Misconfigured
@@ -106,14 +105,6 @@ def test_without_a_seed_each_run_draws_its_own_and_says_it() -> None:
         for _ in "ab"
     ]
     assert runs[0]["seed"] != runs[1]["seed"]
-
-
-@pytest.mark.parametrize(
-    ("rate", "battles", "expected"),
-    [(0.0, 10, (0.0, 0.2775)), (1.0, 10, (0.7225, 1.0)), (0.5, 100, (0.4038, 0.5962))],
-)
-def test_wilsons_interval(rate: float, battles: int, expected: tuple[float, float]) -> None:
-    assert wilson(rate, battles) == pytest.approx(expected, abs=1e-4)
 
 
 @pytest.mark.parametrize(

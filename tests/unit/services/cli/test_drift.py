@@ -2,6 +2,8 @@
 
 import json
 import re
+from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, get_args
@@ -17,9 +19,16 @@ from services.cli.training import Models
 from shared.artefacts import ArtefactStore
 from shared.database.drift_changes import StoredChange
 from shared.database.drift_windows import StoredReport, StoredWindow
+from shared.drift.performance import Performance, grouped, performance
 from shared.drift.reference import encode_reference
 from tests.support.drift import a_reference, stored_windows
 from tests.support.releases import a_release
+
+
+def judged(chances: dict[str, float], truths: dict[str, float]) -> Performance:
+    found = performance(grouped(chances, truths))
+    assert found is not None
+    return found
 
 
 def dex(*arguments: str) -> Result:
@@ -40,6 +49,12 @@ A_CHANGE = StoredChange(
     recent=1_280,
 )
 IN_WORDS = "confidence 0.780 to 0.910 in the last 1,280 predictions, 1970-01-01T00:00:31.000Z"
+CHANCES = {"a": 0.9, "b": 0.8, "c": 0.3, "d": 0.6}
+HOW = defaultdict(
+    lambda: judged(CHANCES, {}),
+    {1: judged(CHANCES, {"a": 1.0, "b": 0.0, "d": 0.5}), 2: judged(CHANCES, {"d": 0.5})},
+)
+"""By minute: outcomes, none but a draw, and in the others only the chances themselves."""
 
 
 @pytest.fixture
@@ -74,6 +89,10 @@ def stored(
             return done.value
         raise AssertionError("it waits for something")
 
+    async def judge(_: Any, windows: Sequence[StoredWindow], __: Any) -> dict[str, Performance]:
+        return {one.window_id: HOW[one.window.start_ms // 60_000] for one in windows}
+
+    monkeypatch.setattr(drift, "performances", judge)
     monkeypatch.setattr(drift, "newest_windows", newest)
     monkeypatch.setattr(drift, "find_window", find)
     monkeypatch.setattr(drift, "_read", read)
@@ -134,6 +153,31 @@ def test_windows_are_listed_newest_first(stored: list[StoredWindow]) -> None:
     assert "level" in lines[1]
     (alarmed,) = json.loads(dex("windows", "--level", "alarm", "--json").stdout)
     assert alarmed["window_id"] == stored[0].window_id
+
+
+def test_how_good_the_answers_were_is_shown_with_what_it_rests_on(stored: list[StoredWindow]) -> None:
+    stored += stored_windows(3)
+    drawn, outcomes, estimate = dex("windows").stdout.splitlines()[1:]
+    assert "–, 0.010 (1 outcome)" in drawn
+    assert "0.500, 0.220 (3 outcomes)" in outcomes
+    assert "0.750, 0.175 (estimate)" in estimate
+    assert "–, 0.010 (1 outcome)" in dex("status").stdout
+    told = [one["performance"] for one in json.loads(dex("windows", "--json").stdout)]
+    assert [(one["basis"], one["known"]) for one in told] == [
+        ("outcomes", 1),
+        ("outcomes", 3),
+        ("estimate", 0),
+    ]
+    assert [one["performance"]["known"] for one in json.loads(dex("status", "--json").stdout)] == [1]
+    said = dex("report", stored[1].window_id).stdout
+    assert "By 3 reported outcomes: accuracy 0.500 (0.095 to 0.905), Brier 0.220" in said
+    assert "; the chances promised 0.750 and 0.175" in said
+    assert "no battle was decided, Brier 0.010" in dex("report").stdout
+    assert (
+        "By an estimate (CBPE), no outcomes: accuracy 0.750, Brier 0.175\n"
+        in dex("report", stored[2].window_id).stdout
+    )
+    assert json.loads(dex("report", stored[1].window_id, "--json").stdout)["performance"] == told[1]
 
 
 def test_a_report_has_the_columns_that_differ_most_first(stored: list[StoredWindow]) -> None:

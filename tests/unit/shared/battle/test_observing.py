@@ -1,7 +1,10 @@
+from typing import get_args
+
 import msgspec
 import numpy as np
 import pytest
 
+from contracts.battle import BattleOutcome
 from shared.battle.family import BattleFamily
 from shared.battle.observing import CATEGORIES, SCORES, observe_answer, observe_duels
 from tests.support.releases import CALIBRATION
@@ -33,5 +36,12 @@ def test_what_is_no_answer_is_said(answer: bytes) -> None:
 
 
 def test_outcomes_tell_how_far_the_chance_of_a_came_true() -> None:
-    said = {word: BattleFamily().truth_of(word) for word in ("a", "b", "draw", "nonsense")}
-    assert said == {"a": 1.0, "b": 0.0, "draw": 0.5, "nonsense": None}
+    assert BattleFamily().truths == {"a": 1.0, "b": 0.0, "draw": 0.5}
+    assert set(BattleFamily().truths) == set(get_args(BattleOutcome))
+
+
+def test_the_chance_that_outcomes_judge_is_a_member_of_the_answer_by_its_name() -> None:
+    """The prediction log is read by it in SQL."""
+    family = BattleFamily()
+    scores, _ = family.observe(msgspec.json.encode(ANSWER))
+    assert ANSWER[family.observed_scores[0]] == scores[0]
