@@ -27,7 +27,10 @@ def faults(
         Path | None, typer.Option(help="Results file; appended to, and gone on with. Default .faults/.")
     ] = None,
     write_docs: Annotated[
-        bool, typer.Option("--write-docs", help="Write docs/FAULTS.md from the results.")
+        bool,
+        typer.Option(
+            "--write-docs", help="Write docs/FAULTS.md and the README's table, once nothing is missing."
+        ),
     ] = False,
 ) -> None:
     """Break a broker, a database and services of its own, row by row; exit code 1 when one is not met."""

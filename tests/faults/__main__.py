@@ -1,4 +1,7 @@
-"""Break the running system, row by row, and judge it by a ledger; exit code 1 when a row is not met."""
+"""Break the running system, row by row, and judge it by a ledger.
+
+Exit codes: 0 done, 1 a row is not met or the documents could not be written, 2 wrong usage.
+"""
 
 import argparse
 import asyncio
@@ -12,7 +15,8 @@ from typing import Any
 
 import msgspec
 
-from tests.faults.report import DEFAULT_OUT, DOCUMENT, Result, Results, Summary, commit, markdown, summarise
+from tests.faults.report import DOCUMENT, README, write
+from tests.faults.results import DEFAULT_OUT, REAL_FORM, Result, Results, Summary, commit, summarise
 from tests.faults.running import Row, repeat
 from tests.faults.scene import REAL, SHORT, Scene
 from tests.faults.table import ROWS, UnknownRow, chosen
@@ -27,9 +31,15 @@ def main() -> int:
     except UnknownRow as error:
         print(error, file=sys.stderr)
         return 2
+    if options.write_docs and (options.short or options.plant):
+        print(
+            "error: --write-docs publishes what holds at length: give it without --short and --plant.",
+            file=sys.stderr,
+        )
+        return 2
     # that a broker is away is what the rows are about
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
-    form = "short" if options.short else "real"
+    form = "short" if options.short else REAL_FORM
     # what was run on a planted defect is no result of ours
     results = Results(options.out if not options.plant else Path(tempfile.mkdtemp()) / "planted.jsonl")
     todo = [
@@ -42,9 +52,16 @@ def main() -> int:
         _run_all(todo, results, options.seed, form, options.plant)
     summaries = summarise(rows, results.of(form))
     _print(summaries, as_json=options.json)
-    if options.write_docs:
-        DOCUMENT.write_text(markdown(ROWS, summarise(ROWS, results.of(form)), form), "utf-8")
-    return 0 if all(one.met is not False for one in summaries) else 1
+    is_written = not options.write_docs or _write(results)
+    return 0 if is_written and all(one.met is not False for one in summaries) else 1
+
+
+def _write(results: Results) -> bool:
+    lacking = write(ROWS, results.of(REAL_FORM))
+    if lacking:
+        print(f"{DOCUMENT} and {README} are as they were. Missing at {commit()}:", file=sys.stderr)
+        print(*lacking, sep="\n", file=sys.stderr)
+    return not lacking
 
 
 def _options() -> argparse.Namespace:
@@ -55,7 +72,9 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--json", action="store_true", help="print one object a row")
     parser.add_argument("--short", action="store_true", help="seconds instead of the real durations")
     parser.add_argument("--out", type=Path, default=DEFAULT_OUT, help="results file; it is appended to")
-    parser.add_argument("--write-docs", action="store_true", help="write docs/FAULTS.md")
+    parser.add_argument(
+        "--write-docs", action="store_true", help=f"write {DOCUMENT} and {README}, once nothing is missing"
+    )
     parser.add_argument("--plant", choices=sorted(DEFECTS), default="", help="a defect to be noticed")
     return parser.parse_args()
 
@@ -91,13 +110,15 @@ def _run_one(row: Row, repetition: int, scene: Scene, seed: int, form: str) -> R
                 row, scene, scene.directory, seed=own_seed, repetition=repetition, is_short=form == "short"
             )
         )
-    except Exception:  # noqa: BLE001 - a row that broke is a row that is not met, and the others go on
-        return Result(**about, seconds=time.monotonic() - began, wrong=(traceback.format_exc(),))
+    except Exception as error:  # noqa: BLE001 - a row that broke is not met, and the others go on
+        wrong = (_in_a_line(error), traceback.format_exc())
+        return Result(**about, seconds=time.monotonic() - began, wrong=wrong)
     return Result(
         **about,
         requests=verdict.requests,
         lost=verdict.lost,
         duplicated=verdict.duplicated,
+        redelivered=verdict.redelivered,
         recovery_s=verdict.recovery_s,
         seconds=time.monotonic() - began,
         met=verdict.holds,
@@ -106,11 +127,18 @@ def _run_one(row: Row, repetition: int, scene: Scene, seed: int, form: str) -> R
     )
 
 
+def _in_a_line(error: BaseException) -> str:
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return f"{type(error).__name__}: {' '.join(str(error).split())}"
+
+
 def _say(row: Row, result: Result) -> None:
     state = f"not run: {result.not_run}" if result.not_run else "ok" if result.met else "NOT MET"
     print(
         f"row {row.number} ({result.repetition}): {state}, {result.requests} requests, {result.lost} lost, "
-        f"{result.duplicated} duplicated, well after {result.recovery_s:.1f} s; {result.seconds:.1f} s",
+        f"{result.duplicated} duplicated, {result.redelivered} redelivered, "
+        f"well after {result.recovery_s:.1f} s; {result.seconds:.1f} s",
         file=sys.stderr,
         flush=True,
     )

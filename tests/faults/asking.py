@@ -12,7 +12,7 @@ from shared.bus import encode
 from shared.errors import CallFailed
 from shared.replies import Reply, Requester
 from shared.settings import Settings
-from tests.faults.entries import Accepted, Answered, Declined
+from tests.faults.entries import OVERLOADED, Accepted, Answered, Declined
 from tests.faults.ledger import Ledger, digest
 
 SIDES: Final = (
@@ -21,8 +21,9 @@ SIDES: Final = (
     ("geodude", "tackle"),
     ("mew", "psychic"),
 )
-OVERLOADED: Final = "Overloaded"
-"""A refusal before any work, by the requester itself or by a service."""
+HASTY: Final = 8
+PATIENT: Final = 4
+"""Callers of both kinds of a mixed load."""
 
 
 def random_battle(draw: random.Random) -> BattleRequested:
@@ -70,9 +71,27 @@ class Asker:
         """Type and seconds of each call that failed."""
         self.waits: list[float] = []
         """Seconds from question to answer, in the order of the answers."""
+        self._answered_at: list[float] = []
+        self._heard_of: set[str] = set()
 
-    async def ask(self, timeout_s: float, body: BattleRequested | bytes | None = None) -> Reply | None:
-        """Ask one battle and tell how it ended; None when the call failed."""
+    @property
+    def in_hand(self) -> int:
+        """Requests that the broker took, and of which nobody heard yet."""
+        return len(self.requester.accepted - self._heard_of)
+
+    def waited_through(self, instant: float) -> int:
+        """How many were asked before `instant` of the monotonic clock and answered after it."""
+        return sum(
+            at - waited < instant <= at for at, waited in zip(self._answered_at, self.waits, strict=True)
+        )
+
+    async def ask(
+        self, timeout_s: float, body: BattleRequested | bytes | None = None, *, foreseen: bool = False
+    ) -> Reply | None:
+        """Ask one battle and tell how it ended; None when the call failed.
+
+        `foreseen`: that it is refused is what the row wants; so it is for a body of bytes.
+        """
         self.asked += 1
         request_id = f"{self.prefix}{self.asked}"
         asked = body or random_battle(self._draw)
@@ -82,11 +101,15 @@ class Asker:
                 BATTLE_REQUESTED, asked, request_id=request_id, timeout_s=timeout_s
             )
         except CallFailed as error:
-            self._tell_failure(request_id, type(error).__name__, time.monotonic() - started, timeout_s)
+            self._tell_failure(request_id, type(error).__name__, started, timeout_s)
             return None
+        finally:
+            self._heard_of.add(request_id)
         self.answered += 1
-        waited = time.monotonic() - started
+        now = time.monotonic()
+        waited = now - started
         self.waits.append(waited)
+        self._answered_at.append(now)
         if isinstance(reply, Predicted):
             self.predicted += 1
             question = digest(value_of(asked))
@@ -97,16 +120,20 @@ class Asker:
                 )
             )
         else:
-            self._ledger.tell(Answered(request_id, "refused", waited, reason=reply.reason))
+            is_foreseen = foreseen or isinstance(asked, bytes)
+            self._ledger.tell(
+                Answered(request_id, "refused", waited, reason=reply.reason, foreseen=is_foreseen)
+            )
         return reply
 
-    def _tell_failure(self, request_id: str, kind: str, waited_s: float, deadline_s: float) -> None:
+    def _tell_failure(self, request_id: str, kind: str, started: float, deadline_s: float) -> None:
+        waited_s = time.monotonic() - started
         self.failed += 1
         self.failures.append((kind, waited_s))
         if kind == OVERLOADED and request_id in self.requester.accepted:
             self._ledger.tell(Answered(request_id, "refused", waited_s, reason=kind))
         elif request_id in self.requester.accepted:
-            self._ledger.tell(Answered(request_id, kind, waited_s))
+            self._ledger.tell(Answered(request_id, kind, waited_s, deadline_at=started + deadline_s))
         else:
             self._ledger.tell(Declined(request_id, kind, waited_s, deadline_s))
 
@@ -145,6 +172,15 @@ class Asker:
         async with asyncio.TaskGroup() as group:
             for _ in range(in_flight):
                 group.create_task(one())
+
+    async def load_mixed(self, end: asyncio.Event, *, hasty_s: float, patient_s: float) -> None:
+        """Ask until `end` is set, as callers of two kinds.
+
+        `patient_s` is longer than fault and recovery take: those must be answered whatever happens.
+        """
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self.load_until(end, in_flight=HASTY, timeout_s=hasty_s, pause_s=0.02))
+            group.create_task(self.load_until(end, in_flight=PATIENT, timeout_s=patient_s, pause_s=0.02))
 
 
 def value_of(request: BattleRequested | bytes) -> bytes:

@@ -1,8 +1,13 @@
 """What the ledger holds: one line of JSON an entry, in the order in which it was told."""
 
 from pathlib import Path
+from typing import Final
 
 import msgspec
+
+TIMED_OUT: Final = "ReplyTimeout"
+OVERLOADED: Final = "Overloaded"
+"""A refusal before any work, by the requester itself or by a service."""
 
 
 class Accepted(msgspec.Struct, frozen=True, tag="accepted"):
@@ -25,6 +30,8 @@ class Answered(msgspec.Struct, frozen=True, tag="answered"):
     """What was delivered to the caller. `outcome`: predicted, refused, or the type of a failed call.
 
     found: the caller was gone before its reply, and found its prediction by the request id.
+    `foreseen`: the row asked what has to be refused. `deadline_at`: until when the caller waited.
+    Instants are those of the monotonic clock.
     """
 
     id: str
@@ -35,10 +42,16 @@ class Answered(msgspec.Struct, frozen=True, tag="answered"):
     pokedex: str = ""
     digest: str = ""
     reason: str = ""
+    foreseen: bool = False
+    deadline_at: float = 0.0
 
 
 class Seen(msgspec.Struct, frozen=True, tag="seen"):
-    """A record that the ledger read by itself from `topic`. `digest` is of the answer, or of the body."""
+    """A record that the ledger read by itself from `topic`. `digest` is of the answer, or of the body.
+
+    `at_ms`: when the broker took it. `deadline_ms`: of a request, 0 without one; both are epoch milliseconds.
+    `late`: a prediction that says that it came too late for a reply.
+    """
 
     topic: str
     id: str
@@ -46,6 +59,16 @@ class Seen(msgspec.Struct, frozen=True, tag="seen"):
     offset: int
     digest: str
     version: str = ""
+    at_ms: int = 0
+    deadline_ms: int = 0
+    late: bool = False
+
+
+class Cut(msgspec.Struct, frozen=True, tag="cut"):
+    """The ledger came too late: so many records of the run were no longer in `topic`."""
+
+    topic: str
+    records: int
 
 
 class Row(msgspec.Struct, frozen=True, tag="row"):
@@ -58,10 +81,11 @@ class Row(msgspec.Struct, frozen=True, tag="row"):
 
 
 class Healed(msgspec.Struct, frozen=True, tag="healed"):
-    """The system was quiet and ready again so many seconds after the fault was over."""
+    """The system was quiet and ready again so many seconds after the fault was over, at `over_at`."""
 
     seconds: float
     bound_s: float
+    over_at: float = 0.0
 
 
 class Checked(msgspec.Struct, frozen=True, tag="checked"):
@@ -78,7 +102,7 @@ class Measured(msgspec.Struct, frozen=True, tag="measured"):
     value: float
 
 
-Entry = Accepted | Declined | Answered | Seen | Row | Healed | Checked | Measured
+Entry = Accepted | Declined | Answered | Seen | Cut | Row | Healed | Checked | Measured
 _decoder = msgspec.json.Decoder(Entry)
 
 

@@ -1,7 +1,8 @@
 """The judge's book: a process of its own, one fsynced file, told by callers and reading by itself.
 
 Callers tell what they saw over a socket; a line is answered once it is on disk. What the topics and
-the prediction log hold the ledger reads by itself: no service is asked whether it did well.
+the prediction log hold the ledger reads by itself: no service is asked whether it did well. What
+retention took before it could be read is told as a `Cut`.
 """
 
 import asyncio
@@ -20,14 +21,25 @@ from typing import Any, Final
 import asyncpg
 from aiokafka import AIOKafkaConsumer
 
-from contracts.channels import BATTLE_REQUESTED, FEATURES_COMPUTED, PREDICTIONS_MADE, Channel
+from contracts import headers as names
+from contracts.channels import (
+    BATTLE_REQUESTED,
+    FEATURES_COMPUTED,
+    PREDICTIONS_MADE,
+    REQUEST_ANSWERED,
+    Channel,
+)
+from contracts.serving import Predicted
 from shared.bus import decode
 from shared.errors import PoisonMessage
-from tests.faults.entries import Entry, Row, Seen, encode
+from tests.faults.entries import Cut, Entry, Row, Seen, encode
 from tests.support.service_process import spawn
 
 PATH: Final[tuple[Channel, ...]] = (BATTLE_REQUESTED, FEATURES_COMPUTED, PREDICTIONS_MADE)
-READ: Final = tuple(name for channel in PATH for name in (channel.name, channel.dead_letter_name))
+READ: Final = (
+    *(name for channel in PATH for name in (channel.name, channel.dead_letter_name)),
+    REQUEST_ANSWERED.name,
+)
 """Topics that the ledger reads."""
 _LIMIT: Final = 1 << 20
 
@@ -128,11 +140,11 @@ async def _serve(file: Path, door: str) -> None:
 
 
 async def _collect(bootstrap: str, url: str, prefixes: list[str], since: dict[str, list[int]]) -> list[Entry]:
-    entries: list[Entry] = []
     begins = tuple(one.encode() for one in prefixes)
-    for topic in READ:
-        entries += await _read_topic(bootstrap, topic, begins, since[topic])
-    return entries + await _read_rows(url, prefixes)
+    read = await asyncio.gather(
+        *(_read_topic(bootstrap, topic, begins, since[topic]) for topic in READ), _read_rows(url, prefixes)
+    )
+    return list(chain.from_iterable(read))
 
 
 async def _read_topic(
@@ -143,11 +155,13 @@ async def _read_topic(
     try:
         partitions = sorted(consumer.assignment())
         ends = await consumer.end_offsets(partitions)
+        begins = await consumer.beginning_offsets(partitions)
         # partitions that came during the run are read from their begin
-        starts = chain(since, repeat(0))
-        for partition, start in zip(partitions, starts, strict=False):
-            consumer.seek(partition, start)
-        found: list[Entry] = []
+        starts = dict(zip(partitions, chain(since, repeat(0)), strict=False))
+        for partition in partitions:
+            consumer.seek(partition, max(starts[partition], begins[partition]))
+        gone = sum(max(begins[one] - starts[one], 0) for one in partitions)
+        found: list[Entry] = [Cut(topic, gone)] if gone else []
         while any([await consumer.position(one) < ends[one] for one in partitions]):
             for records in (await consumer.getmany(timeout_ms=200)).values():
                 found += [
@@ -161,11 +175,16 @@ async def _read_topic(
 
 
 def _seen(record: Any) -> Seen:
-    version, content = "", record.value or b""
-    if record.topic == PREDICTIONS_MADE.name:
-        with contextlib.suppress(PoisonMessage):
+    version, content, late = "", record.value or b"", False
+    with contextlib.suppress(PoisonMessage):
+        if record.topic == PREDICTIONS_MADE.name:
             made = decode(PREDICTIONS_MADE, content)
-            version, content = made.model_version, bytes(made.answer)
+            version, content, late = made.model_version, bytes(made.answer), made.late
+        elif record.topic == REQUEST_ANSWERED.name:
+            reply = decode(REQUEST_ANSWERED, content)
+            if isinstance(reply, Predicted):
+                version, content = reply.model_version, bytes(reply.answer)
+    deadline = dict(record.headers).get(names.DEADLINE) if record.topic == BATTLE_REQUESTED.name else None
     return Seen(
         topic=record.topic,
         id=record.key.decode("utf-8", "replace"),
@@ -173,6 +192,9 @@ def _seen(record: Any) -> Seen:
         offset=record.offset,
         digest=digest(content),
         version=version,
+        at_ms=record.timestamp,
+        deadline_ms=int(deadline) if deadline and deadline.isdigit() else 0,
+        late=late,
     )
 
 

@@ -1,128 +1,55 @@
-"""What was run: a results file that only grows, its summary by row, and the table of the documents."""
+"""The two places where results enter the documents: docs/FAULTS.md and a table in README.md."""
 
-import functools
 import os
 import platform
-import subprocess
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-import msgspec
-
+from services.cli.parts import with_part
 from services.embedded.layout import CHECKOUT
+from tests.faults.results import REAL_FORM, Result, Summary, commit, missing, summarise
 from tests.faults.running import Row
 
-DOCUMENT: Final = CHECKOUT / "docs" / "FAULTS.md"
-DEFAULT_OUT: Final = CHECKOUT / ".faults" / "results.jsonl"
+DOCUMENT: Final = "docs/FAULTS.md"
+README: Final = "README.md"
+PART: Final = "faults"
+REASON_LENGTH: Final = 200
 
 
-class Result(msgspec.Struct, frozen=True, kw_only=True):
-    """One repetition. `form`: `short` or `real`; `commit` is of the checkout that ran it."""
+def write(rows: Sequence[Row], results: Sequence[Result], root: Path = CHECKOUT) -> list[str]:
+    """Write both from `results`, when they are those of a whole run; else what is missing, in words.
 
-    id: int
-    repetition: int
-    seed: int
-    form: str
-    commit: str
-    requests: int = 0
-    lost: int = 0
-    duplicated: int = 0
-    recovery_s: float = 0.0
-    seconds: float = 0.0
-    met: bool = False
-    wrong: tuple[str, ...] = ()
-    not_run: str = ""
-    measured: dict[str, float] = {}
-
-
-class Summary(msgspec.Struct, frozen=True, kw_only=True):
-    """What `dex faults --json` prints, one a row. `met` is None for a row that this machine cannot run.
-
-    `measured`: least and most of each figure that its repetitions were judged by.
+    Raises Misconfigured when README.md has no place for the table.
     """
-
-    id: int
-    repetitions: int
-    requests: int
-    lost: int
-    duplicated: int
-    worst_recovery_s: float
-    met: bool | None
-    not_run: str = ""
-    measured: dict[str, tuple[float, float]] = {}
-
-
-class Results:
-    """The file of results. A run that was interrupted goes on where it was."""
-
-    def __init__(self, file: Path) -> None:
-        """Read what is there."""
-        self.file = file
-        self.all: list[Result] = []
-        if file.exists():
-            decoder = msgspec.json.Decoder(Result)
-            self.all = [decoder.decode(line) for line in file.read_bytes().splitlines()]
-
-    def add(self, result: Result) -> None:
-        """Append `result`; it is on disk when this returns."""
-        self.file.parent.mkdir(parents=True, exist_ok=True)
-        with self.file.open("ab") as stream:
-            stream.write(msgspec.json.encode(result) + b"\n")
-            stream.flush()
-            os.fsync(stream.fileno())
-        self.all.append(result)
-
-    def has(self, row: Row, repetition: int, seed: int, form: str) -> bool:
-        """Whether this repetition was run already, and met."""
-        return any(
-            (one.id, one.repetition, one.seed, one.form, one.commit)
-            == (row.number, repetition, seed, form, commit())
-            and one.met
-            for one in self.all
-        )
-
-    def of(self, form: str) -> list[Result]:
-        """Those of this commit in that form; the last of each repetition counts."""
-        last = {
-            (one.id, one.repetition): one for one in self.all if (one.form, one.commit) == (form, commit())
-        }
-        return list(last.values())
+    real = [one for one in results if one.form == REAL_FORM]
+    lacking = missing(rows, real)
+    if lacking:
+        return lacking
+    summaries = summarise(rows, real)
+    readme = root / README
+    text = with_part(README, readme.read_text("utf-8"), PART, readme_part(rows, summaries))
+    (root / DOCUMENT).write_text(document(rows, summaries, real), "utf-8")
+    readme.write_text(text, "utf-8")
+    return []
 
 
-def summarise(rows: Iterable[Row], results: Sequence[Result]) -> list[Summary]:
-    """One summary for each row that has a result."""
-    summaries = []
-    for row in rows:
-        own = [one for one in results if one.id == row.number]
-        if not own:
-            continue
-        run = [one for one in own if not one.not_run]
-        summaries.append(
-            Summary(
-                id=row.number,
-                repetitions=len(run),
-                requests=sum(one.requests for one in run),
-                lost=sum(one.lost for one in run),
-                duplicated=sum(one.duplicated for one in run),
-                worst_recovery_s=round(max((one.recovery_s for one in run), default=0.0), 1),
-                met=all(one.met for one in run) if run else None,
-                not_run=own[-1].not_run if not run else "",
-                measured=_ranges(run),
-            )
-        )
-    return summaries
+def readme_part(rows: Sequence[Row], summaries: Sequence[Summary]) -> str:
+    """The table of the README."""
+    titles = {row.number: row.title for row in rows}
+    return "\n".join(
+        [
+            f"What held when it was broken. {_machine()} What each row expects, its figures, and how it is "
+            f"judged: [{DOCUMENT}]({DOCUMENT}).",
+            "",
+            "| # | what is broken | repetitions | requests | lost | duplicated | worst recovery | met |",
+            "| --- | --- | --- | --- | --- | --- | --- | --- |",
+            *(f"| {one.id} | {titles[one.id]} | {_counts(one)} |" for one in summaries),
+        ]
+    )
 
 
-def _ranges(results: Sequence[Result]) -> dict[str, tuple[float, float]]:
-    found: dict[str, list[float]] = {}
-    for result in results:
-        for what, value in result.measured.items():
-            found.setdefault(what, []).append(value)
-    return {what: (min(values), max(values)) for what, values in found.items()}
-
-
-def markdown(rows: Sequence[Row], summaries: Sequence[Summary], form: str) -> str:
+def document(rows: Sequence[Row], summaries: Sequence[Summary], results: Sequence[Result]) -> str:
     """docs/FAULTS.md."""
     by_id = {row.number: row for row in rows}
     lines = [
@@ -136,41 +63,65 @@ def markdown(rows: Sequence[Row], summaries: Sequence[Summary], form: str) -> st
         "again in time.",
         "Windows of drift are compared with those that the log gives in memory, byte by byte.",
         "",
-        f"Commit `{commit()}`, {form} form, {platform.system()} {platform.machine()}, "
-        f"{os.cpu_count()} cores, Python {platform.python_version()}.",
+        "Lost: accepted and never answered, answered without a fact or a row, dropped before its deadline,",
+        "or without the answer that a caller had the time to wait for. Duplicated: answered or asked more",
+        "than once, with more than one row, or with results that differ. Redelivered: records of results",
+        "beside the first of their request, which come to the same; delivery is at least once.",
         "",
-        "| # | fault | expected | repetitions | requests | lost | duplicated | worst recovery | met |",
-        "| --- | --- | --- | --- | --- | --- | --- | --- | --- |",
+        _machine(),
+        "",
+        "| # | fault | expected | repetitions | requests | lost | duplicated | worst recovery | met "
+        "| redelivered |",
+        "| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |",
     ]
     for one in summaries:
         row = by_id[one.id]
-        met = {True: "yes", False: "**no**", None: f"not run: {one.not_run}"}[one.met]
-        lines.append(
-            f"| {one.id} | {row.title} | {row.expected} | {one.repetitions} | {one.requests:,} "
-            f"| {one.lost} | {one.duplicated} | {one.worst_recovery_s:g} s | {met} |"
-        )
+        lines.append(f"| {one.id} | {row.title} | {row.expected} | {_counts(one)} | {one.redelivered:,} |")
+    lines += _figures(summaries)
+    lines += _failures(results)
+    return "\n".join(lines) + "\n"
+
+
+def _counts(one: Summary) -> str:
+    met = {True: "yes", False: f"**no**, {one.failed} of {one.attempts} attempts failed"}
+    return (
+        f"{one.repetitions} | {one.requests:,} | {one.lost} | {one.duplicated} "
+        f"| {one.worst_recovery_s:g} s | {f'not run: {one.not_run}' if one.met is None else met[one.met]}"
+    )
+
+
+def _figures(summaries: Sequence[Summary]) -> list[str]:
     figures = [
         f"| {one.id} | {what} | {least:g} | {most:g} |"
         for one in summaries
         for what, (least, most) in one.measured.items()
     ]
-    if figures:
-        lines += ["", "Figures that rows were judged by, over all repetitions:", ""]
-        lines += ["| # | figure | least | most |", "| --- | --- | --- | --- |", *figures]
-    return "\n".join(lines) + "\n"
+    if not figures:
+        return []
+    head = ["", "Figures that rows were judged by, over all attempts:", ""]
+    return [*head, "| # | figure | least | most |", "| --- | --- | --- | --- |", *figures]
 
 
-@functools.cache
-def commit() -> str:
-    """The commit of the checkout as the run found it, with `-dirty` when files differ from it.
+def _failures(results: Sequence[Result]) -> list[str]:
+    failed = [
+        f"| {one.id} | {one.repetition} | {one.seed} | {_reason(one)} |"
+        for one in sorted(results, key=lambda one: one.id)
+        if not one.met and not one.not_run
+    ]
+    if not failed:
+        return []
+    head = ["", "Attempts that failed; they stay failed when they are run again:", ""]
+    return [*head, "| # | repetition | seed | why |", "| --- | --- | --- | --- |", *failed]
 
-    `unknown` outside of a checkout.
-    """
-    outcome = subprocess.run(
-        ["git", "describe", "--always", "--dirty", "--abbrev=12", "--exclude=*"],
-        cwd=CHECKOUT,
-        capture_output=True,
-        text=True,
-        check=False,
+
+def _reason(result: Result) -> str:
+    """The first thing that was wrong, in one line of a table."""
+    (first, *_) = (*result.wrong, "it does not say")
+    return first.splitlines()[0][:REASON_LENGTH].replace("|", "\\|")
+
+
+def _machine() -> str:
+    return (
+        f"Commit `{commit()}`, {platform.system()} {platform.machine()}, {os.cpu_count()} cores, "
+        f"Python {platform.python_version()}."
     )
-    return outcome.stdout.strip() or "unknown"

@@ -12,12 +12,14 @@ from typing import Any, Literal
 
 from aiokafka.errors import KafkaError
 
+from contracts.channels import AUDIT_EVENTS
 from services.embedded.processes import tail
 from tests.faults.asking import Asker, WitnessedRequester
 from tests.faults.entries import Checked, Healed, Measured, read
 from tests.faults.invariants import Allowed, Verdict, judge
 from tests.faults.ledger import READ, Ledger, keeping
 from tests.faults.scene import Broker, Scene
+from tests.support.bus import read_all
 
 QUIET_SECONDS = 60.0
 """How long a run waits for the system to be well again before it says that it is not."""
@@ -41,6 +43,7 @@ class Run:
         """Where the ledger begins to read each topic, by partition; from its begin where nothing is said."""
         self.ids = [asker.prefix]
         """Begins of the ids that the ledger reads; a row adds those that others gave."""
+        self.audited_since: list[int] = []
 
     def scaled(self, short: float, real: float) -> float:
         """A duration or a count, by the form of the run."""
@@ -74,6 +77,11 @@ class Run:
         scene = self.scene
         await self.ledger.collect(scene.kafka.bootstrap, scene.database_url, self.ids, self.since)
 
+    async def audited(self) -> list[bytes]:
+        """The audit events since this repetition began."""
+        events = await read_all(self.scene.kafka.bootstrap, AUDIT_EVENTS.name)
+        return [one.value for one in events if one.offset >= self.audited_since[one.partition]]
+
     @asynccontextmanager
     async def on(self, broker: Broker) -> AsyncIterator[Asker]:
         """The whole system on another broker, with a requester; the ledger reads it before it ends."""
@@ -103,7 +111,7 @@ class Run:
             if time.monotonic() > deadline:
                 break
             await asyncio.sleep(0.1)
-        self.ledger.tell(Healed(time.monotonic() - started, bound_s))
+        self.ledger.tell(Healed(time.monotonic() - started, bound_s, started))
 
     async def _is_well(self) -> bool:
         members = self.scene.members.values()
@@ -167,7 +175,7 @@ async def repeat(
     await scene.mend()
     prefix = f"r{row.number}-{secrets.token_hex(4)}-"
     file = folder / f"{prefix}{repetition}.ledger"
-    since = await scene.ends(*READ)
+    ends = await scene.ends(*READ, AUDIT_EVENTS.name)
     async with keeping(file) as ledger:
         requester = WitnessedRequester(scene.settings(), ledger)
         await requester.start()
@@ -180,7 +188,8 @@ async def repeat(
                 repetition=repetition,
                 is_short=is_short,
             )
-            run.since = since
+            run.audited_since = ends.pop(AUDIT_EVENTS.name)
+            run.since = ends
             try:
                 await row.run(run)
             except Exception as error:

@@ -141,7 +141,7 @@ class Scene:
                 member.kill()
 
     async def mend(self) -> None:
-        """Every part of the system runs and is ready, whatever the row before did."""
+        """Every part runs and is ready, whatever the row before did; logs are read from here on."""
         if not self.broker.process.is_running:
             await asyncio.to_thread(self.broker.start)
         if not self.postgres.process.is_running:
@@ -152,6 +152,8 @@ class Scene:
             if not self.members[service].is_alive:
                 self.members[service].start()
         await asyncio.gather(*(member.wait_ready() for member in self.members.values()))
+        for member in self.members.values():
+            member.mark_log()
 
     @asynccontextmanager
     async def cast(self, **changes: Any) -> AsyncIterator[dict[str, Member]]:

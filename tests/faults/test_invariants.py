@@ -4,11 +4,12 @@ from pathlib import Path
 
 import pytest
 
-from contracts.channels import BATTLE_REQUESTED, FEATURES_COMPUTED, PREDICTIONS_MADE
+from contracts.channels import BATTLE_REQUESTED, FEATURES_COMPUTED, PREDICTIONS_MADE, REQUEST_ANSWERED
 from tests.faults.entries import (
     Accepted,
     Answered,
     Checked,
+    Cut,
     Declined,
     Entry,
     Healed,
@@ -19,9 +20,13 @@ from tests.faults.entries import (
     read,
 )
 from tests.faults.invariants import Allowed, judge
+from tests.faults.log_invariants import dropped
 from tests.faults.rows.soak import slope_of
+from tests.faults.verdict import Evidence
 
-TOPICS = (BATTLE_REQUESTED.name, FEATURES_COMPUTED.name, PREDICTIONS_MADE.name)
+REPLIES = REQUEST_ANSWERED.name
+TOPICS = (BATTLE_REQUESTED.name, FEATURES_COMPUTED.name, PREDICTIONS_MADE.name, REPLIES)
+WITH_VERSION = (PREDICTIONS_MADE.name, REPLIES)
 
 
 def predicted(one: str, digest: str = "d", version: str = "v1", question: str = "q") -> Answered:
@@ -29,7 +34,7 @@ def predicted(one: str, digest: str = "d", version: str = "v1", question: str = 
 
 
 def seen(topic: str, one: str, offset: int, digest: str = "d", version: str = "v1") -> Seen:
-    return Seen(topic, one, 0, offset, digest, version if topic == PREDICTIONS_MADE.name else "")
+    return Seen(topic, one, 0, offset, digest, version if topic in WITH_VERSION else "")
 
 
 def whole(*ids: str) -> list[Entry]:
@@ -77,9 +82,25 @@ BREAKS: list[tuple[str, list[Entry], tuple[int, int], str]] = [
         "timeout",
         [*without(whole("a"), predicted("a")), Answered("a", "ReplyTimeout", 5.0)],
         (1, 0),
-        "I1: accepted, and the call failed",
+        "I1: accepted, and the call timed out",
     ),
-    ("no fact", without(whole("a"), FACT_A), (2, 0), "I1: answered, and no predictions.made"),
+    ("no fact", without(whole("a"), FACT_A), (1, 0), "I1: answered, and no predictions.made"),
+    (
+        "no reply to a prediction in time",
+        without(whole("a"), seen(REPLIES, "a", 0)),
+        (1, 0),
+        "I1: predicted in time, and no reply was sent",
+    ),
+    (
+        "everything refused",
+        [
+            *without(whole("a"), predicted("a"), FACT_A, Row("a", 0, 0, "v1"), seen(TOPICS[1], "a", 0)),
+            Answered("a", "refused", 0.1, reason="unavailable"),
+        ],
+        (0, 0),
+        "I1: valid, and refused: 1 (a as unavailable)",
+    ),
+    ("nobody predicted", [Healed(1.0, 2.0)], (0, 0), "I1: nobody got a prediction"),
     ("no row", without(whole("a"), Row("a", 0, 0, "v1")), (1, 0), "I1: predictions.made without a row"),
     ("two rows", [*whole("a"), Row("a", 0, 0, "v1")], (0, 1), "I1: more than one row"),
     ("invented row", [*whole("a"), Row("z", 0, 9, "v1")], (0, 0), "I1: a row without predictions.made"),
@@ -101,6 +122,18 @@ BREAKS: list[tuple[str, list[Entry], tuple[int, int], str]] = [
         [*whole("a"), seen(FEATURES_COMPUTED.name, "z", 7)],
         (1, 0),
         "I3: features.computed without predictions.made",
+    ),
+    (
+        "asked twice",
+        [*whole("a"), seen(BATTLE_REQUESTED.name, "a", 1)],
+        (0, 1),
+        "I3: asked once, and more than once in the topic",
+    ),
+    (
+        "read too late",
+        [*whole("a"), Cut(FEATURES_COMPUTED.name, 7)],
+        (0, 0),
+        "I3: records were gone before they were read: 1 (features.computed.v1 7)",
     ),
     (
         "another order",
@@ -133,8 +166,14 @@ BREAKS: list[tuple[str, list[Entry], tuple[int, int], str]] = [
     (
         "facts that differ",
         [*whole("a"), seen(PREDICTIONS_MADE.name, "a", 8, digest="other")],
-        (0, 0),
+        (0, 1),
         "I5: predictions.made of one id differ",
+    ),
+    (
+        "replies that differ",
+        [*whole("a"), seen(REPLIES, "a", 8, digest="other")],
+        (0, 1),
+        "I5: replies to one id differ",
     ),
     (
         "answer and fact differ",
@@ -158,21 +197,95 @@ def test_what_breaks_an_invariant_is_told(entries: list[Entry], counts: tuple[in
     assert any(line.startswith(says) for line in verdict.wrong), verdict.wrong
 
 
-def test_work_done_again_is_allowed_unless_the_row_says_otherwise() -> None:
-    again = [*whole("a"), seen(FEATURES_COMPUTED.name, "a", 3), seen(PREDICTIONS_MADE.name, "a", 4)]
-    assert judge(again).holds
-    verdict = judge(again, Allowed(redelivery=False))
-    assert verdict.duplicated == 2
+def test_work_done_again_is_allowed_and_counted_unless_the_row_says_otherwise() -> None:
+    again = [*whole("a"), *(seen(topic, "a", 3) for topic in TOPICS[1:])]
+    verdict = judge(again)
+    assert (verdict.holds, verdict.redelivered, verdict.duplicated) == (True, 3, 0), verdict.wrong
+    assert judge(again, Allowed(redelivery=False)).duplicated == 1
 
 
-def test_a_row_may_allow_timeouts_and_no_other_failure() -> None:
-    timed_out = [*without(whole("a"), predicted("a")), Answered("a", "ReplyTimeout", 5.0)]
-    assert judge(timed_out, Allowed(timeouts=True)).holds
-    failed = [*without(whole("a"), predicted("a")), Answered("a", "ShuttingDown", 5.0)]
-    assert judge(failed, Allowed(timeouts=True)).lost == 1
+def timed_out(deadline_at: float, outcome: str = "ReplyTimeout") -> list[Entry]:
+    """The caller of `a` gave up at `deadline_at`; the fault was over at 100 and may be felt until 110."""
+    entries = without(whole("a", "b"), predicted("a"), Healed(1.0, 2.0))
+    return [*entries, Healed(1.0, 10.0, 100.0), Answered("a", outcome, 5.0, deadline_at=deadline_at)]
+
+
+def test_a_row_may_allow_timeouts_while_its_fault_is_felt_and_no_other_failure() -> None:
+    allowed = Allowed(timeouts=True)
+    assert judge(timed_out(109.0), allowed).holds
+    outlived = judge(timed_out(111.0), allowed)
+    assert (outlived.holds, outlived.lost) == (False, 1)
+    assert "waited longer than fault and recovery" in outlived.wrong[0]
+    assert judge(timed_out(109.0)).lost == 1
+    assert judge(timed_out(109.0, "ShuttingDown"), allowed).lost == 1
+
+
+def test_a_row_may_allow_refusals_by_reason_and_foresee_single_ones() -> None:
+    def refused(reason: str, *, foreseen: bool = False) -> list[Entry]:
+        entries = without(whole("a", "b"), predicted("a"))
+        return [*entries, Answered("a", "refused", 0.1, reason=reason, foreseen=foreseen)]
+
+    assert not judge(refused("internal")).holds
+    assert judge(refused("internal"), Allowed(refusals=("internal",))).holds
+    assert judge(refused("unknown", foreseen=True)).holds
+    assert not judge(refused("Overloaded")).holds
+    assert judge(refused("Overloaded"), Allowed(timeouts=True)).holds
+
+
+def asked(one: str, offset: int, at_ms: int, deadline_ms: int = 2_000, partition: int = 0) -> Seen:
+    return Seen(BATTLE_REQUESTED.name, one, partition, offset, "q", at_ms=at_ms, deadline_ms=deadline_ms)
+
+
+def came(one: str, at_ms: int) -> Seen:
+    return Seen(FEATURES_COMPUTED.name, one, 0, at_ms, "d", at_ms=at_ms)
+
+
+B_IN_HAND = [asked("b", 1, 100), came("b", 300)]
+DROPS: list[tuple[str, list[Seen], list[str]]] = [
+    ("a later batch was done in time", [*B_IN_HAND, asked("c", 2, 400), came("c", 900)], ["a"]),
+    ("a later batch was done too late", [*B_IN_HAND, asked("c", 2, 400), came("c", 2_100)], []),
+    ("only its own batch was done", [*B_IN_HAND, asked("c", 2, 200), came("c", 300)], []),
+    ("another partition says nothing", [*B_IN_HAND, asked("c", 2, 400, partition=1), came("c", 900)], []),
+    ("nobody came after", [], []),
+]
+
+
+@pytest.mark.parametrize(("others", "lost"), [one[1:] for one in DROPS], ids=[one[0] for one in DROPS])
+def test_what_was_in_hand_before_its_deadline_is_lost_though_its_caller_timed_out(
+    others: list[Seen], lost: list[str]
+) -> None:
+    """`a` was committed and dropped: its caller timed out, as the row allows, and it is on no other topic."""
+    assert dropped(Evidence([asked("a", 0, 0), *others])) == lost
+
+
+def test_a_request_without_a_deadline_is_never_dropped() -> None:
+    assert dropped(Evidence([asked("a", 0, 0, deadline_ms=0)])) == ["a"]
+
+
+def test_a_refusal_or_a_dead_letter_is_no_drop() -> None:
+    for topic in (REPLIES, BATTLE_REQUESTED.dead_letter_name):
+        assert dropped(Evidence([asked("a", 0, 0, deadline_ms=0), Seen(topic, "a", 0, 0, "d")])) == []
+
+
+def test_a_drop_turns_the_verdict_where_calls_may_time_out() -> None:
+    entries: list[Entry] = [
+        *without(whole("b"), seen(BATTLE_REQUESTED.name, "b", 0)),
+        Accepted("a", "q"),
+        Answered("a", "ReplyTimeout", 2.0, deadline_at=1.0),
+        asked("a", 0, 0, deadline_ms=0),
+        asked("b", 1, 0),
+    ]
+    verdict = judge(entries, Allowed(timeouts=True))
+    assert verdict.lost == 1
+    assert any("nothing came of it: 1 (a)" in line for line in verdict.wrong), verdict.wrong
+
+
+def test_replies_that_retention_took_are_not_missed() -> None:
+    entries = without(whole("a"), seen(REPLIES, "a", 0))
+    assert judge([*entries, Cut(REPLIES, 3)]).holds
 
 
 def test_another_model_may_answer_the_same_question_otherwise() -> None:
-    newer = without(whole("a", "b"), predicted("b"), seen(PREDICTIONS_MADE.name, "b", 1))
-    newer += [predicted("b", "other", "v2"), seen(PREDICTIONS_MADE.name, "b", 1, "other", "v2")]
+    newer = without(whole("a", "b"), predicted("b"), *(seen(topic, "b", 1) for topic in WITH_VERSION))
+    newer += [predicted("b", "other", "v2"), *(seen(topic, "b", 1, "other", "v2") for topic in WITH_VERSION)]
     assert judge(newer).holds

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.faults.report import commit
+from tests.faults.results import commit
 from tests.faults.running import Row, repeat
 from tests.faults.scene import SHORT, Scene
 from tests.faults.table import ROWS

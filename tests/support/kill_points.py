@@ -90,10 +90,12 @@ def _wrap(owner: Any, name: str, wrapper: Callable[..., Awaitable[Any]]) -> None
     setattr(owner, name, wrapped)
 
 
-def _kill_after(owner: Any, name: str, hit: _Hit) -> None:
+def _kill_after(owner: Any, name: str, hit: Callable[[], None], *, even_if_empty: bool = False) -> None:
+    """`even_if_empty`: what returns nothing was done all the same; an empty poll is no visit."""
+
     async def wrapper(original: Wrapped, *args: Any, **kwargs: Any) -> Any:
         result = await original(*args, **kwargs)
-        if result is None or result:  # an empty poll is no visit
+        if even_if_empty or result:
             hit()
         return result
 
@@ -164,7 +166,13 @@ _POINTS: Final[dict[str, Callable[[_Hit], None]]] = {
     AFTER_WORK: functools.partial(_kill_around_send, before=True),
     BETWEEN_REPLY_AND_FACT: _kill_between_reply_and_fact,
     AFTER_SEND: functools.partial(_kill_around_send, before=False),
-    AFTER_DATABASE_COMMIT: functools.partial(_kill_after, PredictionLog, "record"),
+    AFTER_DATABASE_COMMIT: functools.partial(
+        _kill_after,
+        PredictionLog,
+        "record",
+        # of conflicts, which are rare
+        even_if_empty=True,
+    ),
     BEFORE_OFFSET_COMMIT: functools.partial(_kill_around_commit, before=True),
     AFTER_OFFSET_COMMIT: functools.partial(_kill_around_commit, before=False),
     AFTER_ARCHIVE_FILE: _kill_after_archive_file,

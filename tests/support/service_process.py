@@ -61,6 +61,7 @@ class Member:
         self._environment = _environment(settings, free_port(), log_file.stem)
         self.address = f"http://127.0.0.1:{self._environment['PDX_HTTP_PORT']}"
         self._process: BaseProcess | None = None
+        self._mark = 0
 
     @property
     def process(self) -> BaseProcess:
@@ -158,8 +159,15 @@ class Member:
                 await asyncio.sleep(0.02)
         return int(file.read_text())
 
+    def mark_log(self) -> None:
+        """What was written until now is no part of `log()` any more: call it right before a fault."""
+        self._mark = self.log_file.stat().st_size if self.log_file.exists() else 0
+
     def log(self) -> str:
-        return self.log_file.read_text("utf-8", errors="replace") if self.log_file.exists() else ""
+        """What it wrote since the last mark, over restarts too; from its begin without a mark."""
+        if not self.log_file.exists():
+            return ""
+        return self.log_file.read_bytes()[self._mark :].decode("utf-8", "replace")
 
 
 def _environment(settings: Settings, port: int, name: str) -> Mapping[str, str]:

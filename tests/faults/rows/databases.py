@@ -130,6 +130,7 @@ async def database_refuses(run: Run) -> None:
 
 async def _serialization_failures(run: Run) -> None:
     refuse = f"if nextval('faults_met') <= {REFUSALS} then raise 'again' using errcode = '40001'; end if;"
+    run.scene.members["recorder"].mark_log()
     async with before_insert(run, refuse):
         await run.asker.load(60)
         await run.heal(15)
@@ -145,6 +146,7 @@ async def _deadlock(run: Run) -> None:
         "pokedex_hash, answer, features, late, source_partition, source_offset, made_at) "
         "values ($1, 'battle', '{}', 'x', 'x', 'x', 'x', '{}', '', false, 0, 0, now())"
     )
+    recorder.mark_log()
     recorder.pause()
     try:
         producer = create_producer(run.scene.settings())

@@ -53,8 +53,9 @@ async def _under_the_database(run: Run, volume: SmallVolume) -> None:
             await connection.execute("alter table predictions set tablespace small")
             async with in_background(run.asker.load_until(end, in_flight=8, timeout_s=15, pause_s=0.005)):
                 await until(lambda: run.asker.answered > 20, "the load to run")
-                volume.fill()
                 recorder = run.scene.members["recorder"]
+                recorder.mark_log()
+                volume.fill()
                 await until(lambda: "No space left" in recorder.log(), "the recorder to meet the full disk")
                 before = run.asker.answered
                 await until(lambda: run.asker.answered > before + 20, "answers meanwhile")

@@ -54,7 +54,7 @@ async def _serves_nothing(run: Run) -> None:
         checks = await inference.checks() or {}
         return checks.get("model", "ok") != "ok"
 
-    async with in_background(run.asker.ask(30)) as asked:
+    async with in_background(run.asker.ask(30, foreseen=True)) as asked:
         await until(is_red, "inference not to be ready")
     reply = asked.result()
     run.check(reply is not None and not isinstance(reply, Predicted), f"answered by half a model: {reply}")

@@ -42,6 +42,7 @@ async def offset_removed(run: Run) -> None:
     )
     await admin.close()
     run.since = {**run.since, BATTLE_REQUESTED.name: ends}
+    feature.mark_log()
     feature.start()
     await feature.wait_ready()
     back = time.monotonic()
