@@ -47,6 +47,11 @@ class Readiness:
         """Register `check` under `name`, replacing an earlier one of that name."""
         self._checks[name] = check
 
+    async def leave(self, grace_s: float) -> None:
+        """Not ready from now on; returns after `grace_s`, in which the process works as before."""
+        self.add("process", _is_stopping)
+        await asyncio.sleep(grace_s)
+
     async def report(self) -> ReadinessReport:
         """Run all checks at once, each bounded by two seconds."""
         names = list(self._checks)
@@ -57,6 +62,10 @@ class Readiness:
             checks={name: reason or "ok" for name, reason in zip(names, results, strict=True)},
             notes=dict(self._notes),
         )
+
+
+async def _is_stopping() -> str:
+    return "stopping"
 
 
 async def _run(check: Check) -> str | None:

@@ -1,6 +1,7 @@
 """How a service process starts and ends: settings, logs, one ASGI application under uvicorn."""
 
 import signal
+import socket
 import sys
 from collections.abc import Awaitable, Callable, MutableMapping
 from contextlib import suppress
@@ -49,6 +50,33 @@ class ClearFailures:
             raise
 
 
+class _Server(uvicorn.Server):
+    """Lets the application leave while its port is still open: readiness says so to whoever asks."""
+
+    def __init__(self, config: uvicorn.Config, leave: Callable[[], Awaitable[None]]) -> None:
+        super().__init__(config)
+        self._leave = leave
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        if not self.force_exit:
+            try:
+                await self._leave()
+            except Exception:  # noqa: BLE001 - said here; the port must close all the same
+                _log.exception("could not leave in order")
+        await super().shutdown(sockets)
+
+
+async def _at_once() -> None:
+    """For an application that says nothing of leaving."""
+
+
+def _leaving(app: Any) -> Callable[[], Awaitable[None]]:
+    """What `app` does before its port closes: its `leave`, or that of its state."""
+    owner = app if hasattr(app, "leave") else getattr(app, "state", None)
+    found: Callable[[], Awaitable[None]] = getattr(owner, "leave", _at_once)
+    return found
+
+
 def run(service: str, create_app: Callable[[Settings], Any]) -> None:
     """Run `create_app(settings)` until SIGTERM or SIGINT; blocks.
 
@@ -66,10 +94,11 @@ def run(service: str, create_app: Callable[[Settings], Any]) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: None)
     try:
-        app = ClearFailures(create_app(settings))
+        made = create_app(settings)
     except Misconfigured as error:
         _log.error("start refused", reason=str(error))
         raise SystemExit(MISCONFIGURED) from None
+    app = ClearFailures(made)
     config = uvicorn.Config(
         app,
         host=settings.http_host,
@@ -84,7 +113,7 @@ def run(service: str, create_app: Callable[[Settings], Any]) -> None:
         proxy_headers=bool(settings.trusted_proxies),
         forwarded_allow_ips=settings.trusted_proxies,
     )
-    server = uvicorn.Server(config)
+    server = _Server(config, _leaving(made))
     with suppress(SystemExit):  # uvicorn's own code for a failed start says less than ours
         server.run()
     if not server.started:

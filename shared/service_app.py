@@ -40,6 +40,13 @@ class Reader(Protocol):
         """Close."""
 
 
+class WorkerApp(AsgiFastStream):
+    """A service that drains while its port is open, so that its readiness says that it stops."""
+
+    leave: Callable[[], Awaitable[None]]
+    """Awaited at a stop, before the port closes; without it the end of the lifespan drains."""
+
+
 class ServiceBuilder:
     """Collects the parts of one service; `build` wires them. Used by each `create_app`."""
 
@@ -68,6 +75,7 @@ class ServiceBuilder:
         self._readers: list[Reader] = []
         self._deliveries: list[Delivery] = []
         self._before: list[Callable[[], Awaitable[None]]] = []
+        self._is_drained = False
 
     @property
     def producer(self) -> AIOKafkaProducer:
@@ -136,7 +144,16 @@ class ServiceBuilder:
         except (KafkaError, TimeoutError) as error:
             _log.warning("the broken producer did not stop in order", error=repr(error))
 
-    def build(self) -> AsgiFastStream:
+    async def _drain(self) -> None:
+        if not self._is_drained:
+            self._is_drained = True
+            await asyncio.gather(*(delivery.drain() for delivery in self._deliveries))
+
+    async def _leave(self) -> None:
+        await self.readiness.leave(self.settings.stop_grace_seconds)
+        await self._drain()
+
+    def build(self) -> WorkerApp:
         """The application: `uvicorn` runs it, its lifespan opens and closes everything in order."""
 
         @asynccontextmanager
@@ -166,15 +183,14 @@ class ServiceBuilder:
                 delivery.start_ticker()
             _log.info("started", service=self.service)
 
-        async def on_shutdown() -> None:
-            await asyncio.gather(*(delivery.drain() for delivery in self._deliveries))
-
-        return AsgiFastStream(
+        app = WorkerApp(
             self.broker,
             lifespan=lifespan,
             on_startup=[on_startup],
-            on_shutdown=[on_shutdown],
+            on_shutdown=[self._drain],
             asgi_routes=health_routes(self.readiness, self.registry),
             specification=AsyncAPI(title=f"PredictionDex {self.service}"),
             logger=None,
         )
+        app.leave = self._leave
+        return app

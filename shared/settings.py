@@ -63,6 +63,13 @@ class Settings(BaseSettings):
     )
     log_format: Literal["json", "console"] = Field(default="console", description="Form of log lines")
     drain_seconds: float = Field(default=5.0, gt=0, description="Longest wait for work in flight at a stop")
+    stop_grace_seconds: float = Field(
+        default=0.0,
+        ge=0,
+        le=60,
+        description="How long a process that is to stop works on, alive but not ready: so that who sends it "
+        "requests sees it first",
+    )
     commit_interval_seconds: float = Field(default=1.0, gt=0, description="How often offsets are committed")
     session_timeout_ms: int = Field(default=10_000, ge=1_000, description="Consumer group session timeout")
     maximum_batch_records: int = Field(default=500, ge=1, description="Most records taken at once")

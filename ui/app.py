@@ -7,6 +7,7 @@ and keep no offsets. State: the visitors' storage, a small file each, under the 
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -53,6 +54,7 @@ def create_app(settings: Settings, ports: Bus | None = None) -> FastAPI:
             await battles.stop()
 
     app = FastAPI(title=PRODUCT, lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
+    app.state.leave = partial(bus.readiness.leave, settings.stop_grace_seconds)
     app.add_middleware(SecurityHeaders)
     _add_operations(app, bus, registry)
     app.mount("/assets", StaticFiles(directory=ASSETS), name="assets")

@@ -9,6 +9,7 @@ the windows of drift there.
 
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
+from functools import partial
 from typing import Final
 
 from fastapi import FastAPI
@@ -100,6 +101,7 @@ def create_app(settings: Settings, ports: GatewayPorts | None = None) -> FastAPI
 
     app = FastAPIOffline(title="PredictionDex", version=VERSION, description=_DESCRIPTION, lifespan=lifespan)
     app.state.access = Access(parts.keys, limits)
+    app.state.leave = partial(readiness.leave, settings.stop_grace_seconds)
     app.include_router(predict_routes(parts))
     app.include_router(batch_routes(parts))
     app.include_router(matchup_routes(parts))

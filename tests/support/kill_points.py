@@ -40,7 +40,8 @@ class Inside:
 
     `kill_at`: it kills itself at that point, the `hits`-th time it gets there; with `stop_instead` it
     gets SIGSTOP. `slow_work_s`: each batch takes so long, while the loop goes on. `capacity`: at most so
-    many records a second. `fails`: no record can be worked on, as after a bad deploy.
+    many records a second. `fails`: no record can be worked on, as after a bad deploy; with
+    `passes_every` each so-manieth of a partition can.
     `planted` names one of the defects that show that the rows notice.
     """
 
@@ -51,6 +52,7 @@ class Inside:
     capacity: float = 0.0
     maximum_poll_interval_ms: int = 0
     fails: bool = False
+    passes_every: int = 0
     planted: str = ""
 
 
@@ -196,6 +198,10 @@ POINTS: Final[dict[str, tuple[str, ...]]] = {
 def _wrap_deliveries(faults: Inside) -> None:
     original = consumer.Delivery.__init__
 
+    def passes(batch: Sequence[Delivered]) -> bool:
+        every = faults.passes_every
+        return bool(every) and all(one.record.offset % every == 0 for one in batch)
+
     @functools.wraps(original)
     def made(self: Any, broker: Any, channel: Any, work: Any, **options: Any) -> None:
         if faults.maximum_poll_interval_ms:
@@ -205,7 +211,7 @@ def _wrap_deliveries(faults: Inside) -> None:
         async def with_faults(batch: Sequence[Delivered]) -> Any:
             began = time.monotonic()
             await asyncio.sleep(faults.slow_work_s)
-            if faults.fails:
+            if faults.fails and not passes(batch):
                 raise RuntimeError("a bad deploy")
             done = await work(batch)
             if faults.capacity:

@@ -185,11 +185,10 @@ def _environment(settings: Settings, port: int, name: str) -> Mapping[str, str]:
         "PDX_METADATA_MAX_AGE_MS": str(settings.metadata_max_age_ms),
         "PDX_ARCHIVE": settings.archive,
         "PDX_ARCHIVE_SECONDS": str(settings.archive_seconds),
-        "PDX_DEAD_LETTER_CONSECUTIVE_LIMIT": str(settings.dead_letter_consecutive_limit),
         **{
             f"PDX_{name.upper()}": str(getattr(settings, name))
             for name in settings.model_fields_set
-            if name.startswith("drift_")
+            if name.startswith(("drift_", "dead_letter_", "stop_"))
         },
         **{name: value for name, value in os.environ.items() if name.startswith("AWS_")},
         **({"MLFLOW_TRACKING_URI": settings.mlflow_tracking_uri} if settings.mlflow_tracking_uri else {}),

@@ -7,8 +7,8 @@ import time
 from typing import Final
 
 from services.embedded.kafka import EmbeddedKafka
+from tests.faults.connecting import connected
 from tests.faults.invariants import Allowed
-from tests.faults.rows.databases import connected
 from tests.faults.running import Row, Run, in_background, until
 from tests.support.small_volume import SmallVolume, missing_of_small_volume, small_volume
 

@@ -2,32 +2,39 @@
 
 import asyncio
 import time
-from typing import Final
+from typing import Any, Final
 
+from tests.faults.rows.windows import WINDOWS, counting
 from tests.faults.running import Row, Run, in_background, until
 from tests.faults.scene import PATH
 from tests.support.kill_points import BEFORE_OFFSET_COMMIT, Inside
 
 TURN_SECONDS: Final = 2.0
+GUESTS: Final[tuple[tuple[str, dict[str, Any]], ...]] = (
+    *((service, {}) for service, _ in PATH),
+    ("drift", WINDOWS),
+)
 
 
 async def rebalance_storm(run: Run) -> None:
     """Somebody joins or leaves all the time; answers keep coming."""
     end = asyncio.Event()
     longest = run.scaled(6, 10)
-    load = run.asker.load_until(end, in_flight=8, timeout_s=60, pause_s=0.01)
-    async with in_background(load), in_background(_watch_progress(run, end, longest)):
-        stop = time.monotonic() + run.scaled(4, 60)
-        while time.monotonic() < stop:
-            await guest_comes_and_goes(run, run.scaled(1, TURN_SECONDS))
-        over = time.monotonic()
-        end.set()
-    await run.heal(15, over)
+    async with counting(run):
+        load = run.asker.load_until(end, in_flight=8, timeout_s=60, pause_s=0.01)
+        async with in_background(load), in_background(_watch_progress(run, end, longest)):
+            stop = time.monotonic() + run.scaled(4, 60)
+            while time.monotonic() < stop:
+                service, changes = run.draw.choice(GUESTS)
+                await guest_comes_and_goes(run, run.scaled(1, TURN_SECONDS), service, **changes)
+            over = time.monotonic()
+            end.set()
+        await run.heal(15, over)
 
 
-async def guest_comes_and_goes(run: Run, seconds: float) -> None:
-    """A second instance of some service starts, and is asked to stop after so long, ready or not."""
-    async with run.scene.another(run.draw.choice(PATH)[0], ready=False) as guest:
+async def guest_comes_and_goes(run: Run, seconds: float, service: str, **changes: Any) -> None:
+    """A second instance of the service starts, and is asked to stop after so long, ready or not."""
+    async with run.scene.another(service, ready=False, **changes) as guest:
         await asyncio.sleep(seconds)
         guest.terminate()
         await guest.wait_gone(15)
@@ -69,7 +76,7 @@ ROWS: Final = (
     Row(
         number=9,
         title="rebalance storm: an instance joins or leaves every 2 s for 60 s",
-        expected="progress in every 10 s, nothing lost",
+        expected="progress in every 10 s, nothing lost, windows of drift as the log gives them",
         kind="fixed",
         run=rebalance_storm,
     ),

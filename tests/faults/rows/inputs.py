@@ -2,16 +2,18 @@
 
 import asyncio
 import contextlib
-import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from typing import Any, Final
 
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import MessageSizeTooLargeError
+from aiokafka.partitioner import DefaultPartitioner
 
 from contracts import headers as names
-from contracts.channels import BATTLE_REQUESTED
-from contracts.serving import Refused
+from contracts.channels import BATTLE_REQUESTED, REQUEST_ANSWERED
+from contracts.serving import Predicted, Refused
+from shared.bus import decode
+from tests.faults.asking import Asker
 from tests.faults.running import Row, Run, in_background, until
 from tests.support.bus import packing_producer, read_all
 from tests.support.service_process import Member
@@ -24,6 +26,7 @@ Raw = tuple[bytes | None, bytes | None, dict[str, bytes]]
 PARTITIONS: Final = BATTLE_REQUESTED.partitions
 BOMB_BYTES: Final = 20_000_000
 """Packed by gzip: about 20 kB."""
+NEXT_SECONDS: Final = 1.0
 MOST_MEMORY_GROWTH: Final = 50_000_000
 
 
@@ -45,7 +48,7 @@ async def letters_of(run: Run, marker: bytes) -> list[Any]:
 
 
 async def unreadable(run: Run) -> None:
-    """Each among good requests: a dead letter as it was, and nobody waits."""
+    """Each among good requests: a dead letter as it was, a typed answer, and nobody behind it waits."""
     marker = run.prefix.encode()
     bad: list[Raw] = [
         (b"bad", b"{not json", {}),
@@ -62,19 +65,26 @@ async def unreadable(run: Run) -> None:
         (b"bad", b"", {"content-type": b"application/xml"}),
     ]
     run.draw.shuffle(bad)
-    sent = []
+    sent: dict[tuple[int, int], Raw] = {}
+    next_ones = Asker(run.asker.requester, run.ledger, f"{run.prefix}next-", run.draw)
     async with wide_producer(run) as producer, in_background(run.asker.load(40)):
+        partitions = sorted(await producer.partitions_for(BATTLE_REQUESTED.name))
         for number, (key, value, headers) in enumerate(bad):
-            pairs = [("x-marker", marker), *headers.items()]
+            addressed = {"x-marker": marker, **reply_headers(_correlation(run, number)), **headers}
+            # where the next good one will lie as well
+            next_id = f"{next_ones.prefix}{next_ones.asked + 1}"
+            partition = DefaultPartitioner()(next_id.encode(), partitions, partitions)
             where = await producer.send_and_wait(
-                BATTLE_REQUESTED.name, value, key=key, headers=pairs, partition=number % PARTITIONS
+                BATTLE_REQUESTED.name, value, key=key, headers=[*addressed.items()], partition=partition
             )
-            sent.append((where.partition, where.offset, key, value, headers))
-            began = time.monotonic()
-            await run.asker.ask(10)
-            run.check(
-                time.monotonic() - began <= run.scaled(3, 1), f"the request after {value!r} took too long"
-            )
+            sent[where.partition, where.offset] = (key, value, addressed)
+            reply = await next_ones.ask(10)
+            run.check(isinstance(reply, Predicted), f"the request after {value!r} was not predicted: {reply}")
+        run.measure(
+            "the next one of the partition was answered after at most, s",
+            max(next_ones.waits, default=0.0),
+            at_most=run.scaled(3, NEXT_SECONDS),
+        )
 
     async def all_buried() -> bool:
         return len(await letters_of(run, marker)) >= len(bad)
@@ -85,11 +95,38 @@ async def unreadable(run: Run) -> None:
         told = dict(letter.headers)
         run.check(bool(told.get(names.X_ERROR)), f"no reason with {letter.value!r}")
         found[int(told[names.X_PARTITION]), int(told[names.X_OFFSET])] = (letter.key, letter.value, told)
-    for partition, offset, key, value, headers in sent:
-        letter = found.get((partition, offset))
+    for place, (key, value, headers) in sent.items():
+        letter = found.get(place)
         is_whole = letter is not None and letter[:2] == (key, value) and headers.items() <= letter[2].items()
         run.check(is_whole, f"the dead letter of {value!r} is not what was sent: {letter}")
+    await _check_answers(run, bad)
     await run.heal(5)
+
+
+def _correlation(run: Run, number: int) -> str:
+    return f"unreadable-{run.prefix}{number}"
+
+
+def reply_headers(correlation_id: str) -> dict[str, bytes]:
+    """As a caller says where it waits: in the first partition, which anybody may read."""
+    return {
+        names.REPLY_TO: REQUEST_ANSWERED.name.encode(),
+        names.REPLY_PARTITION: b"0",
+        names.CORRELATION_ID: correlation_id.encode(),
+    }
+
+
+async def _check_answers(run: Run, bad: Sequence[Raw]) -> None:
+    """Each was told, at the address that it gave, that it is malformed, and in which field."""
+    answers: dict[str, list[Any]] = {}
+    for reply in await read_all(run.scene.kafka.bootstrap, REQUEST_ANSWERED.name):
+        one = (dict(reply.headers).get(names.CORRELATION_ID) or b"").decode("utf-8", "replace")
+        answers.setdefault(one, []).append(decode(REQUEST_ANSWERED, reply.value))
+    for number, (key, value, headers) in enumerate(bad):
+        what = f"{key!r} {value!r} {headers}"
+        (reply, *more) = answers.get(_correlation(run, number)) or [None]
+        is_told = isinstance(reply, Refused) and reply.reason == "malformed" and bool(reply.field)
+        run.check(is_told and not more, f"{what}: answered {reply} and {len(more)} more")
 
 
 async def oversized(run: Run) -> None:
@@ -185,7 +222,8 @@ ROWS: Final = (
     Row(
         number=22,
         title="invalid JSON, broken UTF-8, wrong schema version, no key, no value, unknown content type",
-        expected="dead letter with original bytes, headers, reason, offset; the next answered within 1 s",
+        expected="dead letter with original bytes, headers, reason, offset; a typed answer to its address; "
+        "the next one of its partition answered within 1 s",
         kind="swept",
         run=unreadable,
     ),

@@ -3,11 +3,10 @@
 import asyncio
 from typing import Any, Final
 
-import asyncpg
-
 from contracts.channels import BATTLE_REQUESTED, PREDICTIONS_MADE
 from shared.bus import create_producer
 from tests.faults.asking import random_battle, value_of
+from tests.faults.connecting import connected
 from tests.faults.running import Row, Run, in_background, until
 from tests.support.bus import read_all
 
@@ -34,14 +33,11 @@ async def delivered_again(run: Run) -> None:
     finally:
         await producer.stop()
     await run.heal(10)
-    connection = await asyncpg.connect(run.scene.database_url.replace("+asyncpg", ""))
-    try:
+    async with connected(run) as connection:
         kept: list[Any] = await connection.fetch(
             "select request_id, request->'b'->>'pokemon' as b from predictions where request_id = any($1)",
             [*bodies, conflict],
         )
-    finally:
-        await connection.close()
     run.check(sorted(row["request_id"] for row in kept) == sorted([*bodies, conflict]), f"rows: {kept}")
     of_conflict = [row["b"] for row in kept if row["request_id"] == conflict]
     run.check(of_conflict == ["mew"], f"the first body does not count: {of_conflict}")

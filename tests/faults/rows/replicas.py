@@ -68,7 +68,7 @@ ROWS: Final = (
         number=7,
         title="three brokers, `acks=all`, two in sync: the leader is killed",
         expected="nothing lost; p99 back to at most twice within 15 s",
-        kind="fixed",
+        kind="swept",
         run=leader_killed,
     ),
 )

@@ -13,10 +13,12 @@ from shared.bus import decode
 from shared.drift.documents import windows_sha256
 from shared.drift.reference import Reference
 from shared.drift.verdict import Thresholds
+from tests.faults.connecting import connected
 from tests.faults.running import Row, Run, in_background, until
 from tests.support.battle_reference import battle_reference
 from tests.support.bus import read_all
 from tests.support.drift_family import begin_at, replayed, shown
+from tests.support.service_process import Member
 
 WINDOWS: Final[dict[str, Any]] = {
     "drift_window_seconds": 1,
@@ -81,15 +83,32 @@ async def read_again(run: Run) -> None:
 
 
 @asynccontextmanager
+async def counting(run: Run, **changes: Any) -> AsyncIterator[Member]:
+    """Drift counts while the context lasts; at its end, when nobody asks, I4 is judged."""
+    starts = await begin_here(run)
+    async with run.scene.another("drift", **WINDOWS, **changes) as drift:
+        yield drift
+        if not drift.is_alive:
+            drift.start()
+            await drift.wait_ready()
+        async with connected(run) as database:
+            await _until_closed(run, database)
+            await _compare(run, database, starts)
+
+
+async def begin_here(run: Run) -> dict[int, int]:
+    """Let drift begin to count at the end of the log; where that is."""
+    async with _tables(run) as (_, starts):
+        return starts
+
+
+@asynccontextmanager
 async def _tables(run: Run) -> AsyncIterator[tuple[asyncpg.Connection, dict[int, int]]]:
     """A connection, and where in the log the windows of this run begin."""
-    connection = await asyncpg.connect(run.scene.database_url.replace("+asyncpg", ""))
-    try:
+    async with connected(run) as connection:
         starts = dict(enumerate((await run.scene.ends(PREDICTIONS_MADE.name))[PREDICTIONS_MADE.name]))
         await begin_at(connection, starts)
         yield connection, starts
-    finally:
-        await connection.close()
 
 
 async def _covered(database: asyncpg.Connection) -> int:

@@ -52,3 +52,15 @@ async def test_a_note_is_told_and_costs_no_readiness() -> None:
     readiness.note("gap", None)
     readiness.note("another", None)
     assert (await readiness.report()).notes == {}
+
+
+async def test_who_leaves_is_not_ready_and_works_on_for_the_grace() -> None:
+    readiness = Readiness("feature")
+    readiness.add("kafka", _well)
+    leaving = asyncio.create_task(readiness.leave(0.05))
+    await asyncio.sleep(0)
+    report = await readiness.report()
+    assert not report.ready
+    assert report.checks == {"kafka": "ok", "process": "stopping"}
+    assert not leaving.done()
+    await leaving

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from services.embedded.ports import free_port
+
 HEAD = """
 import sys
 from contextlib import asynccontextmanager
@@ -65,6 +67,36 @@ def test_a_stop_on_request_exits_0(number: signal.Signals) -> None:
     assert process.stdout.readline() == "ready\n"
     process.send_signal(number)
     process.communicate(timeout=45)
+    assert process.returncode == 0
+
+
+def test_an_application_leaves_while_its_port_is_open() -> None:
+    port = free_port()
+    body = f"""
+import asyncio
+
+class App:
+    async def __call__(self, scope, receive, send):
+        if scope["type"] == "lifespan":
+            await app_of(lambda: None)(scope, receive, send)
+            return
+        await send({{"type": "http.response.start", "status": 503}})
+        await send({{"type": "http.response.body"}})
+
+    async def leave(self):
+        reader, writer = await asyncio.open_connection("127.0.0.1", {port})
+        writer.write(b"GET / HTTP/1.0\\r\\n\\r\\n")
+        print((await reader.readline()).decode().strip(), flush=True)
+        writer.close()
+
+run("test", lambda settings: App())
+"""
+    process = start(body, PDX_HTTP_PORT=str(port))
+    assert process.stdout is not None
+    assert process.stdout.readline() == "ready\n"
+    process.send_signal(signal.SIGTERM)
+    output, _ = process.communicate(timeout=45)
+    assert "503" in output
     assert process.returncode == 0
 
 
