@@ -154,4 +154,3 @@ async def _normal_after(requester: Requester, bodies: Iterator[BattleRequested])
             if all(await asyncio.gather(*calls)) and time.monotonic() - asked <= USUAL_SECONDS:
                 return time.monotonic() - begin
             await asyncio.sleep(TICK_SECONDS)
-

