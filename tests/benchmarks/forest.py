@@ -2,7 +2,8 @@
 
 import json
 from collections import defaultdict
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -11,27 +12,45 @@ import onnx
 import xgboost
 from numpy.typing import NDArray
 
+from contracts.models import TrainingRequested
 from services.training import recipe
 from services.training.candidates import Candidates
 from services.training.dataset import DatasetSize, Rows, build_part, play_block
+from services.training.report import METRICS_FILE
+from services.training.reports import FIRST_SIZE
 from shared.battle.features import FEATURE_NAMES
 from tests.support.battle import real_tables
 from tests.support.pokedex import load_snapshot_pokedex
 
 QUICK: Final = DatasetSize(train=20_000, validation=2_000, test=0, train_battles=30, judging_battles=100)
 TINY: Final = DatasetSize(train=300, validation=100, test=0, train_battles=4, judging_battles=4)
+FIRST: Final = replace(FIRST_SIZE, test=0)
+"""Of the first model of `dex up`, whose test parts say nothing to the training."""
+FIRST_SEED: Final = TrainingRequested(family="battle").seed
 SEED: Final = 7
 _NO_PARENT: Final = 2**31 - 1
 
 
+@dataclass(frozen=True, slots=True)
+class Parity:
+    """What a training said of its export: largest difference of a chance, on so many rows."""
+
+    difference: float
+    rows: int
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Forest:
-    """One model twice. `rows` are feature rows of real match-ups, which neither side was told to expect."""
+    """One model twice. `rows` are feature rows of real match-ups, which neither side was told to expect.
+
+    `stated` is the parity of a release, whose `booster` is made of the export: it shows no mistake in it.
+    """
 
     onnx: bytes
     booster: xgboost.Booster
     rows: NDArray[np.float32]
     origin: str
+    stated: Parity | None = None
 
     @property
     def trees(self) -> int:
@@ -46,36 +65,68 @@ class Forest:
         return made
 
 
-def grow(size: DatasetSize, rounds: int = recipe.ROUNDS) -> Forest:
-    """Train with the recipe that ships, on few match-ups."""
-    train, validation = draw_rows("train", size), draw_rows("validation", size)
+def serving(model_from: Path | None, data: Path, *, quick: bool) -> Forest:
+    """The model of a run: a release of `model_from`, which must hold one; else of `data`; else grown here.
+
+    A quick run grows a small one, others that of a first start. Raises FileNotFoundError.
+    """
+    if model_from is not None:
+        return released(model_from)
+    try:
+        return released(data)
+    except FileNotFoundError:
+        return grow(QUICK) if quick else grow(FIRST, seed=FIRST_SEED)
+
+
+def grow(size: DatasetSize, rounds: int = recipe.ROUNDS, seed: int = SEED) -> Forest:
+    """Train with the recipe that ships, on so many match-ups."""
+    train, validation = draw_rows("train", size, seed), draw_rows("validation", size, seed)
     binned = recipe.bin_rows(train, validation, n_jobs=2)
-    model = recipe.train(binned, {}, seed=SEED, on_progress=lambda *_: None, rounds=rounds)
-    origin = f"{model.rounds} trees grown for this run on {size.train:,} match-ups"
+    model = recipe.train(binned, {}, seed=seed, on_progress=lambda *_: None, rounds=rounds)
+    kind = "the model of a first start, " if (size, seed) == (FIRST, FIRST_SEED) else ""
+    origin = f"{kind}{model.rounds} trees grown for this run on {size.train:,} match-ups"
     return Forest(model.onnx, model.booster, np.concatenate([train.features, validation.features]), origin)
 
 
 def released(data: Path) -> Forest:
-    """The newest release of a data directory. Raises FileNotFoundError when it has none."""
-    files = [file for file in (data / "artifacts").rglob("*") if file.is_file() and _is_model(file)]
-    if not files:
-        raise FileNotFoundError(f"{data}/artifacts holds no release: run `./dex up` there first")
-    newest = max(files, key=lambda file: file.stat().st_mtime)
-    content = newest.read_bytes()
+    """The newest release of a data directory that has the features of this build.
+
+    Raises FileNotFoundError when it has none.
+    """
+    for kept in sorted((data / "trainings").glob(f"*/{METRICS_FILE}"), reverse=True):
+        version = kept.parent.name
+        # a version ends with the first digits of its artefact's hash
+        for file in (data / "artifacts").rglob(f"{version.rpartition('-')[2]}*"):
+            content = file.read_bytes()
+            if columns_of(content) == len(FEATURE_NAMES):
+                return _release(version, content, json.loads(kept.read_bytes()))
+    raise FileNotFoundError(
+        f"{data} holds no release of {len(FEATURE_NAMES)} features: run `./dex up` there first"
+    )
+
+
+def _release(version: str, content: bytes, metrics: Mapping[str, float]) -> Forest:
     booster = native(content)
     rows = draw_rows(
         "test", DatasetSize(train=0, validation=0, test=20_000, train_battles=1, judging_battles=1)
     )
-    trees = booster.num_boosted_rounds()
-    return Forest(content, booster, rows.features, f"release {newest.name[:12]} of {trees} trees")
+    match_ups = int(metrics["train_rows"])
+    return Forest(
+        content,
+        booster,
+        rows.features,
+        f"release {version}, {booster.num_boosted_rounds()} trees on {match_ups:,} match-ups",
+        Parity(metrics["onnx_difference"], int(metrics["onnx_rows"])),
+    )
 
 
-def _is_model(file: Path) -> bool:
-    """Drift references lie there too, as JSON and as Parquet."""
-    return "." not in file.name and file.read_bytes()[:1] not in (b"{", b"P")
+def columns_of(content: bytes) -> int:
+    """Features that an exported forest takes."""
+    (given,) = onnx.load_from_string(content).graph.input
+    return int(given.type.tensor_type.shape.dim[1].dim_value)
 
 
-def draw_rows(part: Any, size: DatasetSize) -> Rows:
+def draw_rows(part: Any, size: DatasetSize, seed: int = SEED) -> Rows:
     """Match-ups of one part, played and featurised on this process."""
     pokedex, tables = load_snapshot_pokedex(), real_tables()
     candidates = Candidates.of(tables, pokedex)
@@ -83,7 +134,7 @@ def draw_rows(part: Any, size: DatasetSize) -> Rows:
         candidates,
         part,
         size,
-        SEED,
+        seed,
         lambda blocks, battles, seed, _: (play_block(tables, block, battles, seed) for block in blocks),
         lambda _: None,
     )
@@ -92,7 +143,8 @@ def draw_rows(part: Any, size: DatasetSize) -> Rows:
 def native(content: bytes) -> xgboost.Booster:
     """The trees of an exported forest as XGBoost has them: what was trained is not in the store.
 
-    P4 compares both on 20,000 rows, so that a mistake here is seen.
+    It shows how fast they are, and that ONNX Runtime adds them up alike; what the training found between its
+    own trees and the export is in the figures of the release.
     """
     (node,) = [
         one for one in onnx.load_from_string(content).graph.node if one.op_type == "TreeEnsembleClassifier"

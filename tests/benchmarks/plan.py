@@ -3,6 +3,8 @@
 from dataclasses import dataclass, replace
 from typing import Final
 
+from contracts.models import TrainingSize
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
@@ -25,11 +27,15 @@ class Plan:
     replayed: int = 50_000
     inserted: int = 2_000
     inserted_singly: int = 300
-    load_seconds: float = 12.0
+    load_seconds: float = 32.0
+    """Of half load; a drift window ends each second of it."""
     their_battles: int = 60
     our_battles: int = 1_000
     windows_closed: int = 20
-    starts: int = 3
+    starts: int = 5
+    overload_seconds: float = 15.0
+    trained: TrainingSize = "full"
+    is_quick: bool = False
 
 
 FULL: Final = Plan()
@@ -47,11 +53,14 @@ QUICK: Final = Plan(
     replayed=5_000,
     inserted=500,
     inserted_singly=60,
-    load_seconds=4.0,
+    load_seconds=5.0,
     their_battles=20,
     our_battles=300,
     windows_closed=5,
     starts=1,
+    overload_seconds=3.0,
+    trained="first",
+    is_quick=True,
 )
 TINY: Final = replace(
     QUICK,
@@ -63,4 +72,6 @@ TINY: Final = replace(
     native_rows=5,
     one_row=20,
     parity_rows=400,
+    load_seconds=3.0,
+    overload_seconds=0.5,
 )

@@ -7,9 +7,10 @@ from typing import Any
 import matplotlib as mpl
 from matplotlib.figure import Figure
 
+from tests.benchmarks.capacity import predict
 from tests.benchmarks.goals import Finding
 from tests.benchmarks.measuring import Measure
-from tests.benchmarks.scale import Scaled
+from tests.benchmarks.scale import Scale
 
 MET, MISSED, LIMIT = "#2a7f62", "#b3413a", "#444444"
 
@@ -35,15 +36,17 @@ def draw_goals(findings: Sequence[Finding]) -> str:
     return _svg(figure)
 
 
-def draw_scale(scaled: Sequence[Scaled]) -> str:
-    """Answers a second by processes a stage, a line a number of partitions."""
-    figure = Figure(figsize=(6, 3.5), layout="constrained")
-    axes = figure.add_subplot()
-    for partitions in sorted({one.partitions for one in scaled}):
-        cells = sorted((one for one in scaled if one.partitions == partitions), key=lambda one: one.consumers)
+def draw_scale(scale: Scale) -> str:
+    """Answers a second by processes a stage: measured by partitions, and predicted by cores."""
+    figure = Figure(figsize=(9, 3.5), layout="constrained")
+    measured, predicted = figure.subplots(1, 2)
+    for partitions in sorted({one.partitions for one in scale.cells}):
+        cells = sorted(
+            (one for one in scale.cells if one.partitions == partitions), key=lambda one: one.consumers
+        )
         rates = [one.rate for one in cells]
         spread = [[one.rate - min(one.rates) for one in cells], [max(one.rates) - one.rate for one in cells]]
-        axes.errorbar(
+        measured.errorbar(
             [one.consumers for one in cells],
             rates,
             yerr=spread,
@@ -51,11 +54,24 @@ def draw_scale(scaled: Sequence[Scaled]) -> str:
             capsize=3,
             label=f"{partitions} partition{'s' * (partitions > 1)}",
         )
-    axes.set_xticks(sorted({one.consumers for one in scaled}))
-    axes.set_xlabel("processes of feature, and of inference")
-    axes.set_ylabel("answers a second, 256 in flight")
-    axes.set_ylim(bottom=0)
-    axes.legend()
+    found = predict(scale.costs)
+    for cores in sorted({one.cores for one in found}):
+        own = [one for one in found if one.cores == cores]
+        predicted.plot(
+            [one.processes for one in own],
+            [one.answers_per_second for one in own],
+            marker="o",
+            linestyle="--",
+            label=f"{cores} cores",
+        )
+    measured.set_title(f"measured on {scale.cores} cores, one caller")
+    predicted.set_title("computed, as many callers as processes")
+    for axes in (measured, predicted):
+        axes.set_xticks(sorted({one.processes for one in found}))
+        axes.set_xlabel("processes of feature, and of inference")
+        axes.set_ylabel("answers a second, 256 in flight")
+        axes.set_ylim(bottom=0)
+        axes.legend()
     return _svg(figure)
 
 

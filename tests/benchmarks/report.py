@@ -1,16 +1,17 @@
-"""What a run found, as text, Markdown, JSON; and the one place where it enters the documents."""
+"""What a run found, as text and as Markdown; and the one place where it enters the documents."""
 
-import json
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from services.cli.parts import with_part
 from services.embedded.layout import CHECKOUT
-from tests.benchmarks.goals import GOALS, Finding
-from tests.benchmarks.measuring import QUIET_LOAD, Measure
-from tests.benchmarks.scale import Scaled
+from shared.errors import Misconfigured
+from tests.benchmarks.capacity import BROKER, CALLER, STAGES, predict
+from tests.benchmarks.goals import GOALS, SAYS, SCALE, Finding
+from tests.benchmarks.measuring import Measure
+from tests.benchmarks.results import Circumstances, Result, Results
+from tests.benchmarks.scale import Scale, Scaled
 
 RESULTS: Final = "docs/benchmarks.json"
 FIGURE: Final = "docs/benchmarks.svg"
@@ -18,120 +19,125 @@ SCALE_FIGURE: Final = "docs/benchmarks-scale.svg"
 PART: Final = "benchmarks"
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Run:
-    """Everything of one run. `load`: before and after; `plan`: full or quick."""
-
-    machine: Mapping[str, Any]
-    plan: str
-    load: tuple[float, float]
-    seconds: float
-    findings: Sequence[Finding]
-    scaled: Sequence[Scaled] = ()
-
-    @property
-    def is_noisy(self) -> bool:
-        """Whether others worked on the machine when the run began."""
-        return self.load[0] > QUIET_LOAD
-
-    @property
-    def is_missed(self) -> bool:
-        """Whether a goal that was judged is missed."""
-        return any(finding.met is False for finding in self.findings)
-
-    def as_json(self) -> dict[str, Any]:
-        """The results file."""
-        return {
-            **self.machine,
-            "plan": self.plan,
-            "load_before": round(self.load[0], 2),
-            "load_after": round(self.load[1], 2),
-            "noisy": self.is_noisy,
-            "seconds": round(self.seconds),
-            "goals": [finding.as_json(noisy=self.is_noisy) for finding in self.findings],
-            "scale": [one.as_json() for one in self.scaled],
-        }
+def said(results: Results) -> str:
+    """What is printed of a run."""
+    return "\n\n".join("\n".join(paragraph) for paragraph in _paragraphs(results))
 
 
-def said(run: Run) -> str:
-    """What is printed."""
-    lines = [_machine(run), ""]
-    for finding in run.findings:
-        lines += [f"{finding.id}  {GOALS[finding.id]}", *_lines(finding, noisy=run.is_noisy), ""]
-    if run.scaled:
-        lines += ["Scale", *(f"  {_cell(one)}" for one in run.scaled), ""]
-    if run.is_noisy:
-        lines.append(f"noisy: load {run.load[0]:.1f} before the start; nothing is judged")
-    return "\n".join(lines).rstrip()
+def summary(result: Result) -> str:
+    """One line as soon as a goal was measured."""
+    if not isinstance(result.found, Finding):
+        return f"{SCALE}: measured"
+    return f"{result.id}: {_outcome(result.found, result.under)}"
 
 
-def markdown(run: Run) -> str:
-    """The table of the README."""
-    rows = [
-        f"| {finding.id} | {measure.name} | {_number(measure.ours)} {measure.unit} | {_peer(measure)} "
-        f"| {_ratio(measure)} | {measure.bound or ''} | {_verdict(measure, noisy=run.is_noisy)} |"
-        for finding in run.findings
-        for measure in finding.measures
-        if measure.bound is not None
-    ]
-    absent = [f"{finding.id}: {finding.not_measured}" for finding in run.findings if finding.not_measured]
+def markdown(results: Results) -> str:
+    """The table of the README: one row a bound, and one for each part that has no figure."""
     lines = [
-        _machine(run) + " Floors and peers are in `tests/benchmarks/`; medians of interleaved rounds.",
+        "Floors and peers are in `tests/benchmarks/`; each figure is a median of interleaved rounds.",
+        *(f"- {', '.join(goals)}: {under}" for under, goals in _runs(results).items()),
         "",
         "| | what | ours | floor or peer | ratio (spread) | goal | |",
         "| --- | --- | --- | --- | --- | --- | --- |",
-        *rows,
     ]
-    if run.scaled:
-        lines += [
-            "",
-            f"![Answers a second by partitions and consumers]({SCALE_FIGURE})",
-            "",
-            *_scale_table(run),
-        ]
-    if absent:
-        lines += ["", "Not measured: " + "; ".join(absent) + "."]
-    lines += [
-        "",
-        f"![Each figure in parts of its goal]({FIGURE})",
-        "",
-        f"All figures: [{RESULTS}]({RESULTS}).",
-    ]
-    return "\n".join(lines)
+    for goal in GOALS:
+        result = results.get(goal)
+        found = result.found if result else None
+        if result is None or not isinstance(found, Finding):
+            lines.append(_empty_row(goal, GOALS[goal], "not measured yet"))
+            continue
+        lines += _rows(found, result.under)
+    if results.scale:
+        lines += ["", *_scale_section(*results.scale)]
+    elif failed := results.get(SCALE):
+        lines += ["", f"{SAYS[SCALE]}: {summary(failed)}"]
+    lines += ["", f"![Each figure in parts of its goal]({FIGURE})", ""]
+    return "\n".join([*lines, f"All figures: [{RESULTS}]({RESULTS})."])
 
 
-def write(run: Run, root: Path = CHECKOUT) -> None:
-    """Results, figures and the README's table. Raises Misconfigured when it has no place for it."""
+def write(results: Results, root: Path = CHECKOUT) -> None:
+    """Join what was judged with what is written, and write results, figures and the README's table.
+
+    Raises Misconfigured when nothing of `results` is judged, or the README has no place for it.
+    """
     from tests.benchmarks.plot import draw_goals, draw_scale
 
+    if not any(one.is_judged for one in results):
+        reasons = sorted({one.under.unjudged for one in results})
+        raise Misconfigured(
+            f"Nothing was judged, and so nothing is written: {'; '.join(reasons) or 'empty'}."
+        )
+    joined = Results.read(root / RESULTS).with_judged(results)
     readme = root / "README.md"
-    text = with_part("README.md", readme.read_text("utf-8"), PART, markdown(run))
-    (root / RESULTS).write_text(json.dumps(run.as_json(), indent=1) + "\n", "utf-8")
-    (root / FIGURE).write_text(draw_goals(run.findings), "utf-8")
-    if run.scaled:
-        (root / SCALE_FIGURE).write_text(draw_scale(run.scaled), "utf-8")
+    text = with_part("README.md", readme.read_text("utf-8"), PART, markdown(joined))
+    joined.write(root / RESULTS)
+    (root / FIGURE).write_text(draw_goals([found for found, _ in joined.goals]), "utf-8")
+    if joined.scale:
+        (root / SCALE_FIGURE).write_text(draw_scale(joined.scale[0]), "utf-8")
     readme.write_text(text, "utf-8")
 
 
-def _machine(run: Run) -> str:
-    machine = run.machine
-    return (
-        f"{machine['date'][:10]}, commit {machine['commit'] or 'unknown'}, {machine['cores']} cores of "
-        f"{machine['processor']}, Python {machine['python']}, {machine['broker']}; load "
-        f"{run.load[0]:.1f} before and {run.load[1]:.1f} after; {run.plan} run of {run.seconds:.0f} s."
-    )
+def _paragraphs(results: Results) -> Iterator[list[str]]:
+    for under, goals in _runs(results).items():
+        yield [f"{', '.join(goals)}: {under}"]
+    for found, under in results.goals:
+        yield [f"{found.id}  {SAYS[found.id]}: {_outcome(found, under)}", *_lines(found, under)]
+    if results.scale:
+        scale, _ = results.scale
+        yield [
+            "Scale",
+            *(f"  {_cell(one)}" for one in scale.cells),
+            *(f"  {one}" for one in _forecast(scale)),
+        ]
+    reasons = {under.unjudged for _, under in results.goals if under.unjudged}
+    for reason in sorted(reasons):
+        yield [f"nothing is judged: {reason}"]
 
 
-def _lines(finding: Finding, *, noisy: bool) -> list[str]:
-    if finding.not_measured:
-        return [f"  not measured: {finding.not_measured}"]
+def _runs(results: Results) -> dict[str, list[str]]:
+    """Goals by the circumstances they were measured under."""
+    runs: dict[str, list[str]] = {}
+    for one in results:
+        runs.setdefault(one.under.words, []).append(one.id)
+    return runs
+
+
+def _outcome(found: Finding, under: Circumstances) -> str:
+    if found.not_measured:
+        return f"{'failed' if found.is_failed else 'not measured'}: {found.not_measured}"
+    if under.unjudged:
+        return "not judged"
+    return {True: "met", False: "missed", None: "not wholly measured"}[found.met]
+
+
+def _lines(found: Finding, under: Circumstances) -> list[str]:
     lines = [
         f"  {measure.name:<56} {_number(measure.ours):>10} {measure.unit:<3} {_peer(measure):>14} "
-        f"{_ratio(measure):<28} {measure.bound or ''!s:<12} {_verdict(measure, noisy=noisy):<11} "
+        f"{_ratio(measure):<28} {measure.bound or ''!s:<12} {_verdict(measure, under):<11} "
         f"n={'/'.join(map(str, measure.samples))}".rstrip()
-        for measure in finding.measures
+        for measure in found.measures
     ]
-    return lines + [f"  ({note})" for note in finding.notes]
+    return [
+        *lines,
+        *(f"  not measured: {part}" for part in found.missing),
+        *(f"  ({note})" for note in found.notes),
+    ]
+
+
+def _rows(found: Finding, under: Circumstances) -> list[str]:
+    if found.not_measured:
+        return [_empty_row(found.id, SAYS[found.id], _outcome(found, under))]
+    rows = [
+        f"| {found.id} | {measure.name} | {_number(measure.ours)} {measure.unit} | {_peer(measure)} "
+        f"| {_ratio(measure)} | {measure.bound} | {_verdict(measure, under)} |"
+        for measure in found.measures
+        if measure.bound is not None
+    ]
+    return [*rows, *(_empty_row(found.id, part, "not measured") for part in found.missing)]
+
+
+def _empty_row(goal: str, what: str, verdict: str) -> str:
+    return f"| {goal} | {what} | | | | | {verdict.replace('|', '/')} |"
 
 
 def _peer(measure: Measure) -> str:
@@ -144,10 +150,10 @@ def _ratio(measure: Measure) -> str:
     return f"{_number(measure.ratio)} × ({_number(measure.spread[0])} to {_number(measure.spread[1])})"
 
 
-def _verdict(measure: Measure, *, noisy: bool) -> str:
+def _verdict(measure: Measure, under: Circumstances) -> str:
     if measure.met is None:
         return ""
-    return "not judged" if noisy else "met" if measure.met else "**missed**"
+    return "not judged" if under.unjudged else "met" if measure.met else "**missed**"
 
 
 def _number(value: float) -> str:
@@ -164,13 +170,41 @@ def _cell(one: Scaled) -> str:
     )
 
 
-def _scale_table(run: Run) -> list[str]:
+def _scale_section(scale: Scale, under: Circumstances) -> list[str]:
+    if under.unjudged:
+        return []
     return [
-        "| partitions in use | processes a stage | answers/s (spread) | p99 |",
-        "| --- | --- | --- | --- |",
+        f"![Answers a second by partitions and consumers, measured and predicted]({SCALE_FIGURE})",
+        "",
+        "| partitions in use | processes a stage | answers/s (spread) | p99 | computed |",
+        "| --- | --- | --- | --- | --- |",
         *(
             f"| {one.partitions} | {one.consumers} | {one.rate:,.0f} ({min(one.rates):,.0f} to "
-            f"{max(one.rates):,.0f}) | {one.p99_ms:.0f} ms |"
-            for one in run.scaled
+            f"{max(one.rates):,.0f}) | {one.p99_ms:.0f} ms | {scale.predicted(one):,.0f} |"
+            for one in scale.cells
         ),
+        "",
+        *_forecast(scale),
     ]
+
+
+def _forecast(scale: Scale) -> Sequence[str]:
+    """What the costs say of more cores, and how far they are off where it was measured."""
+    best, costs = scale.best, scale.costs
+    spent = ", ".join(f"{kind} {best.cpu_seconds[kind] * 1e6:.0f}" for kind in (CALLER, BROKER, *STAGES))
+    off = max(abs(scale.predicted(one) / one.rate - 1) for one in scale.cells)
+    sentences = [
+        f"An answer costs CPU µs: {spent} (the fastest cell, {best.partitions} partitions and "
+        f"{best.consumers} processes a stage, {costs.busy:.0%} of {scale.cores} cores busy). A process of "
+        f"ours is one thread, the broker many; what that computes for the cells above is off by {off:.0%} "
+        "at most. "
+        "With as many callers as processes of a stage it predicts:"
+    ]
+    for cores in sorted({one.cores for one in predict(costs)}):
+        parts = [
+            f"{one.processes}: {one.answers_per_second:,.0f}/s (limit: {one.limit})"
+            for one in predict(costs)
+            if one.cores == cores
+        ]
+        sentences.append(f"- {cores} cores, by processes a stage: {', '.join(parts)}")
+    return sentences

@@ -17,6 +17,7 @@ from contracts.channels import (
     Channel,
 )
 from contracts.serving import Predicted
+from services.embedded.processes import LocalProcess
 from shared.bus import encode
 from shared.replies import Requester
 from shared.topics import create_topics
@@ -59,14 +60,14 @@ def measure(ground: Ground, plan: Plan, wanted: Collection[str]) -> list[Finding
     findings = []
     with ground.running(*PATH):
         payloads = asyncio.run(record(ground))
-        with echo(ground, "bare", payloads) as floor_topic:
+        with echo(ground, "bare", payloads) as floor:
             if "P1" in wanted:
-                findings.append(asyncio.run(_latency(ground, plan, payloads, floor_topic)))
+                findings.append(asyncio.run(_latency(ground, plan, payloads, floor.topic)))
             if "P2" in wanted:
-                findings.append(asyncio.run(_throughput(ground, plan, payloads, floor_topic)))
+                findings.append(asyncio.run(_throughput(ground, plan, payloads, floor.topic)))
         if "P3" in wanted:
-            with echo(ground, "transactional", payloads) as topic:
-                findings.append(asyncio.run(_against_transactions(ground, plan, payloads, topic)))
+            with echo(ground, "transactional", payloads) as peer:
+                findings.append(asyncio.run(_against_transactions(ground, plan, payloads, peer.topic)))
     return [_with_more(ground, plan, finding, payloads) for finding in findings]
 
 
@@ -106,22 +107,30 @@ async def asking(ground: Ground) -> AsyncIterator[Ask]:
 _topics = count(1)
 
 
+@dataclass(frozen=True, slots=True)
+class Echo:
+    """Two stages that run: the topic to ask on, and their process ids in order."""
+
+    topic: str
+    pids: tuple[int, int]
+
+
 @contextmanager
-def echo(ground: Ground, kind: str, payloads: Payloads) -> Iterator[str]:
-    """Two stages of a kind as processes; yields the topic to ask on."""
+def echo(ground: Ground, kind: str, payloads: Payloads) -> Iterator[Echo]:
+    """Two stages of a kind as processes."""
     name = f"bench.{kind}-{next(_topics)}"
     first, second = note_channel(f"{name}-a.v1"), note_channel(f"{name}-b.v1")
     asyncio.run(create_topics(ground.kafka.bootstrap, (first, second)))
     with ExitStack() as stack:
-        stack.enter_context(_stage(ground, kind, first, payloads.features, sink=second.name))
-        stack.enter_context(_stage(ground, kind, second, payloads.reply))
-        yield first.name
+        one = stack.enter_context(_stage(ground, kind, first, payloads.features, sink=second.name))
+        other = stack.enter_context(_stage(ground, kind, second, payloads.reply))
+        yield Echo(first.name, (one.pid, other.pid))
 
 
 @contextmanager
 def _stage(
     ground: Ground, kind: str, source: Channel, payload: bytes = b"", sink: str = ""
-) -> Iterator[None]:
+) -> Iterator[LocalProcess]:
     arguments = [kind, "--bootstrap", ground.kafka.bootstrap, "--source", source.name]
     if payload:
         file = ground.folder / f"{source.name}.payload"
@@ -129,8 +138,8 @@ def _stage(
         arguments += ["--payload", str(file)]
     if sink:
         arguments += ["--sink", sink]
-    with ground.program(source.name, "tests.benchmarks.stages", *arguments):
-        yield
+    with ground.program(source.name, "tests.benchmarks.stages", *arguments) as process:
+        yield process
 
 
 @asynccontextmanager

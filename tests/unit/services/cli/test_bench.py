@@ -33,12 +33,19 @@ def invoke(*arguments: str) -> Any:
 
 
 def test_every_option_reaches_the_program(started: list[list[str]], tmp_path: Path) -> None:
-    options = ["--quick", "--scale", "--json", "--strict", "--write-readme"]
-    outcome = invoke("--goals", "P1,P4", "--rounds", "7", "--model-from", str(tmp_path), *options)
+    options = ["--quick", "--scale", "--profile", "--json", "--strict", "--write-readme"]
+    named = ["--model-from", str(tmp_path), "--kept", str(tmp_path / "run.json")]
+    outcome = invoke("--goals", "P1,P4", "--rounds", "7", *named, *options)
     assert outcome.exit_code == 1
     (line,) = started
     assert line[:3] == [sys.executable, "-m", "tests.benchmarks"]
-    assert line[3:] == ["--goals=P1,P4", "--rounds=7", f"--model-from={tmp_path}", *options]
+    assert line[3:] == [
+        "--goals=P1,P4",
+        "--rounds=7",
+        f"--model-from={tmp_path}",
+        f"--kept={tmp_path / 'run.json'}",
+        *options,
+    ]
 
 
 def test_nothing_asked_is_nothing_said(started: list[list[str]]) -> None:
