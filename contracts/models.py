@@ -9,8 +9,9 @@ class Calibration(msgspec.Struct, frozen=True):
     """How sure an answer is, measured on held-out duels.
 
     `interval_half_width` is looked up by predicted probability: `bin_edges` (n+1 values over
-    0..1) and one half width per bin, such that the stated `coverage` of true win rates lies
-    within p ± half width. `sure_above` and `likely_above`: thresholds on max(p, 1 − p).
+    0..1) and one half width per bin, chosen so that nine true win rates in ten lie within p ± half
+    width; `coverage` is the share that did on duels they were not chosen on. `sure_above` and
+    `likely_above`: thresholds on max(p, 1 − p).
     """
 
     coverage: float

@@ -26,7 +26,7 @@ from contracts.channels import (
 )
 from contracts.models import ModelReleased, TrainingCompleted, TrainingRequested
 from services.training.dataset import DatasetSize
-from services.training.domain import dataset_words, unusable
+from services.training.domain import Rival, dataset_words, unusable
 from services.training.mlflow_copy import MlflowCopier
 from services.training.releasing import Releaser
 from services.training.reports import Built
@@ -117,22 +117,27 @@ class TrainingWork:
     ) -> dict[str, Any]:
         """What the completion says."""
         begin = time.monotonic()
+        assigned = self._models.assignments.get(request.family)
         with tempfile.TemporaryDirectory(prefix="pdx-training-") as folder:
             model_file = Path(folder) / MODEL_FILE
-            result, workers = await self._runner.run(training_id, request, pokedex, model_file, champion)
+            finished = await self._runner.run(training_id, request, pokedex, model_file, champion)
+            result = finished.result
             if isinstance(result, Built):
                 return {
-                    "workers": workers,
+                    "workers": finished.workers,
                     "seconds": time.monotonic() - begin,
                     "outcome": "skipped",
                     "message": dataset_words(result.match_ups, result.dataset_hash),
                     "steps": result.steps,
                 }
-            version, decided = await self._releaser.release(request, result, model_file, pokedex.pokedex_hash)
+            rival = Rival(assigned.champion, finished.unread) if assigned else None
+            version, decided = await self._releaser.release(
+                request, result, model_file, pokedex.pokedex_hash, rival
+            )
         seconds = time.monotonic() - begin
         _log.info("released", family=request.family, version=version, seconds=round(seconds, 1))
         return {
-            "workers": workers,
+            "workers": finished.workers,
             "seconds": seconds,
             "outcome": "released",
             "version": version,

@@ -60,6 +60,14 @@ def make_release(
 
 
 @dataclass(frozen=True, slots=True)
+class Rival:
+    """The champion when a training began; `unread`: why its file could not be had, if it could not."""
+
+    version: str
+    unread: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Promotion:
     """Whether a release becomes champion, and why in words."""
 
@@ -67,15 +75,26 @@ class Promotion:
     reason: str
 
 
-def decide_promotion(metrics: Mapping[str, float], champion: str | None, trigger: str) -> Promotion:
-    """A release wins against none, against a champion that this build cannot judge, or by its mean error."""
-    if champion is None:
+def decide_promotion(
+    metrics: Mapping[str, float], rival: Rival | None, current: str | None, trigger: str
+) -> Promotion:
+    """A release wins against none, against a champion that is damaged or of another build, or by its mean
+    error in validation.
+
+    `rival` is the champion that it was judged beside, `current` the champion now. One that was not
+    judged, since its file was away or it became champion meanwhile, stays.
+    """
+    if current is None:
         return Promotion(True, f"{trigger}: no champion before")
-    theirs = metrics.get("champion_mean_error")
+    if rival is None or current != rival.version:
+        return Promotion(False, f"{trigger}: {current} became champion meanwhile, beside which it was not judged")
+    if rival.unread:
+        return Promotion(False, f"{trigger}: the champion {current} could not be judged: {rival.unread}")
+    theirs = metrics.get("champion_validation_mean_error")
     if theirs is None:
-        return Promotion(True, f"{trigger}: the champion {champion} cannot be judged by this build")
-    ours, rows = metrics["mean_error"], int(metrics["rows"])
-    words = f"mean error {ours:.5f} against {theirs:.5f} of {champion} on the same {rows:,} duels"
+        return Promotion(True, f"{trigger}: the champion {current} is damaged or of another build")
+    ours, rows = metrics["validation_mean_error"], int(metrics["validation_rows"])
+    words = f"mean error {ours:.5f} against {theirs:.5f} of {current} on the same {rows:,} duels of validation"
     return Promotion(ours < theirs, f"{trigger}: {words}")
 
 

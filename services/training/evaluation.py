@@ -41,7 +41,7 @@ class Judged:
 
 
 def evaluate(judged: Judged) -> dict[str, float]:
-    """Metrics of predicted win probabilities against simulated win rates.
+    """Metrics of predicted win probabilities against simulated win rates; one without duels is left out.
 
     Accuracy, AUC, precision, recall and F1 take "win rate above one half" as the label.
     """
@@ -56,9 +56,9 @@ def evaluate(judged: Judged) -> dict[str, float]:
     baseline = np.abs(judged.race - truth)
     metrics = {
         "mean_error": _mean(error),
-        "mean_error_contested": _mean(error[contested]),
+        "mean_error_contested": _mean_of_some(error[contested]),
         "share_contested": _mean(contested),
-        "winner_accuracy": _mean((said == label)[clear]),
+        "winner_accuracy": _mean_of_some((said == label)[clear]),
         "accuracy": _mean(said == label),
         "roc_auc": roc_auc(label, predicted),
         "precision": precision,
@@ -68,13 +68,13 @@ def evaluate(judged: Judged) -> dict[str, float]:
         "log_loss": _mean(-(truth * np.log(clipped) + (1 - truth) * np.log(1 - clipped))),
         "brier": _mean((predicted - truth) ** 2),
         "baseline_race_mean_error": _mean(baseline),
-        "baseline_race_mean_error_contested": _mean(baseline[contested]),
+        "baseline_race_mean_error_contested": _mean_of_some(baseline[contested]),
         "rows": float(len(truth)),
         "battles_per_row": float(judged.battles),
     }
     for scenario in SCENARIOS:
-        metrics[f"mean_error_{scenario}"] = _mean(error[judged.scenario == scenario])
-    return metrics
+        metrics[f"mean_error_{scenario}"] = _mean_of_some(error[judged.scenario == scenario])
+    return {name: value for name, value in metrics.items() if value is not None}
 
 
 def confusion(judged: Judged) -> NDArray[np.int64]:
@@ -117,6 +117,8 @@ def calibration_error(predicted: Floats, truth: Floats) -> float:
 def calibrate(predicted: Floats, truth: Floats) -> Calibration:
     """Half widths and thresholds from held-out rows; symmetric in p and 1 − p.
 
+    `coverage` is what the widths aim at: what they reach on other rows is to be measured there.
+
     A bin with few rows takes the quantile of all rows, which can only be wider than honest there.
     *Sure*: in every band of confidence above it, 99 % of the named winners win at least three
     battles in four. *Likely*: 90 % of them are the true favourite.
@@ -148,20 +150,33 @@ def coverage_of(predicted: Floats, truth: Floats, calibration: Calibration) -> f
     return _mean(np.abs(predicted - truth) <= widths[np.clip(position, 0, len(widths) - 1)])
 
 
+def certainty_of(judged: Judged, calibration: Calibration) -> dict[str, float]:
+    """Coverage of the intervals over these duels, and what comes of each verdict word."""
+    return {
+        "interval_coverage": coverage_of(judged.predicted, judged.win_rate, calibration),
+        **verdict_metrics(judged.predicted, judged.win_rate, calibration),
+    }
+
+
 def verdict_metrics(predicted: Floats, truth: Floats, calibration: Calibration) -> dict[str, float]:
-    """Of each verdict word: rows, share of named winners that are the favourite, coverage of the interval."""
+    """Of each verdict word: rows, and of the winners that it names the share that are the favourite,
+    that win three battles in four, and whose win rate lies within the interval.
+    """
     words = np.array([verdict_of(float(p), calibration) for p in predicted])
-    is_right = (predicted > 0.5) == (truth > 0.5)
-    metrics: dict[str, float] = {}
+    for_winner = np.where(predicted > 0.5, truth, 1 - truth)
+    metrics: dict[str, float | None] = {}
     for word in VERDICTS:
         chosen = words == word
         name = f"verdict_{word.replace(' ', '_')}"
         metrics |= {
             f"{name}_rows": float(chosen.sum()),
-            f"{name}_right": _mean(is_right[chosen]),
-            f"{name}_interval_coverage": coverage_of(predicted[chosen], truth[chosen], calibration),
+            f"{name}_right": _mean_of_some(for_winner[chosen] > 0.5),
+            f"{name}_wins_3_in_4": _mean_of_some(for_winner[chosen] >= _SURE_WIN_RATE),
+            f"{name}_interval_coverage": (
+                coverage_of(predicted[chosen], truth[chosen], calibration) if chosen.any() else None
+            ),
         }
-    return metrics
+    return {name: value for name, value in metrics.items() if value is not None}
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,4 +210,9 @@ def _threshold(confidence: Floats, is_right: NDArray[np.bool_], share: float, le
 
 
 def _mean(values: NDArray[np.float64] | NDArray[np.bool_]) -> float:
-    return float(values.mean()) if len(values) else 0.0
+    return float(values.mean())
+
+
+def _mean_of_some(values: NDArray[np.float64] | NDArray[np.bool_]) -> float | None:
+    """None, which meets no bar, where there are none."""
+    return float(values.mean()) if len(values) else None

@@ -9,7 +9,6 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from contracts.models import Calibration
 from services.training import evaluation, predictions, record
 from services.training.building import Dataset
 from services.training.dataset import Part, Rows
@@ -50,8 +49,11 @@ def judge_model(
     predicted = {part: _both_orders(recipe.score_onnx, parts[part], model.onnx) for part in _HELD_OUT}
     predictions.store(folder / predictions.FILE_NAME, tables, parts, predicted)
     judged = predictions.load(folder / predictions.FILE_NAME)
-    calibration = evaluation.calibrate(predicted["validation"], parts["validation"].win_rate)
-    metrics = metrics_of(judged) | _certainty(predicted["test"], parts["test"].win_rate, calibration)
+    metrics = metrics_of(judged)
+    calibration = msgspec.structs.replace(
+        evaluation.calibrate(predicted["validation"], parts["validation"].win_rate),
+        coverage=round(metrics["interval_coverage"], 4),
+    )
     write_reference(folder, tables, parts["test"], predicted["test"], calibration)
     parity_rows = parts["train"].features[:PARITY_ROWS]
     metrics |= {
@@ -62,11 +64,15 @@ def judge_model(
     }
     if job.champion_file:
         watch("judging the champion", SPAN)
-        scores = _both_orders(recipe.score_onnx, parts["test"], Path(job.champion_file).read_bytes())
-        metrics["champion_mean_error"] = float(np.abs(scores - parts["test"].win_rate).mean())
+        # who chooses on the test part has none left to tell what was chosen by
+        scores = _both_orders(recipe.score_onnx, parts["validation"], Path(job.champion_file).read_bytes())
+        metrics["champion_validation_mean_error"] = float(
+            np.abs(scores - parts["validation"].win_rate).mean()
+        )
     if job.with_baselines:
         baselines = import_module("services.training.baselines")
         metrics |= baselines.baseline_metrics(
+            tables,
             parts["train"],
             parts["test"],
             seed=job.seed,
@@ -95,13 +101,6 @@ def judge_model(
         reference_row=evaluation.typical_row(parts["validation"]),
         record=made,
     )
-
-
-def _certainty(predicted: Floats, truth: Floats, calibration: Calibration) -> dict[str, float]:
-    return {
-        "interval_coverage": evaluation.coverage_of(predicted, truth, calibration),
-        **evaluation.verdict_metrics(predicted, truth, calibration),
-    }
 
 
 def _both_orders(score: Score, rows: Rows, onnx: bytes) -> Floats:

@@ -10,7 +10,7 @@ import msgspec
 
 from contracts.channels import MODEL_ASSIGNED, MODEL_RELEASED, Channel
 from contracts.models import DriftReferenceStored, ModelReleased, TrainingRequested
-from services.training.domain import decide_promotion, make_assignment, make_release
+from services.training.domain import Rival, decide_promotion, make_assignment, make_release
 from services.training.drift_files import HISTOGRAMS_FILE, SAMPLE_FILE
 from services.training.mlflow_copy import MlflowCopier
 from services.training.reports import KEPT_FILES, Trained
@@ -47,7 +47,12 @@ class Releaser:
         self._is_stopping = is_stopping
 
     async def release(
-        self, request: TrainingRequested, result: Trained, model_file: Path, pokedex_hash: str
+        self,
+        request: TrainingRequested,
+        result: Trained,
+        model_file: Path,
+        pokedex_hash: str,
+        rival: Rival | None,
     ) -> tuple[str, str]:
         """The version, and what was decided about it in words; assigned only after it is released.
 
@@ -62,7 +67,7 @@ class Releaser:
         await asyncio.to_thread(self._keep, signed.version, model_file.parent)
         self._copier.add(signed, result)
         await self.publish_until_done(MODEL_RELEASED, signed, f"{signed.family}/{signed.version}")
-        return signed.version, await self._decide(request, signed, now)
+        return signed.version, await self._decide(request, signed, now, rival)
 
     async def publish_until_done(self, channel: Channel, fact: msgspec.Struct, key: str) -> None:
         """A broker that is away must not cost the training. Raises TransientFailure at a stop."""
@@ -77,9 +82,13 @@ class Releaser:
                     await self._service.renew_producer()
                 await asyncio.sleep(PUBLISH_AGAIN_SECONDS)
 
-    async def _decide(self, request: TrainingRequested, signed: ModelReleased, now: datetime) -> str:
+    async def _decide(
+        self, request: TrainingRequested, signed: ModelReleased, now: datetime, rival: Rival | None
+    ) -> str:
         current = self._models.assignments.get(signed.family)
-        promotion = decide_promotion(signed.metrics, current.champion if current else None, request.trigger)
+        promotion = decide_promotion(
+            signed.metrics, rival, current.champion if current else None, request.trigger
+        )
         if not request.assign:
             return "released without being assigned, as asked"
         if not promotion.is_won:

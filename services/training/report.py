@@ -10,35 +10,48 @@ import msgspec
 
 from services.training import predictions, record
 from services.training.dataset import PARTS, Part
-from services.training.evaluation import Judged, confusion, evaluate, reliability_curve
+from services.training.evaluation import (
+    Judged,
+    calibrate,
+    certainty_of,
+    confusion,
+    evaluate,
+    reliability_curve,
+)
 from services.training.record import TrainingRecord, step_lines
 from services.training.slicing import FIGURES, WAYS, By, Estimate, Slice, slices
 from shared.battle.bars import UNSEEN_PARTS, judge
 
 REPORT_FILE: Final = "report.md"
 METRICS_FILE: Final = "metrics.json"
+PART_METRICS: Final = ("mean_error", "mean_error_contested", "rows")
 Sliced = Mapping[By, Sequence[Slice]]
 
 
 def metrics_of(judged: Mapping[Part, Judged]) -> dict[str, float]:
-    """Metrics of the test part under their names, those of the unseen parts with the part's name before."""
+    """Metrics of the test part under their names, those of other parts with the part's name before.
+
+    The intervals and verdicts that are judged on the test part are those of the validation part.
+    """
     metrics = evaluate(judged["test"])
-    for part in UNSEEN_PARTS:
+    for part in ("validation", *UNSEEN_PARTS):
         if part in judged:
             own = evaluate(judged[part])
-            metrics |= {
-                f"{part}_{name}": own[name] for name in ("mean_error", "mean_error_contested", "rows")
-            }
+            metrics |= {f"{part}_{name}": own[name] for name in PART_METRICS if name in own}
+    if "validation" in judged:
+        known = judged["validation"]
+        metrics |= certainty_of(judged["test"], calibrate(known.predicted, known.win_rate))
     return metrics
 
 
-def parity_of(folder: Path) -> dict[str, float]:
-    """The parity of the export as it was measured by the training; nothing when it was not kept."""
+def measured_in(folder: Path) -> dict[str, float]:
+    """What the training measured, of which not everything can be drawn from predictions: the parity of
+    the export, the baselines. Nothing when it was not kept.
+    """
     try:
-        kept = msgspec.json.decode((folder / METRICS_FILE).read_bytes(), type=dict[str, float])
+        return msgspec.json.decode((folder / METRICS_FILE).read_bytes(), type=dict[str, float])
     except (OSError, msgspec.DecodeError):
         return {}
-    return {name: kept[name] for name in ("onnx_difference", "onnx_rows") if name in kept}
 
 
 def bar_lines(metrics: Mapping[str, float]) -> list[str]:
@@ -92,14 +105,14 @@ def _cell(figure: Estimate | None) -> str:
 def main(folder: Path) -> int:
     """Print the report of a training that was kept in `folder`, from its stored predictions.
 
-    Returns the exit code: 1 when a bar is not met. The ONNX parity is a figure of the training itself.
+    Returns the exit code: 1 when a bar is not met.
     """
     try:
         judged = predictions.load(folder / predictions.FILE_NAME)
     except OSError as error:
         print(f"no stored predictions in {folder}: {error}", file=sys.stderr)
         return 1
-    metrics = metrics_of(judged) | parity_of(folder)
+    metrics = measured_in(folder) | metrics_of(judged)
     verdicts = judge(metrics)
     try:
         print(write_report(judged, metrics, sliced_by_all(judged["test"]), record.read(folder)))

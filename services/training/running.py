@@ -1,7 +1,9 @@
 """Runs one training at a time in a worker process, tells its progress, ends it at a stop."""
 
 import asyncio
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from contracts.channels import TRAINING_PROGRESSED
 from contracts.models import ModelReleased, TrainingProgressed, TrainingRequested
@@ -19,7 +21,18 @@ from shared.pokedex import Pokedex
 from shared.service_app import ServiceBuilder
 from shared.tasks import end_task
 
+FETCH_AGAIN_SECONDS: Final = (0.5, 1.0, 2.0, 4.0)
+"""Pauses between the attempts to read the champion; it is away as long as its store is."""
 _log = get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """A job that is done: its result, its workers in words, why the champion was not read if it was not."""
+
+    result: Trained | Built
+    workers: str
+    unread: str
 
 
 class JobRunner:
@@ -47,8 +60,8 @@ class JobRunner:
         pokedex: Pokedex,
         model_file: Path,
         champion: ModelReleased | None,
-    ) -> tuple[Trained | Built, str]:
-        """What came of it, and how many workers there were, in words.
+    ) -> Finished:
+        """What came of it.
 
         `model_file` and what else a training keeps are left in its folder. Raises TrainingFailed, and
         TransientFailure when it was interrupted.
@@ -61,13 +74,14 @@ class JobRunner:
             await self._tell(training_id, request.family, progress)
 
         await on_progress(Progressed("starting", 0.0, workers))
+        champion_file, unread = await self._fetch(champion, model_file.parent)
         job = Job(
             records=PokedexRecords.of(pokedex),
             seed=request.seed,
             n_jobs=n_jobs,
             model_file=str(model_file),
             dataset_folder=str(self._data / "datasets"),
-            champion_file=await asyncio.to_thread(self._fetch, champion, model_file.parent),
+            champion_file=champion_file,
             size=size,
             until=request.until,
             trials=request.trials,
@@ -76,7 +90,7 @@ class JobRunner:
         )
         self._task = asyncio.create_task(run_in_worker(job, on_progress), name="training job")
         try:
-            return await self._task, workers
+            return Finished(await self._task, workers, unread)
         except asyncio.CancelledError:
             if self.is_interrupted:
                 raise TransientFailure("the training was interrupted by a stop") from None
@@ -97,15 +111,26 @@ class JobRunner:
         except TransientFailure as error:
             _log.warning("progress not published", training_id=training_id, error=str(error))
 
-    def _fetch(self, champion: ModelReleased | None, folder: Path) -> str:
-        """The champion's file for the comparison; none when there is none that can be judged."""
+    async def _fetch(self, champion: ModelReleased | None, folder: Path) -> tuple[str, str]:
+        """The champion's file for the comparison, and why it could not be had; neither where none is judged."""
         if champion is None or champion.feature_set != FEATURE_SET:
-            return ""
-        try:
-            content = self._store.get(champion.artefact_uri, champion.sha256)
-        except (ModelRejected, TransientFailure) as error:
-            _log.warning("champion is not compared", version=champion.version, error=str(error))
-            return ""
-        path = folder / "champion.onnx"
-        path.write_bytes(content)
-        return str(path)
+            return "", ""
+        for wait in (*FETCH_AGAIN_SECONDS, None):
+            try:
+                content = await asyncio.to_thread(
+                    self._store.get, champion.artefact_uri, champion.sha256
+                )
+            except ModelRejected as error:
+                # it can serve nobody either
+                _log.warning("champion is damaged", version=champion.version, error=str(error))
+                return "", ""
+            except TransientFailure as error:
+                _log.warning("champion not read", version=champion.version, error=str(error))
+                if wait is None:
+                    return "", str(error)
+                await asyncio.sleep(wait)
+            else:
+                path = folder / "champion.onnx"
+                path.write_bytes(content)
+                return str(path), ""
+        raise AssertionError("the last attempt ends the loop")

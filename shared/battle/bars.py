@@ -20,6 +20,7 @@ class Bar:
 
 BARS: Final = (
     Bar("mean |p − win rate|", "mean_error", 0.01),
+    Bar("mean |p − win rate|, uniformly drawn duels", "mean_error_all_combinations", 0.01),
     Bar("mean |p − win rate|, contested duels", "mean_error_contested", 0.03),
     Bar("winner named, win rate outside 0.4–0.6", "winner_accuracy", 0.995, is_least=True),
     Bar("ROC-AUC", "roc_auc", 0.9954, is_least=True),
@@ -27,7 +28,9 @@ BARS: Final = (
     Bar("expected calibration error", "expected_calibration_error", 0.005),
     Bar("mean error, unseen Pokémon", "unseen_pokemon_mean_error", 1.5, times="mean_error"),
     Bar("mean error, unseen moves", "unseen_move_mean_error", 2.0, times="mean_error"),
+    Bar("win rates inside the 90 % interval", "interval_coverage", 0.88, is_least=True),
     Bar("ONNX against native, max |Δp|", "onnx_difference", 1e-6),
+    Bar("ONNX against native, duels compared", "onnx_rows", 20_000, is_least=True),
 )
 
 

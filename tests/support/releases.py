@@ -1,6 +1,6 @@
 """Releases of tests."""
 
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
@@ -13,6 +13,23 @@ CALIBRATION = Calibration(
     sure_above=0.9,
     likely_above=0.6,
 )
+
+
+GOOD_METRICS: Final = {
+    "mean_error": 0.004,
+    "mean_error_all_combinations": 0.004,
+    "mean_error_contested": 0.02,
+    "winner_accuracy": 0.999,
+    "roc_auc": 0.9999,
+    "accuracy": 0.99,
+    "expected_calibration_error": 0.001,
+    "unseen_pokemon_mean_error": 0.0059,
+    "unseen_move_mean_error": 0.0079,
+    "interval_coverage": 0.9,
+    "onnx_difference": 1e-7,
+    "onnx_rows": 20_000.0,
+}
+"""Those of a release that meets every bar."""
 
 
 def a_release(**changes: Any) -> ModelReleased:

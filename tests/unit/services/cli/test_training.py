@@ -9,13 +9,8 @@ from typer.testing import CliRunner
 from contracts.models import TrainingCompleted, TrainingRequested, TrainingStep
 from services.cli import training
 from services.cli.training import Models, register
+from tests.support.releases import GOOD_METRICS as GOOD
 from tests.support.releases import a_release
-
-GOOD = {
-    "mean_error": 0.004, "mean_error_contested": 0.02, "winner_accuracy": 0.999, "roc_auc": 0.9999,
-    "accuracy": 0.99, "expected_calibration_error": 0.001, "unseen_pokemon_mean_error": 0.005,
-    "unseen_move_mean_error": 0.006, "onnx_difference": 1e-7,
-}  # fmt: skip
 
 
 class Stack:

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from contracts.models import Calibration, ModelAssigned
 from contracts.pokedex import PokedexCounts, PokedexIngested
 from services.training.domain import (
+    Rival,
     decide_promotion,
     make_assignment,
     make_release,
@@ -77,12 +78,29 @@ def test_no_pokedex_is_refused_too() -> None:
     assert "no complete Pokédex" in (unusable(None) or "")
 
 
+METRICS = {"validation_mean_error": 0.004, "validation_rows": 4_000.0, "mean_error": 0.1, "rows": 7.0}
+JUDGED = {**METRICS, "champion_validation_mean_error": 0.005}
+
+
 def test_a_release_is_promoted_when_it_wins_on_the_same_duels() -> None:
-    metrics = {"mean_error": 0.004, "rows": 4_000.0}
-    assert decide_promotion(metrics, None, "first-start").is_won
-    assert decide_promotion(metrics, "old", "request").is_won, "its feature set is of another build"
-    won = decide_promotion({**metrics, "champion_mean_error": 0.005}, "old", "request")
+    old = Rival("old")
+    assert decide_promotion(METRICS, None, None, "first-start").is_won
+    assert decide_promotion(METRICS, old, "old", "request").is_won, "its feature set is of another build"
+    won = decide_promotion(JUDGED, old, "old", "request")
     assert won.is_won
-    assert won.reason == "request: mean error 0.00400 against 0.00500 of old on the same 4,000 duels"
+    assert won.reason == (
+        "request: mean error 0.00400 against 0.00500 of old on the same 4,000 duels of validation"
+    )
     for theirs in (0.004, 0.003):
-        assert not decide_promotion({**metrics, "champion_mean_error": theirs}, "old", "request").is_won
+        beaten = {**METRICS, "champion_validation_mean_error": theirs}
+        assert not decide_promotion(beaten, old, "old", "request").is_won
+
+
+def test_a_champion_beside_which_nothing_was_judged_stays() -> None:
+    away = decide_promotion(METRICS, Rival("old", "the store is away"), "old", "request")
+    assert not away.is_won
+    assert "the store is away" in away.reason
+    for rival in (Rival("old"), None):
+        changed = decide_promotion(JUDGED, rival, "new", "request")
+        assert not changed.is_won
+        assert "new became champion meanwhile" in changed.reason

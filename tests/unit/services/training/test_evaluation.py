@@ -8,6 +8,7 @@ from services.training.evaluation import (
     Judged,
     calibrate,
     calibration_error,
+    certainty_of,
     confusion,
     coverage_of,
     evaluate,
@@ -53,6 +54,18 @@ def test_metrics_worked_by_hand() -> None:
     assert metrics["mean_error_random_move"] == pytest.approx(0.1)
     assert metrics["baseline_race_mean_error"] == pytest.approx((0.5 + 0.5 + 0.05 + 0.2) / 4)
     assert all(type(value) is float for value in metrics.values())
+
+
+def test_what_no_duel_is_about_is_left_out() -> None:
+    """A mean over nothing would meet its bar."""
+    decided = judged_with([0.9, 0.2], [1.0, 0.0])
+    metrics = evaluate(decided)
+    assert "mean_error_contested" not in metrics
+    assert "mean_error_all_combinations" not in metrics
+    assert "winner_accuracy" not in evaluate(judged_with([0.5], [0.5]))
+    calibration = calibrate(decided.predicted, decided.win_rate)
+    certain = certainty_of(judged_with([1.0], [1.0]), calibration)
+    assert [name for name in certain if name.endswith("_right")] == ["verdict_sure_right"]
 
 
 def test_area_under_the_curve_shares_ties() -> None:
@@ -114,6 +127,7 @@ def test_each_verdict_word_states_how_often_it_is_right() -> None:
     rows = [metrics[f"verdict_{word}_rows"] for word in ("sure", "likely", "too_close_to_call")]
     assert sum(rows) == len(predicted)
     assert metrics["verdict_sure_right"] > 0.999
+    assert metrics["verdict_sure_wins_3_in_4"] > 0.99 > metrics["verdict_likely_wins_3_in_4"]
     assert metrics["verdict_likely_right"] > 0.9 > metrics["verdict_too_close_to_call_right"]
     assert metrics["verdict_sure_interval_coverage"] == pytest.approx(0.9, abs=0.05)
 

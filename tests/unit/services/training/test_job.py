@@ -176,8 +176,10 @@ def test_a_champion_is_judged_on_the_same_duels_and_a_second_run_is_equal(tmp_pa
     other = run_job(job, lambda *_: None)
     assert isinstance(one, Trained)
     assert isinstance(other, Trained)
-    assert other.metrics["champion_mean_error"] == one.metrics["mean_error"]
-    assert {**other.metrics, "champion_mean_error": 0} == {**one.metrics, "champion_mean_error": 0}
+    judged = "champion_validation_mean_error"
+    assert other.metrics[judged] == one.metrics["validation_mean_error"]
+    assert {**other.metrics, judged: 0} == {**one.metrics, judged: 0}
+    assert one.calibration.coverage == round(one.metrics["interval_coverage"], 4) != 0.9
     assert (first / SLICES_FILE).read_bytes() == (second / SLICES_FILE).read_bytes()
     assert other.dataset_hash == one.dataset_hash
     assert (first / "model.onnx").read_bytes() == (second / "model.onnx").read_bytes()

@@ -133,13 +133,16 @@ def test_the_choice_goes_over_the_usual_parameters(parts: tuple[Rows, Rows, Rows
 
 
 def test_baselines_are_worse_than_the_race_and_better_than_chance(parts: tuple[Rows, Rows, Rows]) -> None:
-    metrics = baselines.baseline_metrics(parts[0], parts[2], seed=1, n_jobs=1)
+    metrics = baselines.baseline_metrics(real_tables(), parts[0], parts[2], seed=1, n_jobs=1)
     names = ("total_stats", "expected_damage", "logistic_regression", "random_forest")
     errors = [metrics[f"baseline_{name}_mean_error"] for name in names]
     race = np.abs(parts[2].features[:, parts[2].race_column] - parts[2].win_rate).mean()
     assert all(race < error < 0.5 for error in errors)
     assert errors[3] < errors[1] < errors[0]
     assert all(metrics[f"baseline_{name}_roc_auc"] > 0.55 for name in names)
+    assert 0 < metrics["baseline_simulator_mean_error"] < min(errors), "other battles of the same duels"
+    for name in ("logistic_regression", "random_forest"):
+        assert metrics[f"baseline_{name}_onnx_difference"] <= 1e-6
 
 
 def test_the_dataset_alone_leaves_its_card_and_no_model(tmp_path: Path) -> None:

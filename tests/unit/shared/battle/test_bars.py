@@ -1,18 +1,7 @@
 """The bars of a battle model."""
 
 from shared.battle.bars import BARS, judge
-
-GOOD = {
-    "mean_error": 0.004,
-    "mean_error_contested": 0.02,
-    "winner_accuracy": 0.999,
-    "roc_auc": 0.9999,
-    "accuracy": 0.99,
-    "expected_calibration_error": 0.001,
-    "unseen_pokemon_mean_error": 0.0059,
-    "unseen_move_mean_error": 0.0079,
-    "onnx_difference": 1e-7,
-}
+from tests.support.releases import GOOD_METRICS as GOOD
 
 
 def test_figures_within_all_bars_are_met() -> None:
