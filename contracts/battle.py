@@ -50,12 +50,16 @@ class ResolvedCombatant(msgspec.Struct, frozen=True):
     moves_were_given: bool
 
 
-class NotScored(msgspec.Struct, frozen=True):
-    """A move that was asked about and not weighed, and why. Nothing is dropped silently."""
+class NotScored(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A move that was asked about and not weighed, and why. Nothing is dropped silently.
+
+    `reason_fr` says the same in French; not there in what older builds wrote, whose bytes stay as they were.
+    """
 
     side: SideName
     move: str
     reason: str
+    reason_fr: str = ""
 
 
 class ResolvedBattle(msgspec.Struct, frozen=True):

@@ -3,7 +3,7 @@
 `request` and `answer` are JSON of the family's own types, carried through undecoded.
 """
 
-from typing import Literal
+from typing import Final, Literal
 
 import msgspec
 
@@ -85,6 +85,9 @@ RefusalReason = Literal[
     "internal",
 ]
 
+OVERLOADED: Final = "overloaded"
+"""The `cause` of a refusal before any work: what came before takes longer than its deadline."""
+
 
 class Refused(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="refused"):
     """The reply to a request that was not answered: which field, which value, why, what to do.
@@ -92,7 +95,9 @@ class Refused(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="
     `field` is a path in the body (`a.moves[1]`) or a header name; `value` is shortened to 200
     characters; `suggestions` are the nearest known names. `message_fr`, `remedy_fr` and `suggestions_fr`
     say the same in French, empty where nobody translated it. `retry_after_s`: refused before any work,
-    for its deadline could not be met; seconds after which it can be asked again.
+    for its deadline could not be met; seconds after which it can be asked again. `cause` is a word that
+    says more than `reason`: `overloaded`, or nothing. More words may come; a reader that does not know one
+    goes by `reason`.
     """
 
     request_id: str
@@ -107,6 +112,7 @@ class Refused(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="
     remedy_fr: str = ""
     suggestions_fr: tuple[str, ...] = ()
     retry_after_s: float | None = None
+    cause: str = ""
 
 
 Reply = Predicted | Refused

@@ -14,7 +14,7 @@ PredictionDexError
     └── ShuttingDown
 """
 
-from shared.wording import Text
+from shared.wording import Text, Words, words
 
 
 class PredictionDexError(Exception):
@@ -22,7 +22,12 @@ class PredictionDexError(Exception):
 
 
 class Misconfigured(PredictionDexError):
-    """Start is refused. The text names the setting, its value and the remedy."""
+    """Start is refused. The text names the setting, its value and the remedy, `words` in a language."""
+
+    def __init__(self, message: str | Words) -> None:
+        """A plain string is the same in every language."""
+        self.words = words(message)
+        super().__init__(self.words.say("en"))
 
 
 class PoisonMessage(PredictionDexError):

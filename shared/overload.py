@@ -3,6 +3,7 @@
 from collections import deque
 from typing import Final
 
+from contracts.serving import OVERLOADED, Refused
 from shared.errors import Overloaded
 
 MAXIMUM_PENDING: Final = 4_096
@@ -48,3 +49,8 @@ def overload_of(pending: int, answers_per_second: float, timeout_s: float) -> Ov
             f"{pending} calls are pending at {answers_per_second:.0f} answers a second", retry_after_s
         )
     return None
+
+
+def is_overload(refused: Refused) -> bool:
+    """Whether a service refused before any work; older builds say only when to come back."""
+    return refused.cause == OVERLOADED or (not refused.cause and refused.retry_after_s is not None)

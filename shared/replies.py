@@ -33,7 +33,7 @@ from shared.errors import (
 from shared.groupless import create_groupless_consumer, stop_reading
 from shared.logs import get_logger
 from shared.metrics import RequesterMetrics
-from shared.overload import AnswerRate, overload_of
+from shared.overload import AnswerRate, is_overload, overload_of
 from shared.polling import batches
 from shared.settings import Settings
 
@@ -141,9 +141,9 @@ class Requester:
             async with asyncio.timeout(timeout_s - LOCAL_MARGIN_SECONDS):
                 await self._send(channel, body, key, correlation_id, timeout_s, requester)
                 reply = await future
-            if isinstance(reply, Refused) and reply.retry_after_s is not None:
+            if isinstance(reply, Refused) and is_overload(reply):
                 outcome = "overloaded"
-                raise Overloaded(reply.message, reply.retry_after_s)
+                raise Overloaded(reply.message, reply.retry_after_s or 1.0)
             self._rate.saw(time.monotonic())
             outcome = "predicted" if isinstance(reply, Predicted) else "refused"
             return reply

@@ -14,7 +14,7 @@ from services.cli.answers import failure_text
 from services.cli.console import say_error
 from services.cli.quiet import quiet_logs
 from services.cli.reaching import DataOption, NotRunning, use_data, use_running_stack
-from services.cli.speaking import LanguageOption, use_language
+from services.cli.speaking import LanguageOption, say, use_language
 from shared.errors import ArchiveAway, CallFailed, Misconfigured, PredictionDexError
 from shared.settings import setting_problems
 
@@ -116,7 +116,7 @@ def main() -> None:
         say_error("\n".join(setting_problems(error)))
         raise SystemExit(WRONG_USAGE) from None
     except Misconfigured as error:
-        say_error(str(error))
+        say_error(say(error.words))
         raise SystemExit(WRONG_USAGE) from None
     except PredictionDexError as error:
         say_error(str(error))

@@ -4,7 +4,6 @@ import asyncio
 from collections import Counter, deque
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import aclosing
-from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Annotated, Any, Final, TypeVar
 
@@ -12,7 +11,7 @@ import typer
 from aiokafka.errors import KafkaError, UnknownTopicOrPartitionError
 
 from contracts.channels import AUDIT_EVENTS, CHANNELS, Channel
-from services.cli import texts
+from services.cli import dlq_texts, texts
 from services.cli.answers import print_json
 from services.cli.asking import await_broker
 from services.cli.console import output, plain_table, say_error
@@ -20,7 +19,7 @@ from services.cli.letter_filter import REASONS, LetterFilter, Position, channel_
 from services.cli.letter_text import as_json, as_row, as_text
 from services.cli.reaching import NotRunning
 from services.cli.redriving import Redriven, Redriver
-from services.cli.speaking import say
+from services.cli.speaking import say, spoken
 from shared.audit_log import AuditLog
 from shared.bus import create_producer
 from shared.delivery.letters import Letter, read_letter
@@ -33,9 +32,6 @@ MOST_SHOWN: Final = 1_000
 AT_ONCE: Final = 100
 """So many letters are held in memory; each may be a megabyte."""
 NO: Final = 1
-NONE_KEPT: Final = "No dead letters."
-NONE_MATCH: Final = "No dead letter matches; `./dex dlq list` shows all that are kept."
-NOT_KEPT: Final = "{letter} is not kept: dead letters are deleted after 30 days. See `./dex dlq list`."
 Result = TypeVar("Result")
 
 ReasonOption = Annotated[str | None, typer.Option(help=f"One of {', '.join(REASONS)}.")]
@@ -71,14 +67,15 @@ def list_letters(
         print_json({"total": total, "letters": [as_json(letter, with_body=False) for letter in found]})
         return
     if not found:
-        output().print(NONE_KEPT if wanted.is_empty else NONE_MATCH)
+        output().print(say(dlq_texts.NONE_KEPT if wanted.is_empty else dlq_texts.NONE_MATCH))
         return
-    table = plain_table("letter", "given up", "reason", "key", "error")
+    table = plain_table(*map(say, dlq_texts.HEADS))
     for letter in found:
         table.add_row(*as_row(letter))
     output().print(table)
     if total > len(found):
-        output().print(f"{total - len(found)} earlier ones are not shown: --limit {min(total, MOST_SHOWN)}.")
+        more = dlq_texts.NOT_SHOWN.of(count=total - len(found), limit=min(total, MOST_SHOWN))
+        output().print(say(more))
 
 
 def show(
@@ -89,12 +86,12 @@ def show(
     position = read_position(letter, CHANNELS)
     found = _run(at_position(Settings(), position))
     if found is None:
-        say_error(NOT_KEPT.format(letter=letter))
+        say_error(say(dlq_texts.NOT_KEPT.of(letter=letter)))
         raise typer.Exit(NO)
     if json:
         print_json(as_json(found, with_body=True))
     else:
-        output().print(as_text(found), markup=False)
+        output().print(as_text(found, spoken()), markup=False)
 
 
 def redrive(
@@ -118,10 +115,7 @@ def redrive(
     wanted = _filter(reason, since, until, error)
     is_selected = channel is not None or not wanted.is_empty
     if sum((letter is not None, is_selected, everything)) != 1:
-        raise Misconfigured(
-            "Say which letters: one as TOPIC:PARTITION:OFFSET, or those with --channel, --reason, --since, "
-            "--until, --error, or --all."
-        )
+        raise Misconfigured(dlq_texts.SAY_WHICH)
     position = None if letter is None else read_position(letter, CHANNELS)
     results: list[Redriven] = []
 
@@ -136,15 +130,16 @@ def redrive(
     except BaseException:
         # whatever ended the command: what was sent is sent
         if json and results:
-            print_json([asdict(result) for result in results])
+            print_json([result.document() for result in results])
         raise
     if json:
-        print_json([asdict(result) for result in results])
+        print_json([result.document() for result in results])
     if letter is not None and not results:
-        say_error(NOT_KEPT.format(letter=letter))
+        say_error(say(dlq_texts.NOT_KEPT.of(letter=letter)))
         raise typer.Exit(NO)
     if not json:
-        output().print(_summary(results, dry_run=dry_run) or (NONE_KEPT if everything else NONE_MATCH))
+        none = dlq_texts.NONE_KEPT if everything else dlq_texts.NONE_MATCH
+        output().print(_summary(results, dry_run=dry_run) if results else say(none))
     if not dry_run and any(result.state != "redriven" for result in results):
         raise typer.Exit(NO)
 
@@ -254,18 +249,21 @@ def _filter(reason: str | None, since: str | None, until: str | None, error: str
 def _print_results(results: Sequence[Redriven]) -> None:
     if not results:
         return
-    table = plain_table("letter", "", "to", "")
+    table = plain_table(*map(say, dlq_texts.REDRIVEN_HEADS))
     for result in results:
-        table.add_row(result.letter, result.state, result.to, result.detail.replace("[", "\\["))
+        state, detail = say(dlq_texts.STATES[result.state]), say(result.detail)
+        table.add_row(result.letter, state, result.to, detail.replace("[", "\\["))
     output().print(table)
 
 
 def _summary(results: Sequence[Redriven], *, dry_run: bool) -> str:
-    """How many came to what; empty without any."""
+    """How many came to what."""
     counts = Counter(result.state for result in results)
-    told = ", ".join(f"{count} {state}" for state, count in counts.items())
-    nothing_done = "; nothing was changed" if dry_run else ""
-    return told and f"{told}{nothing_done}."
+    told = ", ".join(
+        say(dlq_texts.COUNTED.of(count=count, state=dlq_texts.STATES[state]))
+        for state, count in counts.items()
+    )
+    return say((dlq_texts.NOTHING_CHANGED if dry_run else dlq_texts.CHANGED).of(told=told))
 
 
 def _run(work: Coroutine[Any, Any, Result]) -> Result:
@@ -279,12 +277,11 @@ def _run(work: Coroutine[Any, Any, Result]) -> Result:
         try:
             return await work
         except UnknownTopicOrPartitionError as error:
-            raise NotRunning(
-                f"{AUDIT_EVENTS.name} or a dead-letter topic is missing: `./dex topics` makes it."
-            ) from error
+            raise NotRunning(say(dlq_texts.NO_TOPIC.of(topic=AUDIT_EVENTS.name))) from error
         except KafkaError as error:
-            raise NotRunning(
-                f"Kafka at {settings.kafka_bootstrap}: {error!r}\n{say(texts.START_REMEDY)}"
-            ) from error
+            failed = dlq_texts.BROKER_FAILED.of(
+                address=settings.kafka_bootstrap, error=repr(error), remedy=texts.START_REMEDY
+            )
+            raise NotRunning(say(failed)) from error
 
     return asyncio.run(on_a_broker())

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Final, get_args
 
 from contracts.channels import Channel
+from services.cli import dlq_texts as texts
 from shared.delivery.dead_letters import Reason
 from shared.delivery.letters import UNKNOWN, Letter
 from shared.errors import Misconfigured
@@ -53,9 +54,7 @@ def read_position(text: str, channels: Sequence[Channel]) -> Position:
     topic, _, numbers = text.partition(":")
     partition, _, offset = numbers.partition(":")
     if not (partition.isascii() and partition.isdigit() and offset.isascii() and offset.isdigit()):
-        raise Misconfigured(
-            f"{text!r} is not a dead letter: write TOPIC:PARTITION:OFFSET as `./dex dlq list` shows it."
-        )
+        raise Misconfigured(texts.NO_POSITION.of(text=text))
     return Position(channel_of(topic, channels, needs_letters=True), int(partition), int(offset))
 
 
@@ -67,7 +66,7 @@ def channel_of(name: str, channels: Sequence[Channel], *, needs_letters: bool = 
     known = {channel.dead_letter_name: channel for channel in channels if channel.dead_letters}
     found = known.get(name) or (None if needs_letters else known.get(f"{name}.dlq"))
     if found is None:
-        raise Misconfigured(f"{name!r} has no dead letters. Topics that do: {', '.join(known)}.")
+        raise Misconfigured(texts.NO_CHANNEL.of(name=name, known=", ".join(known)))
     return found
 
 
@@ -76,12 +75,10 @@ def read_filter(
 ) -> LetterFilter:
     """The filter that the options ask for. Raises Misconfigured for one that no letter could pass."""
     if reason is not None and reason not in REASONS:
-        raise Misconfigured(f"--reason {reason}: take one of {', '.join(REASONS)}.")
+        raise Misconfigured(texts.NO_REASON.of(reason=reason, known=", ".join(REASONS)))
     since_ms, until_ms = read_time("--since", since, now), read_time("--until", until, now)
     if since_ms is not None and until_ms is not None and since_ms >= until_ms:
-        raise Misconfigured(
-            f"--since {since} is not before --until {until}: give the earlier one as --since."
-        )
+        raise Misconfigured(texts.NEVER.of(since=since, until=until))
     return LetterFilter(reason=reason, since_ms=since_ms, until_ms=until_ms, error=error)
 
 
@@ -101,6 +98,4 @@ def read_time(option: str, text: str | None, now: datetime) -> int | None:
             moment = moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
         return int(moment.timestamp() * 1000)
     except (ValueError, OverflowError):
-        raise Misconfigured(
-            f"{option} {text}: write an age as 90s, 30m, 2h or 7d, or a time as 2026-11-21T13:00."
-        ) from None
+        raise Misconfigured(texts.NO_TIME.of(option=option, text=text)) from None

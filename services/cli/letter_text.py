@@ -4,7 +4,9 @@ import base64
 from datetime import UTC, datetime
 from typing import Any, Final
 
+from services.cli import dlq_texts as texts
 from shared.delivery.letters import Letter
+from shared.wording import DEFAULT_LANGUAGE, Language
 
 SHOWN: Final = 100
 
@@ -41,23 +43,27 @@ def as_json(letter: Letter, *, with_body: bool) -> dict[str, Any]:
     return document
 
 
-def as_text(letter: Letter) -> str:
+def as_text(letter: Letter, language: Language = DEFAULT_LANGUAGE) -> str:
     """What `dex dlq show` prints: one line a fact, then headers, then the body."""
+    labels = {name: label.say(language) for name, label in texts.LABELS.items()}
     whole = as_json(letter, with_body=True)
     headers = whole.pop("headers")
     body = whole.pop("body", None)
     binary = whole.pop("body_base64", None)
     lines = [
-        f"{name.replace('_', ' '):<12} {_printable(str(value))}"
+        f"{labels[name]:<12} {_printable(str(value))}"
         for name, value in whole.items()
         if value is not None and name != "error"
     ]
-    lines += ["", "error", *(f"  {_printable(line)}" for line in letter.error.splitlines())]
-    lines += ["", "headers", *(f"  {name}: {_printable(value)}" for name, value in headers.items())]
+    lines += ["", labels["error"], *(f"  {_printable(line)}" for line in letter.error.splitlines())]
+    lines += ["", labels["headers"], *(f"  {name}: {_printable(value)}" for name, value in headers.items())]
     if binary is not None:
-        return "\n".join([*lines, "", "body (base64)", f"  {binary}"])
-    shown = "none" if body is None else "\n".join(_printable(line) for line in body.splitlines())
-    return "\n".join([*lines, "", "body", shown])
+        return "\n".join([*lines, "", labels["body_base64"], f"  {binary}"])
+    if body is None:
+        shown = texts.NO_BODY.say(language)
+    else:
+        shown = "\n".join(_printable(line) for line in body.splitlines())
+    return "\n".join([*lines, "", labels["body"], shown])
 
 
 def _bytes(name: str, value: bytes | None) -> dict[str, str | None]:

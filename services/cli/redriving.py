@@ -11,16 +11,18 @@ from typing import Final, Literal
 from aiokafka import AIOKafkaProducer
 
 from contracts.audit import AuditEvent
+from services.cli import dlq_texts as texts
 from shared.audit import new_event, this_person, this_place
 from shared.audit_log import AuditLog
 from shared.delivery.letters import Letter, redriven
 from shared.delivery.outgoing import Outgoing, send_all
 from shared.errors import TransientFailure
+from shared.wording import Words, words
 
 REDRIVEN: Final = "dead_letter.redriven"
 PROGRAM: Final = "dex dlq redrive"
 SENDING_SECONDS: Final = 5.0
-UNKNOWN: Final = "the command was stopped before Kafka acknowledged it: --again sends it once more"
+NOTHING: Final = words("")
 State = Literal["redriven", "would be redriven", "already redriven", "cannot be redriven", "failed"]
 
 
@@ -31,7 +33,11 @@ class Redriven:
     letter: str
     to: str
     state: State
-    detail: str = ""
+    detail: Words = NOTHING
+
+    def document(self) -> dict[str, str]:
+        """For scripts: in English."""
+        return {"letter": self.letter, "to": self.to, "state": self.state, "detail": self.detail.say("en")}
 
 
 class Redriver:
@@ -66,7 +72,7 @@ class Redriver:
             if record is not None and not self._dry_run:
                 records[letter.position] = record
         results |= {
-            position: Redriven(position, record.topic, "failed", "it was not sent")
+            position: Redriven(position, record.topic, "failed", texts.NOT_SENT)
             for position, record in records.items()
         }
         try:
@@ -82,8 +88,9 @@ class Redriver:
             return Redriven(letter.position, to, "already redriven", _told(before)), None
         try:
             record = redriven(letter)
-        except ValueError as error:
-            return Redriven(letter.position, to, "cannot be redriven", str(error)), None
+        except ValueError:
+            why = texts.ONLY_BEGINNING.of(truncated=letter.truncated)
+            return Redriven(letter.position, to, "cannot be redriven", why), None
         return Redriven(letter.position, to, "would be redriven"), record
 
     async def _redrive(
@@ -119,7 +126,7 @@ class Redriver:
         for position, record in records.items():
             winner = first.get(position)
             if not self._again and winner is not None and winner.event_id != mine[position].event_id:
-                detail = f"at this moment by {winner.actor} ({winner.origin})"
+                detail = texts.AT_THIS_MOMENT.of(actor=winner.actor, origin=winner.origin)
                 results[position] = Redriven(position, record.topic, "already redriven", detail)
                 failed[position] = "another was first"
                 continue
@@ -130,14 +137,14 @@ class Redriver:
             except asyncio.CancelledError:
                 await asyncio.wait([sending], timeout=SENDING_SECONDS)
                 if not sending.done():
-                    results[position] = Redriven(position, record.topic, "failed", UNKNOWN)
+                    results[position] = Redriven(position, record.topic, "failed", texts.NOT_ACKNOWLEDGED)
                     del failed[position]
                 elif sending.exception() is None:
                     results[position] = Redriven(position, record.topic, "redriven")
                     del failed[position]
                 raise
             except TransientFailure as error:
-                results[position] = Redriven(position, record.topic, "failed", str(error))
+                results[position] = Redriven(position, record.topic, "failed", words(str(error)))
                 failed[position] = str(error)
             else:
                 results[position] = Redriven(position, record.topic, "redriven")
@@ -156,11 +163,11 @@ def in_force(deeds: Iterable[AuditEvent]) -> list[AuditEvent]:
     return [event for event in whole if event.outcome == "done" and event.event_id not in undone]
 
 
-def _told(before: Sequence[AuditEvent]) -> str:
+def _told(before: Sequence[AuditEvent]) -> Words:
     last = before[-1]
     when = datetime.fromtimestamp(last.at_ms / 1000, UTC)
-    times = "" if len(before) == 1 else f", {len(before)} times in all"
-    return f"{when:%Y-%m-%d %H:%M:%S} UTC by {last.actor} ({last.origin}){times}; --again sends it once more"
+    said = texts.BEFORE if len(before) == 1 else texts.BEFORE_OFTEN
+    return said.of(when=f"{when:%Y-%m-%d %H:%M:%S}", actor=last.actor, origin=last.origin, times=len(before))
 
 
 def _event(letter: Letter) -> AuditEvent:

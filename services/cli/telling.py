@@ -86,9 +86,8 @@ class Teller:
             value = decimal(mix.value, 3, self._language)
             self._print(self._say(_VALUE, pokemon=pokemon, value=value, other=other, replies=replies))
         for dropped in said.not_scored:
-            self._print(
-                self._say(_NOT_WEIGHED, move=name(dropped.move), side=dropped.side, reason=dropped.reason)
-            )
+            reason = (dropped.reason_fr if self._language == "fr" else "") or dropped.reason
+            self._print(self._say(_NOT_WEIGHED, move=name(dropped.move), side=dropped.side, reason=reason))
         for note in notes_in_words(said, self._language):
             self._print(note)
         self._why(said)

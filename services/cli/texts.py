@@ -25,6 +25,11 @@ NOT_RUNNING: Final = Text(
     "Aucune pile ne tourne dans {root} : démarrez-en une avec `{up}`.",
 )
 
+OTHER_SCALE: Final = Text(
+    "This stack runs with {scale}: `{down}` first, its data stays.",
+    "Cette pile tourne avec {scale} : d’abord `{down}`, ses données restent.",
+)
+
 RECORD_SKIPPED: Final = Text(
     "{topic}: every reader skips the record of key {key} at offset {offset}: {reason}\n"
     "A record without a value under this key removes it: docs/OPERATIONS.md, Recovery.",

@@ -10,7 +10,7 @@ from typing import Annotated, Final
 
 import typer
 
-from services.cli import browser
+from services.cli import browser, texts
 from services.cli.console import Steps, output, plain_table
 from services.cli.reaching import DataOption, dex, use_data
 from services.cli.starting import api_key_file, clear_leftovers, start
@@ -75,9 +75,7 @@ def _already_runs(directory: DataDirectory, supervisor: Supervisor) -> bool:
 
 def _refuse_other_scale(running: dict[str, int], wanted: dict[str, int]) -> None:
     if running != wanted:
-        raise Misconfigured(
-            f"This stack runs with {shown_scale(running)}: `{dex('down')}` first, its data stays."
-        )
+        raise Misconfigured(texts.OTHER_SCALE.of(scale=shown_scale(running), down=dex("down")))
 
 
 def _start(

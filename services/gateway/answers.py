@@ -9,11 +9,12 @@ from shared.wording import Language
 
 
 class NotScoredMove(BaseModel):
-    """A move that was not weighed, and why."""
+    """A move that was not weighed, and why, in English and in French."""
 
     side: Literal["a", "b"]
     move: str
     reason: str
+    reason_fr: str
 
 
 class WeighedMove(BaseModel):

@@ -44,6 +44,7 @@ from services.gateway.nulls import restore_nulls
 from services.gateway.pokedex import pokedex_routes
 from services.gateway.ports import GatewayPorts, kafka_ports
 from services.gateway.predict import predict_routes
+from services.gateway.repeats import Repeats
 from services.gateway.schemas import TAGS
 from services.gateway.system import system_routes
 from services.gateway.version import VERSION
@@ -102,9 +103,10 @@ def create_app(settings: Settings, ports: GatewayPorts | None = None) -> FastAPI
     app = FastAPIOffline(title="PredictionDex", version=VERSION, description=_DESCRIPTION, lifespan=lifespan)
     app.state.access = Access(parts.keys, limits)
     app.state.leave = partial(readiness.leave, settings.stop_grace_seconds)
-    app.include_router(predict_routes(parts))
-    app.include_router(batch_routes(parts))
-    app.include_router(matchup_routes(parts))
+    repeats = Repeats(parts.requester, parts.log, parts.keys)
+    app.include_router(predict_routes(parts, repeats))
+    app.include_router(batch_routes(parts, repeats))
+    app.include_router(matchup_routes(parts, repeats))
     app.include_router(job_routes(parts, runner))
     app.include_router(history_routes(parts))
     app.include_router(drift_routes(parts))

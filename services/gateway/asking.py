@@ -1,7 +1,7 @@
 """Questions over the bus: one, or many of one caller, a bounded number at a time."""
 
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from typing import Final
 
 from contracts.channels import BATTLE_REQUESTED
@@ -20,19 +20,37 @@ LEAST_SECONDS: Final = 0.2
 """With less left, a question is not asked any more."""
 
 Reply = Predicted | Refused | CallFailed
+Ask = Callable[[Asked, float], Awaitable[Reply]]
+"""Asks one question and waits so many seconds; returns what came of it."""
 
 
-async def ask_one(requester: Asks, asked: Asked, key_id: str) -> Predicted:
+def by(requester: Asks, key_id: str) -> Ask:
+    """Asks over the bus, each time anew, in the name of a key."""
+
+    async def ask(asked: Asked, timeout_s: float) -> Reply:
+        try:
+            return await requester.ask(
+                BATTLE_REQUESTED,
+                asked.question.request,
+                request_id=asked.request_id,
+                timeout_s=timeout_s,
+                requester=key_id,
+            )
+        except CallFailed as failed:
+            return failed
+
+    return ask
+
+
+async def ask_one(ask: Ask, asked: Asked) -> Predicted:
     """The answer to one question. Raises ProblemError for everything else."""
-    reply = await _reply(requester, asked, key_id, TIMEOUT_SECONDS)
+    reply = await ask(asked, TIMEOUT_SECONDS)
     if isinstance(reply, Predicted):
         return reply
     raise failure(asked, reply)
 
 
-async def ask_many(
-    requester: Asks, asked: Sequence[Asked], key_id: str, *, within_s: float = MANY_SECONDS
-) -> list[Reply]:
+async def ask_many(ask: Ask, asked: Sequence[Asked], *, within_s: float = MANY_SECONDS) -> list[Reply]:
     """One reply each, in order; what was not answered `within_s` is a ReplyTimeout."""
     loop = asyncio.get_running_loop()
     deadline = loop.time() + within_s
@@ -43,24 +61,11 @@ async def ask_many(
             left = deadline - loop.time()
             if left < LEAST_SECONDS:
                 return
-            replies[index] = await _reply(requester, one, key_id, min(TIMEOUT_SECONDS, left))
+            replies[index] = await ask(one, min(TIMEOUT_SECONDS, left))
 
     waiting = iter(enumerate(asked))
     await gather_all(take_from(waiting) for _ in range(min(IN_FLIGHT, len(asked))))
     return replies
-
-
-async def _reply(requester: Asks, asked: Asked, key_id: str, timeout_s: float) -> Reply:
-    try:
-        return await requester.ask(
-            BATTLE_REQUESTED,
-            asked.question.request,
-            request_id=asked.request_id,
-            timeout_s=timeout_s,
-            requester=key_id,
-        )
-    except CallFailed as failed:
-        return failed
 
 
 def failure(asked: Asked, reply: Refused | CallFailed) -> ProblemError:
@@ -75,10 +80,8 @@ def problem_of(asked: Asked, reply: Refused | CallFailed) -> Draft:
     return failure(asked, reply).problem
 
 
-def raise_if_silent(asked: Sequence[Asked], replies: Sequence[Reply]) -> None:
-    """Raise the first failure when not one question got a reply, as if it had been asked alone."""
-    failed = [
-        (one, reply) for one, reply in zip(asked, replies, strict=True) if isinstance(reply, CallFailed)
-    ]
-    if failed and len(failed) == len(asked):
-        raise failure(*failed[0])
+def raise_if_silent(request_id: str, replies: Sequence[Reply]) -> None:
+    """Raise the first failure when no question of a request got a reply, as if it had been one alone."""
+    failed = [reply for reply in replies if isinstance(reply, CallFailed)]
+    if failed and len(failed) == len(replies):
+        raise of_failed_call(failed[0], request_id)

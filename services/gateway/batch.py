@@ -18,6 +18,8 @@ from services.gateway.examples.responses import answer, failures
 from services.gateway.pokedex.reading import current_pokedex
 from services.gateway.ports import GatewayPorts
 from services.gateway.problems import Draft, Problem, language_of
+from services.gateway.repeats import Repeats
+from services.gateway.request_ids import read_own_id
 from services.gateway.schemas import AnyBattleBody, Strict
 from services.gateway.single import read_battle
 from shared.wording import Language
@@ -62,9 +64,9 @@ _RESPONSES: Final[dict[int | str, dict[str, Any]]] = {
 }
 
 
-def batch_routes(ports: GatewayPorts) -> APIRouter:
+def batch_routes(ports: GatewayPorts, repeats: Repeats) -> APIRouter:
     """The route that asks many questions at once."""
-    router = APIRouter(prefix="/predict", tags=["predict"])
+    router = APIRouter(prefix="/predict", tags=["predict"], dependencies=[Depends(read_own_id)])
 
     @router.post("/batch", response_model=BatchAnswer, responses=_RESPONSES)
     async def predict_batch(
@@ -88,8 +90,8 @@ def batch_routes(ports: GatewayPorts) -> APIRouter:
                 asked.append(Asked(read, request_id))
             items.append(_item(index, request_id, read, language))
         charge_questions(request, principal, len(asked))
-        replies = await ask_many(ports.requester, asked, principal.key_id)
-        raise_if_silent(asked, replies)
+        replies = await ask_many(await repeats.asker(request, principal, asked), asked)
+        raise_if_silent(request.state.request_id, replies)
         by_id = {item["request_id"]: item for item in items}
         for one, reply in zip(asked, replies, strict=True):
             if isinstance(reply, Predicted):

@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from services.gateway.access import HEADER
 from services.gateway.jobs.repeats import HEADER as IDEMPOTENCY_KEY
+from services.gateway.request_ids import HEADER as REQUEST_ID
 
 PREFLIGHT_SECONDS: Final = 600
 
@@ -14,9 +15,16 @@ def cross_origin(origins: Sequence[str]) -> dict[str, Any]:
     return {
         "allow_origins": list(origins),
         "allow_methods": ["GET", "HEAD", "POST", "DELETE"],
-        "allow_headers": [HEADER, IDEMPOTENCY_KEY, "Content-Type", "Accept-Language", "If-None-Match"],
+        "allow_headers": [
+            HEADER,
+            IDEMPOTENCY_KEY,
+            REQUEST_ID,
+            "Content-Type",
+            "Accept-Language",
+            "If-None-Match",
+        ],
         "expose_headers": [
-            "X-Request-ID",
+            REQUEST_ID,
             "X-Total-Count",
             "X-Pokedex-Hash",
             "Link",

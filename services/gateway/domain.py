@@ -7,13 +7,15 @@ from typing import Any
 import msgspec
 
 from contracts.battle import MAXIMUM_MOVES, BattleAnswer, BattleRequested, Combatant, NotScored
+from contracts.pokedex import PokemonRecord
 from contracts.serving import Predicted
 from services.gateway import texts
 from services.gateway.problems import Draft, problem, shown
 from services.gateway.schemas import BattleBody, BattleSide, BestMoveBody, BestMoveSide, EarlierBody
-from shared.battle.wording import answer_in_words
+from shared.battle import refusal_texts
+from shared.battle.wording import answer_in_words, not_scored
 from shared.pokedex import Pokedex, called
-from shared.wording import LANGUAGES
+from shared.wording import LANGUAGES, Text, Words
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,26 +85,22 @@ def of_earlier(body: EarlierBody, pokedex: Pokedex) -> Question | Draft:
         request = BattleRequested(Combatant(body.pokemon_a_id), opponent, explain=body.explain)
         return Question(request, fields=fields)
     kept: list[int | str] = []
-    not_scored: list[NotScored] = []
+    dropped: list[NotScored] = []
     for position, name in enumerate(body.available_moves):
         move = pokedex.find_move(name)
-        reason = _why_not(pokedex, pokemon.slug, pokemon.name_en, name)
+        reason = _why_not(pokedex, pokemon, name)
         if reason is None:
             fields[f"a.moves[{len(kept)}]"] = f"available_moves[{position}]"
             kept.append(name)
         else:
-            not_scored.append(NotScored("a", shown(name) if move is None else move.slug, reason))
+            dropped.append(not_scored("a", shown(name) if move is None else move.slug, reason))
     if not kept:
         known = [called(pokedex.moves_by_slug[slug]) for slug in pokedex.damaging_moves(pokemon.slug)]
         return problem(
             "not_scored",
             texts.NOT_SCORED,
             422,
-            texts.NONE_OF_THESE.of(
-                reasons="; ".join(
-                    f"{dropped.move}: {dropped.reason}" for dropped in not_scored[:MAXIMUM_MOVES]
-                )
-            ),
+            texts.NONE_OF_THESE.of(reasons=_reasons(dropped[:MAXIMUM_MOVES])),
             field="available_moves",
             value=shown(body.available_moves),
             remedy=texts.DAMAGING_REMEDY.of(pokemon=called(pokemon)),
@@ -120,18 +118,25 @@ def of_earlier(body: EarlierBody, pokedex: Pokedex) -> Question | Draft:
         )
     combatant = Combatant(body.pokemon_a_id, moves=tuple(kept))
     request = BattleRequested(combatant, opponent, explain=body.explain)
-    return Question(request, tuple(not_scored), fields)
+    return Question(request, tuple(dropped), fields)
 
 
-def _why_not(pokedex: Pokedex, slug: str, name_en: str, name: int | str) -> str | None:
+def _why_not(pokedex: Pokedex, pokemon: PokemonRecord, name: int | str) -> Words | None:
     move = pokedex.find_move(name)
     if move is None:
-        return "no move of Let's Go is called that"
-    if not pokedex.can_learn(slug, move.slug):
-        return f"{name_en} cannot learn {move.name_en}"
+        return refusal_texts.UNKNOWN_MOVE
+    if not pokedex.can_learn(pokemon.slug, move.slug):
+        return refusal_texts.CANNOT_LEARN.of(pokemon=called(pokemon), move=called(move))
     if move.category == "status":
-        return "a status move deals no damage and is not weighed in a duel"
+        return refusal_texts.STATUS_MOVE
     return None
+
+
+def _reasons(dropped: Sequence[NotScored]) -> Words:
+    return Text("{en}", "{fr}").of(
+        en="; ".join(f"{one.move}: {one.reason}" for one in dropped),
+        fr=" ; ".join(f"{one.move} : {one.reason_fr}" for one in dropped),
+    )
 
 
 def prediction(reply: Predicted, set_aside: Sequence[NotScored] = ()) -> dict[str, Any]:
@@ -147,6 +152,12 @@ def prediction(reply: Predicted, set_aside: Sequence[NotScored] = ()) -> dict[st
         "feature_set": reply.feature_set,
         "pokedex_hash": reply.pokedex_hash,
         **answer,
-        "not_scored": [*answer["not_scored"], *map(msgspec.to_builtins, set_aside)],
+        "not_scored": [_set_aside(one) for one in (*said.not_scored, *set_aside)],
         "words": {language: msgspec.to_builtins(answer_in_words(said, language)) for language in LANGUAGES},
     }
+
+
+def _set_aside(one: NotScored) -> dict[str, str]:
+    """Both languages, as `words`; what an older build wrote is in English alone."""
+    in_french = one.reason_fr or one.reason
+    return {"side": one.side, "move": one.move, "reason": one.reason, "reason_fr": in_french}

@@ -9,7 +9,6 @@ in force and within its rate), 16 levels of nesting. NaN, repeated keys and lone
 """
 
 import asyncio
-import uuid
 from collections.abc import Sequence
 from typing import Final
 
@@ -24,6 +23,7 @@ from services.gateway.bodies import BY_PATH, USUAL, Accepted, media_type_of, str
 from services.gateway.limits import Limits
 from services.gateway.methods import takes, without_body
 from services.gateway.problems import ProblemError, problem, respond
+from services.gateway.request_ids import HEADER, identify
 
 MAXIMUM_HEADER_BYTES: Final = 16_384
 UNCOUNTED: Final = frozenset({"/health", "/health/live", "/health/ready", "/metrics"})
@@ -50,12 +50,13 @@ class Door:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        request_id = scope.setdefault("state", {})["request_id"] = uuid.uuid4().hex
+        request_id, is_own_id = identify(Headers(scope=scope))
+        scope.setdefault("state", {}).update(request_id=request_id, is_own_id=is_own_id)
 
         async def send_marked(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
-                headers["X-Request-ID"] = request_id
+                headers[HEADER] = request_id
                 headers["X-Content-Type-Options"] = "nosniff"
                 headers["Content-Security-Policy"] = _PAGE_POLICY
             await send(message)

@@ -11,6 +11,7 @@ from services.gateway import texts
 from services.gateway.history import texts as history_texts
 from services.gateway.methods import allowed
 from services.gateway.problems import Draft, ProblemError, problem, respond, shown
+from services.gateway.request_ids import HEADER
 from services.gateway.validation import of_validation, query_parameters
 from shared.errors import TransientFailure
 from shared.logs import get_logger
@@ -67,4 +68,5 @@ def install(app: FastAPI, tags: frozenset[str]) -> None:
             texts.FAILED_AND_LOGGED,
             remedy=texts.REPORT_REMEDY,
         )
-        return respond(document, request.scope)
+        # answered outside of the door, which marks all others
+        return respond(document, request.scope, {HEADER: request.state.request_id})

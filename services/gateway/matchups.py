@@ -20,6 +20,8 @@ from services.gateway.matrix import Cell, as_csv, as_document
 from services.gateway.negotiation import CSV, JSON, preferred
 from services.gateway.ports import GatewayPorts
 from services.gateway.problems import Draft, Problem, ProblemError, language_of, problem
+from services.gateway.repeats import Repeats
+from services.gateway.request_ids import read_own_id
 from services.gateway.schemas import BestMoveSide, Strict
 
 MAXIMUM_SIDE: Final = 100
@@ -71,15 +73,16 @@ _RESPONSES: Final[dict[int | str, dict[str, Any]]] = {
         problems.BODY_TOO_LARGE,
         problems.NO_JSON,
         examples.UNKNOWN_CONTENDER,
+        examples.ID_TAKEN,
         problems.OVERLOADED,
         problems.NO_REPLY,
     ),
 }
 
 
-def matchup_routes(ports: GatewayPorts) -> APIRouter:
+def matchup_routes(ports: GatewayPorts, repeats: Repeats) -> APIRouter:
     """The route that compares two lists."""
-    router = APIRouter(prefix="/predict", tags=["predict"])
+    router = APIRouter(prefix="/predict", tags=["predict"], dependencies=[Depends(read_own_id)])
 
     @router.post("/matchups", response_model=Matchups, responses=_RESPONSES)
     async def predict_matchups(
@@ -104,8 +107,8 @@ def matchup_routes(ports: GatewayPorts) -> APIRouter:
             for row, column in pairs
         ]
         charge_questions(request, principal, len(asked))
-        replies = await ask_many(ports.requester, asked, principal.key_id)
-        raise_if_silent(asked, replies)
+        replies = await ask_many(await repeats.asker(request, principal, asked), asked)
+        raise_if_silent(request.state.request_id, replies)
         cells = [_cell(one, reply) for one, reply in zip(asked, replies, strict=True)]
         if form == CSV:
             return Response(as_csv(body.a, body.b, cells), media_type=CSV)

@@ -14,7 +14,7 @@ from contracts.serving import Predicted, Refused
 from services.gateway.database import LogDatabase
 from services.gateway.drift.log import DriftLog
 from services.gateway.history.log import PredictionLog
-from services.gateway.history.stored import Filters, Position, StoredPrediction
+from services.gateway.history.stored import Filters, Kept, Position, StoredPrediction
 from services.gateway.jobs.job import Claimed, Job, OpenBattle, Outcome, Row, Settled
 from services.gateway.jobs.store import JobStore
 from services.gateway.streams import Streams
@@ -98,6 +98,8 @@ class ReadsLog(Protocol):
     async def find(
         self, request_id: str, key_ids: Collection[str], *, of_anyone: bool = False
     ) -> StoredPrediction | None: ...
+
+    async def kept(self, request_ids: Collection[str]) -> dict[str, Kept]: ...
 
     async def page(
         self, key_ids: Collection[str], filters: Filters, limit: int, after: Position | None = None

@@ -16,6 +16,8 @@ from services.gateway.examples.responses import answer, failures
 from services.gateway.pokedex.reading import current_pokedex
 from services.gateway.ports import GatewayPorts
 from services.gateway.problems import Draft, ProblemError
+from services.gateway.repeats import Repeats
+from services.gateway.request_ids import read_own_id, response_header
 from services.gateway.schemas import (
     AnyBattleBody,
     AnyBestMoveBody,
@@ -25,13 +27,14 @@ from services.gateway.schemas import (
 )
 
 _RESPONSES: Final[dict[int | str, dict[str, Any]]] = {
-    200: answer(PREDICTION, "The answer, here with `explain`"),
+    200: {**answer(PREDICTION, "The answer, here with `explain`"), "headers": response_header()},
     **failures(
         problems.MALFORMED,
         problems.BODY_TOO_LARGE,
         problems.NO_JSON,
         problems.REFUSED,
         *problems.MAY_PREDICT,
+        problems.ID_TAKEN,
         problems.OVERLOADED,
         problems.NO_REPLY,
     ),
@@ -39,9 +42,9 @@ _RESPONSES: Final[dict[int | str, dict[str, Any]]] = {
 Asking = Annotated[Principal, Depends(requires(Scope.PREDICT))]
 
 
-def predict_routes(ports: GatewayPorts) -> APIRouter:
+def predict_routes(ports: GatewayPorts, repeats: Repeats) -> APIRouter:
     """The routes that ask the model one question."""
-    router = APIRouter(prefix="/predict", tags=["predict"])
+    router = APIRouter(prefix="/predict", tags=["predict"], dependencies=[Depends(read_own_id)])
 
     async def ask(
         body: BattleBody | BestMoveBody | EarlierBody, request: Request, principal: Principal
@@ -49,7 +52,8 @@ def predict_routes(ports: GatewayPorts) -> APIRouter:
         found = question_of(body, lambda: current_pokedex(ports))
         if isinstance(found, Draft):
             raise ProblemError(found)
-        reply = await ask_one(ports.requester, Asked(found, request.state.request_id), principal.key_id)
+        asked = Asked(found, request.state.request_id)
+        reply = await ask_one(await repeats.asker(request, principal, [asked]), asked)
         return Response(
             msgspec.json.encode(prediction(reply, found.not_scored)), media_type="application/json"
         )

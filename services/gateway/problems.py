@@ -15,6 +15,7 @@ from starlette.datastructures import Headers
 from starlette.responses import Response
 
 from contracts.serving import RefusalReason, Refused
+from services.gateway.texts import NO_REPLY_REMEDY
 from shared.errors import CallFailed, NotReady, Overloaded, ReplyTimeout, ShuttingDown
 from shared.logs import get_logger
 from shared.problem_texts import (
@@ -162,10 +163,16 @@ def of_failed_call(failure: CallFailed, request_id: str) -> ProblemError:
         FAILURE_TITLES.get(name, FAILURE_TITLES["CallFailed"]),
         status,
         FAILURE_DETAILS.get(name, FAILURE_DETAILS["CallFailed"]).of(message=failure),
-        remedy=failure.remedy_words,
+        remedy=_remedy(failure, request_id),
         request_id=request_id,
     )
     return ProblemError(document, None if retry_after is None else {"Retry-After": str(retry_after)})
+
+
+def _remedy(failure: CallFailed, request_id: str) -> Words:
+    if isinstance(failure, ReplyTimeout) and request_id:
+        return NO_REPLY_REMEDY.of(request_id=request_id)
+    return failure.remedy_words
 
 
 def shown(value: Any) -> str:

@@ -11,6 +11,33 @@ INVALID: Final = REFUSAL_TITLES["invalid"]
 NOT_SCORED: Final = REFUSAL_TITLES["not_scored"]
 NOT_READY: Final = FAILURE_TITLES["NotReady"]
 
+# -- the id of a request
+WRONG_REQUEST_ID: Final = Text(
+    "{header} is given once: {least} to {most} letters, digits and . _ : ~ - of ASCII, the first a letter or "
+    "a digit.",
+    "{header} se donne une fois : de {least} à {most} lettres, chiffres et . _ : ~ - d’ASCII, le premier une "
+    "lettre ou un chiffre.",
+)
+WRONG_REQUEST_ID_REMEDY: Final = Text(
+    "Send a UUID, or leave it out: the answer carries the one that was drawn.",
+    "Envoyez un UUID, ou omettez-le : la réponse porte celui qui a été tiré.",
+)
+ID_TAKEN: Final = Text(
+    "The request id {request_id} stands for another question.",
+    "L’identifiant de requête {request_id} désigne une autre question.",
+)
+ID_TAKEN_REMEDY: Final = Text(
+    "Send each question under an id of its own (a UUID, say), and the same body to repeat one.",
+    "Envoyez chaque question sous son propre identifiant (un UUID, par exemple), et le même corps pour en "
+    "répéter une.",
+)
+NO_REPLY_REMEDY: Final = Text(
+    "Send the same with `X-Request-ID: {request_id}`: what was answered meanwhile is not asked again, and "
+    "`GET /predictions` shows it. `./dex status` shows a part that is down.",
+    "Renvoyez la même chose avec `X-Request-ID: {request_id}` : ce qui a reçu une réponse entre-temps n’est "
+    "pas redemandé, et `GET /predictions` le montre. `./dex status` montre une partie arrêtée.",
+)
+
 # -- access
 UNAUTHORISED: Final = Text("Unauthorised", "Non autorisé")
 KEY_MISSING: Final = Text(

@@ -29,7 +29,14 @@ CANNOT_LEARN_REMEDY: Final = Text(
 )
 NONE_WEIGHED: Final = Text(
     "no move is left: {reason}",
-    "aucune de ces attaques ne peut être évaluée en duel",
+    "aucune attaque ne reste : {reason}",
+)
+STATUS_MOVE: Final = Text(
+    "a status move deals no damage and is not weighed in a duel",
+    "une attaque de statut n’inflige pas de dégâts et n’est pas évaluée en duel",
+)
+NOT_SIMULATED: Final = Text(
+    "its effect is not simulated yet: {effects}", "son effet n’est pas encore simulé : {effects}"
 )
 DAMAGING_REMEDY: Final = Text(
     "Give at least one move that deals damage.", "Donnez au moins une attaque qui inflige des dégâts."

@@ -19,9 +19,10 @@ from shared.battle import refusal_texts as texts
 from shared.battle.effects import unsimulated_effects
 from shared.battle.strength import strongest_moves
 from shared.battle.tables import BattleTables
+from shared.battle.wording import not_scored
 from shared.families import Refusal
 from shared.pokedex import Pokedex, called
-from shared.wording import Text
+from shared.wording import Text, Words
 
 MAXIMUM_CELLS: Final = 512
 """Own moves × opponent moves: both orders are scored, so 1,024 rows."""
@@ -82,7 +83,7 @@ def _all_moves(
         if reason is None:
             scored.append(slug)
         else:
-            left_out.append(NotScored(side, slug, reason))
+            left_out.append(not_scored(side, slug, reason))
     if not scored:
         return Refusal.of(
             field=f"{side}.pokemon",
@@ -111,6 +112,7 @@ def _given_moves(
         )
     scored: list[str] = []
     left_out: list[NotScored] = []
+    reasons: list[Words] = []
     seen: set[str] = set()
     for position, name in enumerate(names):
         field = f"{side}.moves[{position}]"
@@ -142,24 +144,25 @@ def _given_moves(
         if reason is None:
             scored.append(move.slug)
         else:
-            left_out.append(NotScored(side, move.slug, reason))
+            left_out.append(not_scored(side, move.slug, reason))
+            reasons.append(reason)
     if not scored:
         return Refusal.of(
             field=f"{side}.moves",
             value=_shown(", ".join(str(name) for name in names)),
             reason="not_scored",
-            message=texts.NONE_WEIGHED.of(reason=left_out[0].reason),
+            message=texts.NONE_WEIGHED.of(reason=reasons[0]),
             remedy=texts.DAMAGING_REMEDY,
         )
     return ResolvedCombatant(pokemon.slug, combatant.level, tuple(scored), True), tuple(left_out)
 
 
-def _why_not_scored(move: MoveRecord) -> str | None:
+def _why_not_scored(move: MoveRecord) -> Words | None:
     if move.category == "status":
-        return "a status move deals no damage and is not weighed in a duel"
+        return texts.STATUS_MOVE
     unsimulated = unsimulated_effects(move.effects)
     if unsimulated:
-        return f"its effect is not simulated yet: {', '.join(unsimulated)}"
+        return texts.NOT_SIMULATED.of(effects=", ".join(unsimulated))
     return None
 
 

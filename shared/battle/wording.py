@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from contracts.battle import BattleAnswer
+from contracts.battle import BattleAnswer, NotScored, SideName
 from contracts.explanation import AttackFacts, Explanation
 from shared.battle import texts
-from shared.wording import Language, percent
+from shared.wording import Language, Words, percent
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +29,11 @@ class InWords:
     interval: str
     notes: tuple[str, ...]
     why: Why | None
+
+
+def not_scored(side: SideName, move: str, why: Words) -> NotScored:
+    """A move that is set aside, and why, in every language."""
+    return NotScored(side, move, why.say("en"), why.say("fr"))
 
 
 def answer_in_words(answer: BattleAnswer, language: Language) -> InWords:

@@ -40,6 +40,7 @@ class OffsetCommitter:
         self._ledger = OffsetLedger()
         self._lock = asyncio.Lock()
         self._ticker: asyncio.Task[None] | None = None
+        self._broken: str | None = None
 
     def start(self) -> None:
         """Begin to tick."""
@@ -51,6 +52,12 @@ class OffsetCommitter:
             await end_task(self._ticker)
             self._ticker = None
         await self.commit(assigned, LAST_COMMIT_SECONDS)
+
+    def failure(self) -> str | None:
+        """Why nothing is committed; None while the ticker ticks. A commit that fails is no such reason."""
+        if self._ticker is None or self._ticker.done():
+            return "its offsets are not being committed"
+        return self._broken
 
     def mark_done(self, next_offsets: Mapping[TopicPartition, int]) -> None:
         """Everything below each offset is done."""
@@ -66,8 +73,11 @@ class OffsetCommitter:
         """Commit what is done. A commit that fails is counted and tried again at the next tick."""
         consumer = self._consumer()
         async with self._lock:
-            offsets = self._ledger.due(assigned)
-            if consumer is None or not offsets:
+            if consumer is None:
+                return
+            # looked at here, not before the lock: one partition that is not ours would fail the whole commit
+            offsets = self._ledger.due(consumer.assignment().intersection(assigned))
+            if not offsets:
                 return
             try:
                 async with asyncio.timeout(timeout_s):
@@ -82,14 +92,27 @@ class OffsetCommitter:
     async def _tick(self) -> None:
         while True:
             await asyncio.sleep(self._interval_seconds)
-            consumer = self._consumer()
-            if consumer is not None:
-                assigned = consumer.assignment()
-                await self.commit(assigned)
-                self._measure_lag(consumer, assigned)
+            try:
+                await self._commit_and_measure()
+            except Exception as error:  # noqa: BLE001 - said, and tried again at the next tick
+                # What ends the ticker would end all commits, and nobody else makes them.
+                if self._broken is None:
+                    _log.exception("offsets are not committed", channel=self._channel_name)
+                self._metrics.commits.labels(self._channel_name, "failed").inc()
+                self._broken = f"its offsets are not being committed: {error!r}"
+            else:
+                self._broken = None
 
-    def _measure_lag(self, consumer: AIOKafkaConsumer, assigned: Iterable[TopicPartition]) -> None:
-        for partition in assigned:
+    async def _commit_and_measure(self) -> None:
+        consumer = self._consumer()
+        if consumer is not None:
+            await self.commit(consumer.assignment())
+            self._measure_lag(consumer)
+
+    def _measure_lag(self, consumer: AIOKafkaConsumer) -> None:
+        # As it is now: the group may have given partitions to others while they were committed, and
+        # aiokafka knows no end of what is not assigned.
+        for partition in consumer.assignment():
             end = consumer.highwater(partition)
             done = self._ledger.next_offset(partition)
             if end is not None and done is not None:

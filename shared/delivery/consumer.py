@@ -134,6 +134,9 @@ class Delivery:
             return "not running"
         if all(task.done() for task in self.subscriber.tasks):
             return "its polling has ended"
+        uncommitted = self._offsets.failure()
+        if uncommitted is not None:
+            return uncommitted
         halted = self._halts.reason(self.subscriber.consumer.assignment())
         if halted is not None:
             return halted

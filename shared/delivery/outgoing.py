@@ -11,7 +11,7 @@ from aiokafka.errors import KafkaError
 
 from contracts import headers as names
 from contracts.channels import REQUEST_ANSWERED, Channel
-from contracts.serving import Predicted, Refused
+from contracts.serving import OVERLOADED, Predicted, Refused
 from shared.bus import encode, failure_of, record_headers
 from shared.delivery.door import Delivered, Poison, ReplyAddress
 from shared.errors import PoisonMessage, TransientFailure
@@ -97,7 +97,7 @@ def refuse_poison(poison: Poison) -> tuple[Outgoing, ...]:
 
 
 def shed(delivered: Delivered, retry_after_s: float) -> tuple[Outgoing, ...]:
-    """The refusal of a request whose deadline cannot be met, as a reply."""
+    """The refusal of a request whose deadline cannot be met, as a reply: `overloaded`."""
     if delivered.reply is None:
         return ()
     seconds = max(ceil(retry_after_s), 1)
@@ -112,6 +112,7 @@ def shed(delivered: Delivered, retry_after_s: float) -> tuple[Outgoing, ...]:
         remedy_fr=LATER_REMEDY.say("fr", seconds=seconds),
         retryable=True,
         retry_after_s=retry_after_s,
+        cause=OVERLOADED,
     )
     return (reply(delivered.reply, refused),)
 

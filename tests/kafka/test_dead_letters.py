@@ -13,7 +13,8 @@ from contracts import headers as names
 from contracts.channels import AUDIT_EVENTS, TRAINING_REQUESTED, Channel
 from services.cli import redriving
 from services.cli.app import create_app
-from services.cli.dlq import NONE_MATCH, at_position, latest, letters_of, redrive_letters
+from services.cli.dlq import at_position, latest, letters_of, redrive_letters
+from services.cli.dlq_texts import NONE_MATCH
 from services.cli.letter_filter import LetterFilter, Position
 from services.cli.redriving import Redriver
 from shared.audit_log import AuditLog
@@ -113,7 +114,7 @@ async def test_what_was_mended_is_worked_on_again_and_once(settings: Settings, s
         await eventually(lambda: len(mended.seen) == 2, "the redriven records to be worked on")
     again = await redrive_letters(settings, ([source], LetterFilter(reason="failed")))
     assert [result.state for result in again] == ["already redriven"] * 2
-    assert "--again" in again[0].detail
+    assert "--again" in again[0].document()["detail"]
     assert len(await read_all(settings.kafka_bootstrap, source.name)) == 6
 
 
@@ -127,7 +128,7 @@ async def test_again_is_possible_when_asked_for(settings: Settings, source: Chan
     assert (last.key, last.value, found["mine"]) == (b"id-bad", b"{", b"kept")
     assert names.DEADLINE not in found
     (told,) = await redrive_letters(settings, one)
-    assert "2 times in all" in told.detail
+    assert "2 times in all" in told.document()["detail"]
 
 
 class SlowProducer:
@@ -231,8 +232,15 @@ def test_the_command_lists_shows_and_redrives(kafka_bootstrap: str, monkeypatch:
     assert "1 already redriven, 1 would be redriven; nothing was changed." in dry.stdout
     assert [len(asyncio.run(read_all(kafka_bootstrap, name))) for name in touched] == lengths
     nothing = runner.invoke(app, ["dlq", "redrive", *options, "--reason", "conflict", "--dry-run"])
-    assert (nothing.exit_code, nothing.stdout) == (0, f"{NONE_MATCH}\n")
-    assert runner.invoke(app, ["dlq", "list", *options, "--reason", "conflict"]).stdout == f"{NONE_MATCH}\n"
+    assert (nothing.exit_code, nothing.stdout) == (0, f"{NONE_MATCH.en}\n")
+    listed_none = runner.invoke(app, ["dlq", "list", *options, "--reason", "conflict"])
+    assert listed_none.stdout == f"{NONE_MATCH.en}\n"
+    monkeypatch.setenv("LC_ALL", "fr_FR.UTF-8")
+    french = runner.invoke(app, ["dlq", "redrive", *options, "--dry-run"])
+    assert "déjà renvoyée : 1, serait renvoyée : 1 ; rien n’a été changé." in french.stdout
+    assert "abandonnée" in runner.invoke(app, ["dlq", "list", *options]).stdout
+    assert "en-têtes" in runner.invoke(app, ["dlq", "show", letter]).stdout
+    monkeypatch.delenv("LC_ALL")
     # What was said before comes true.
     assert "1 already redriven, 1 redriven." in runner.invoke(app, ["dlq", "redrive", *options]).stdout
     assert len(asyncio.run(read_all(kafka_bootstrap, TRAINING_REQUESTED.name))) == lengths[0] + 1

@@ -68,6 +68,24 @@ async def test_an_http_request_is_published_and_answered(client: httpx.AsyncClie
     assert request.a.moves == ("thunderbolt",)
 
 
+async def test_a_request_that_is_sent_again_under_its_id_is_published_once(
+    client: httpx.AsyncClient, asked: Asked
+) -> None:
+    body = {"a": {"pokemon": "pikachu", "move": "thunderbolt"}, "b": {"pokemon": "squirtle"}}
+    named = {"X-Request-ID": "order-2026-000417"}
+
+    together = await asyncio.gather(
+        *(client.post("/predict/battle", json=body, headers=named) for _ in range(3))
+    )
+    again = await client.post("/predict/battle", json=body, headers=named)
+    other = await client.post("/predict/battle", json={**body, "explain": True}, headers=named)
+
+    assert {response.text for response in together} == {again.text}
+    assert again.json()["request_id"] == again.headers["x-request-id"] == "order-2026-000417"
+    assert [key for key, _ in asked] == ["order-2026-000417"]
+    assert (other.status_code, other.json()["field"]) == (409, "X-Request-ID")
+
+
 async def test_many_requests_at_once_each_get_their_own_answer(
     client: httpx.AsyncClient, asked: Asked
 ) -> None:

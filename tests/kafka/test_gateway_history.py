@@ -113,6 +113,26 @@ async def test_what_was_just_answered_is_found_by_its_key_alone(log: PredictionL
 
 
 @pytest.mark.usefixtures("recorder")
+async def test_what_is_kept_under_ids_is_enough_to_answer_again(log: PredictionLog, send: Send) -> None:
+    key, one, other = (secrets.token_hex(6) for _ in range(3))
+    made = battle(one, key, win_probability=0.1234567890123)
+    await send(made, battle(other, ""))
+    await eventually(lambda: _is_found(log, one, key), "the prediction to be recorded")
+
+    async def both_are_kept() -> bool:
+        return len(await log.kept([one, other, "nowhere", "a\0b"])) == 2
+
+    await eventually(both_are_kept, "the other to be recorded")
+    kept = await log.kept([one, other])
+    assert (kept[one].requester, kept[other].requester) == (key, None)
+    assert kept[one].body_hash == made.body_hash
+    again = kept[one].prediction
+    assert json.loads(bytes(again.answer)) == json.loads(bytes(made.answer))
+    assert (again.request_id, again.model_version, again.feature_set) == (one, "v1", "battle-v2")
+    assert await log.kept([]) == {}
+
+
+@pytest.mark.usefixtures("recorder")
 async def test_keys_of_one_owner_are_read_together(log: PredictionLog, send: Send) -> None:
     old, new = (f"key-{secrets.token_hex(4)}" for _ in range(2))
     await send(*(battle(f"{old}-{number}", (old, new)[number % 2]) for number in range(6)), battle(new, "x"))

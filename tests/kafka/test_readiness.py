@@ -113,6 +113,12 @@ async def test_a_worker_sees_its_dead_consumer_and_a_broker_that_is_away(kafka: 
         await eventually(says("kafka", lambda text: text == "ok"), "Kafka to answer again")
 
         await eventually(says(consumer, lambda text: text == "ok"), "the consumer to be back")
+        ticker = delivery._offsets._ticker
+        assert ticker is not None
+        ticker.cancel()
+        await asyncio.wait([ticker])
+        assert await check(consumer) == "its offsets are not being committed"
+
         for task in delivery.subscriber.tasks:
             task.cancel()
         await asyncio.wait(delivery.subscriber.tasks)

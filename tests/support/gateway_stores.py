@@ -7,9 +7,11 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import cast
 
-from contracts.serving import PredictionMade
+import msgspec
+
+from contracts.serving import Predicted, PredictionMade
 from services.gateway.domain import Question
-from services.gateway.history.stored import Filters, Position, StoredPrediction, brief
+from services.gateway.history.stored import Filters, Kept, Position, StoredPrediction, brief
 from services.gateway.jobs.job import (
     Claimed,
     Job,
@@ -43,10 +45,12 @@ class Away:
 
 
 class FakeLog(Away):
-    """What tests put into `rows`; `asked` are the filters of pages."""
+    """What tests put into `rows` and, by request id, `body_hashes`; `asked` are the filters of pages."""
 
     def __init__(self) -> None:
         self.rows: list[StoredPrediction] = []
+        self.body_hashes: dict[str, str] = {}
+        self.looked_up: list[str] = []
         self.asked: list[tuple[frozenset[str], Filters, Position | None]] = []
 
     async def find(
@@ -55,6 +59,26 @@ class FakeLog(Away):
         self._look()
         found = [one for one in self.rows if one.request_id == request_id]
         return next((one for one in found if of_anyone or one.requester in key_ids), None)
+
+    async def kept(self, request_ids: Collection[str]) -> dict[str, Kept]:
+        self.looked_up += request_ids
+        self._look()
+        return {
+            one.request_id: Kept(
+                one.requester,
+                self.body_hashes[one.request_id],
+                Predicted(
+                    request_id=one.request_id,
+                    family=one.family,
+                    model_version=one.model_version,
+                    feature_set=one.feature_set,
+                    pokedex_hash=one.pokedex_hash,
+                    answer=msgspec.Raw(msgspec.json.encode(one.answer)),
+                ),
+            )
+            for one in self.rows
+            if one.request_id in request_ids
+        }
 
     async def page(
         self, key_ids: Collection[str], filters: Filters, limit: int, after: Position | None = None

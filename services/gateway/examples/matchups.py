@@ -4,6 +4,7 @@ from typing import Any, Final
 
 from fastapi.openapi.models import Example
 
+from services.gateway.examples import problems
 from services.gateway.examples.prediction import PREDICTION
 from services.gateway.examples.problems import document
 
@@ -32,6 +33,11 @@ MATCHUPS_ANSWER: Final[dict[str, Any]] = {
     "problems": [],
 }
 MATCHUPS_CSV: Final = f",squirtle\r\npikachu:thunderbolt,{_P!r}\r\npikachu@30:thunderbolt,{_P!r}\r\n"
+ID_TAKEN: Final = {
+    **problems.ID_TAKEN,
+    "detail": "The request id order-2026-000417-0-0 stands for another question.",
+    "value": "order-2026-000417-0-0",
+}
 UNKNOWN_CONTENDER: Final = document(
     "unknown",
     "Unknown name",

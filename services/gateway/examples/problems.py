@@ -76,6 +76,15 @@ REFUSED: Final = document(
     remedy="Take one of the suggestions, or look at /pokemon.",
     suggestions=["Pikachu", "Partner Pikachu"],
 )
+ID_TAKEN: Final = document(
+    "conflict",
+    "The request id was used for another question",
+    409,
+    "The request id order-2026-000417 stands for another question.",
+    field="X-Request-ID",
+    value="order-2026-000417",
+    remedy="Send each question under an id of its own (a UUID, say), and the same body to repeat one.",
+)
 OVERLOADED: Final = document(
     "overloaded",
     "Overloaded",
@@ -88,7 +97,8 @@ NO_REPLY: Final = document(
     "No reply in time",
     504,
     "No reply within 5 s.",
-    remedy="Try again with the same request id, or look at `./dex status` for a part that is down.",
+    remedy=f"Send the same with `X-Request-ID: {REQUEST_ID}`: what was answered meanwhile is not asked "
+    "again, and `GET /predictions` shows it. `./dex status` shows a part that is down.",
 )
 NO_POKEDEX: Final = document(
     "not-ready",

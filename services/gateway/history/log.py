@@ -4,11 +4,13 @@ import asyncio
 from collections.abc import Collection
 from typing import Any, Final
 
+import msgspec
 from sqlalchemy import ARRAY, Label, Row, Text, cast, func, or_, select, true, tuple_
 from sqlalchemy.dialects.postgresql import array
 
+from contracts.serving import Predicted
 from services.gateway.database import LogDatabase
-from services.gateway.history.stored import LENGTHY, Filters, Position, StoredPrediction, is_request_id
+from services.gateway.history.stored import LENGTHY, Filters, Kept, Position, StoredPrediction, is_request_id
 from shared.database.tables import Outcome, Prediction
 
 PATIENCE_SECONDS: Final = 1.0
@@ -46,6 +48,14 @@ class PredictionLog:
             if asyncio.get_running_loop().time() >= deadline:
                 return None
             await asyncio.sleep(PAUSE_SECONDS)
+
+    async def kept(self, request_ids: Collection[str]) -> dict[str, Kept]:
+        """What is there now under these ids, whoever asked."""
+        statement = select(*_COLUMNS, Prediction.body_hash, Prediction.answer).where(
+            Prediction.request_id.in_([one for one in request_ids if is_request_id(one)])
+        )
+        async with self._database.transaction() as connection:
+            return {row.request_id: _kept(row) for row in await connection.execute(statement)}
 
     async def page(
         self, key_ids: Collection[str], filters: Filters, limit: int, after: Position | None = None
@@ -114,6 +124,21 @@ def _conditions(filters: Filters) -> list[Any]:
     if filters.until is not None:
         conditions.append(Prediction.made_at < filters.until)
     return conditions
+
+
+def _kept(row: Row[Any]) -> Kept:
+    return Kept(
+        row.requester,
+        row.body_hash,
+        Predicted(
+            request_id=row.request_id,
+            family=row.family,
+            model_version=row.model_version,
+            feature_set=row.feature_set,
+            pokedex_hash=row.pokedex_hash,
+            answer=msgspec.Raw(msgspec.json.encode(row.answer)),
+        ),
+    )
 
 
 def _stored(row: Row[Any]) -> StoredPrediction:

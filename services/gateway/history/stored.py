@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from contracts.headers import MAXIMUM_REQUEST_ID_LENGTH
+from contracts.serving import Predicted
 
 LENGTHY: Final = ("moves", "equilibrium", "explanation")
 """Members of an answer that a list leaves out."""
@@ -58,6 +59,15 @@ class Filters:
     winner: str | None = None
     since: datetime | None = None
     until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What the log has under a request id, whoever asked: enough to answer the same question again."""
+
+    requester: str | None
+    body_hash: str
+    prediction: Predicted
 
 
 @dataclass(frozen=True, slots=True)

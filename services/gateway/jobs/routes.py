@@ -1,6 +1,7 @@
 """`/jobs`: more battles than one request answers, accepted, worked on, and fetched when they are done."""
 
 import asyncio
+import uuid
 from collections.abc import AsyncGenerator
 from typing import Annotated, Any, Final, Literal
 
@@ -100,7 +101,8 @@ def job_routes(ports: GatewayPorts, runner: JobRunner) -> APIRouter:
         media_type = media_type_of(request.scope)
         job = None
         if key is None:
-            job_id = request.state.request_id
+            # not the id of the request, which a caller may have chosen: a job that is there would be answered
+            job_id = uuid.uuid4().hex
         else:
             job_id = job_id_of(principal.owner, key, media_type, body)
             job = await ports.jobs.earlier(job_id)

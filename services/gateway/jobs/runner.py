@@ -7,7 +7,7 @@ from typing import Final
 from prometheus_client import CollectorRegistry, Counter
 
 from contracts.serving import Predicted, Refused
-from services.gateway.asking import Reply, ask_many, problem_of
+from services.gateway.asking import Reply, ask_many, by, problem_of
 from services.gateway.domain import Asked
 from services.gateway.jobs.job import (
     MAXIMUM_UNFINISHED,
@@ -126,7 +126,7 @@ class JobRunner:
         else:
             battles = await self._next_part(job.job_id)
             questions = [asked(job.job_id, battle) for battle in battles]
-            replies = await ask_many(self._requester, questions, job.requester, within_s=PART_SECONDS)
+            replies = await ask_many(by(self._requester, job.requester), questions, within_s=PART_SECONDS)
             settled = [one for one in map(_outcome, battles, questions, replies) if one is not None]
         if settled:
             written = await self._jobs.settle(job.job_id, settled)

@@ -12,6 +12,7 @@ from contracts.access import Scope
 from contracts.serving import Refused
 from services.gateway.examples import jobs
 from services.gateway.examples.problems import REFUSED, TOO_MANY_STREAMS
+from services.gateway.request_ids import EXAMPLE, HEADER
 from services.gateway.streams import MAXIMUM_STREAMS_OF_KEY
 from shared.errors import Overloaded, ReplyTimeout
 from tests.support.gateway_door import Door
@@ -47,6 +48,10 @@ async def provoke_by_value(door: Door, method: str, path: str, shown: dict[str, 
 
 
 async def provoke_conflict(door: Door, method: str, path: str, shown: dict[str, Any]) -> httpx.Response:
+    if shown["field"] == HEADER:
+        other = bodies("post", "/predict/battle")[1]
+        await ask(door, "post", "/predict/battle", headers={HEADER: shown["value"]}, **other)
+        return await ask(door, method, path, headers={HEADER: EXAMPLE})
     door.log.rows = [replace(one, outcome="b") for one in door.log.rows]
     kept = door.jobs.kept[jobs.JOB_ID]
     del kept.settled[0]
@@ -111,7 +116,7 @@ async def provoke_haste(door: Door, method: str, path: str, shown: dict[str, Any
 
 async def provoke_silence(door: Door, method: str, path: str, shown: dict[str, Any]) -> httpx.Response:
     door.requester.failure = ReplyTimeout(shown["detail"])
-    return await ask(door, method, path)
+    return await ask(door, method, path, headers={HEADER: shown["request_id"]})
 
 
 PROVOKE: Final[dict[str, Provoke]] = {

@@ -108,6 +108,9 @@ async def test_the_earlier_body_works_as_pasted(door: Door, path: str) -> None:
     reasons = {dropped["move"]: dropped["reason"] for dropped in body["not_scored"]}
     assert "cannot learn" in reasons["rage"]
     assert "status" in reasons["growl"]
+    in_french = {dropped["move"]: dropped["reason_fr"] for dropped in body["not_scored"]}
+    assert in_french["rage"] == "Bulbizarre ne peut pas apprendre Frénésie"
+    assert "attaque de statut" in in_french["growl"]
 
 
 async def test_what_the_service_did_not_score_stays_in_the_list(door: Door) -> None:
@@ -117,6 +120,29 @@ async def test_what_the_service_did_not_score_stays_in_the_list(door: Door) -> N
     body = (await door.post("/predict/best-move", EARLIER)).json()
 
     assert [dropped["move"] for dropped in body["not_scored"]] == ["splash", "growl", "rage"]
+
+
+async def test_what_an_older_service_did_not_score_is_told_in_its_words(door: Door) -> None:
+    older = b'{"side":"b","move":"splash","reason":"It does nothing."}'
+    said = answer(not_scored=(msgspec.json.decode(older, type=NotScored),))
+    assert msgspec.json.encode(said.not_scored[0]) == older
+    door.requester.responder = lambda _, request_id: predicted(request_id, said)
+    [dropped] = (await door.post("/predict/battle", DUEL)).json()["not_scored"]
+    assert (dropped["reason"], dropped["reason_fr"]) == ("It does nothing.", "It does nothing.")
+
+
+async def test_why_no_move_is_left_is_told_in_the_language_of_the_caller(door: Door) -> None:
+    body = {"pokemon_a_id": 1, "pokemon_b_id": 4, "available_moves": [45, 99]}
+    told = {
+        language: assert_problem(
+            await door.post("/predict/battle", body, **{"accept-language": language}), 422
+        )["detail"]
+        for language in ("en", "fr")
+    }
+    assert "growl: a status move deals no damage" in told["en"]
+    assert "growl : une attaque de statut" in told["fr"]
+    assert "rage : Bulbizarre ne peut pas apprendre Frénésie" in told["fr"]
+    assert "cannot" not in told["fr"]
 
 
 async def test_the_earlier_body_without_moves_asks_about_every_move(door: Door) -> None:

@@ -84,8 +84,11 @@ async def test_no_reply_is_a_problem_document(
     response = await door.post("/predict/battle", DUEL)
 
     document = assert_problem(response, status)
-    assert document["remedy"] == failure.remedy
-    assert document["request_id"] == door.requester.asked[0][2]
+    if isinstance(failure, ReplyTimeout):
+        assert f"X-Request-ID: {document['request_id']}" in document["remedy"]
+    else:
+        assert document["remedy"] == failure.remedy
+    assert document["request_id"] == door.requester.asked[0][2] == response.headers["x-request-id"]
     assert ("retry-after" in response.headers) is retry
 
 
@@ -94,7 +97,9 @@ async def test_a_defect_is_a_problem_document_and_is_logged(
 ) -> None:
     door.requester.failure = ZeroDivisionError("planted")
 
-    document = assert_problem(await door.post("/predict/battle", DUEL), 500)
+    response = await door.post("/predict/battle", DUEL)
+    document = assert_problem(response, 500)
+    assert document["request_id"] == response.headers["x-request-id"]
 
     assert "planted" not in json.dumps(document)
     captured = capsys.readouterr()

@@ -1,6 +1,12 @@
+import msgspec
 import pytest
 
-from shared.overload import MAXIMUM_PENDING, PATIENT_PENDING, AnswerRate, overload_of
+from contracts.channels import REQUEST_ANSWERED
+from contracts.serving import Refused
+from shared.bus import decode
+from shared.delivery.door import Delivered, ReplyAddress
+from shared.delivery.outgoing import shed
+from shared.overload import MAXIMUM_PENDING, PATIENT_PENDING, AnswerRate, is_overload, overload_of
 
 
 @pytest.mark.parametrize(
@@ -44,3 +50,29 @@ def test_the_rate_rises_within_a_second_when_work_comes_after_a_pause() -> None:
     for number in range(400):
         rate.saw(10.0 + number / 1_000)
     assert rate.per_second(10.4) == 400.0
+
+
+def test_what_is_shed_says_so_in_a_word_and_when_to_come_back() -> None:
+    waiting = Delivered(None, None, "one", ReplyAddress("call", 3), None, {})  # type: ignore[arg-type]
+    [sent] = shed(waiting, 2.5)
+    refused = decode(REQUEST_ANSWERED, sent.value or b"")
+    assert isinstance(refused, Refused)
+    assert (refused.reason, refused.cause, refused.retry_after_s) == ("unavailable", "overloaded", 2.5)
+    assert is_overload(refused)
+
+
+@pytest.mark.parametrize(
+    ("said", "overloaded"),
+    [
+        ({}, False),
+        ({"retry_after_s": 2.5}, True),  # a service of before there was a cause
+        ({"cause": "overloaded"}, True),
+        ({"cause": "a word of tomorrow"}, False),
+        ({"cause": "a word of tomorrow", "retry_after_s": 2.5}, False),
+    ],
+)
+def test_other_causes_are_no_overload(said: dict[str, object], overloaded: bool) -> None:
+    body = {"kind": "refused", "request_id": "one", "field": "service", "value": "", "reason": "unavailable"}
+    texts = {"message": "Not now.", "remedy": "Later."}
+    refused = decode(REQUEST_ANSWERED, msgspec.json.encode(body | texts | said))
+    assert is_overload(refused) is overloaded

@@ -85,3 +85,9 @@ def test_a_span_that_ends_before_it_begins_is_refused(since: str, until: str) ->
 def test_a_filter_that_asks_for_nothing_is_empty() -> None:
     assert LetterFilter().is_empty
     assert not LetterFilter(reason="poison").is_empty
+
+
+def test_what_is_typed_wrongly_is_told_in_french_too() -> None:
+    with pytest.raises(Misconfigured) as refused:
+        read_filter(reason="bad", since=None, until=None, error=None, now=NOW)
+    assert refused.value.words.say("fr").startswith("--reason bad : prenez l’un de poison")

@@ -8,7 +8,7 @@ import pytest
 
 from contracts.battle import BattleRequested, Combatant, ResolvedBattle
 from contracts.serving import Refused
-from services.cli import answers, speaking, texts
+from services.cli import answers, dlq_texts, speaking, texts
 from services.cli.combatants import parse_side
 from services.gateway import texts as gateway_texts
 from shared import problem_texts
@@ -19,7 +19,7 @@ from shared.families import Refusal
 from shared.wording import Text
 from tests.support.pokedex import load_snapshot_pokedex
 
-CATALOGUES = [texts, gateway_texts, problem_texts, refusal_texts]
+CATALOGUES = [texts, dlq_texts, gateway_texts, problem_texts, refusal_texts]
 
 
 def sentences(catalogue: ModuleType) -> Iterator[Text]:

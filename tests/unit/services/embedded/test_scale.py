@@ -44,6 +44,12 @@ def test_what_cannot_be_scaled_is_refused_with_what_can(option: str, said: str) 
         read_scale([option])
 
 
+def test_the_refusal_is_said_in_french_too() -> None:
+    with pytest.raises(Misconfigured) as refused:
+        read_scale(["training=2"])
+    assert refused.value.words.say("fr").startswith("--scale training=2 : seuls feature")
+
+
 def test_one_service_has_one_number() -> None:
     with pytest.raises(Misconfigured, match="scaled to 2 already"):
         read_scale(["feature=2", "feature=3"])

@@ -117,6 +117,7 @@ def test_status_and_unsimulated_moves_are_answered_as_not_scored() -> None:
     request = resolved(Combatant("pikachu", moves=("thunderbolt", "growl")), SQUIRTLE)
     assert request.a.moves == ("thunderbolt",)
     assert [(left.side, left.move) for left in request.not_scored] == [("a", "growl")]
+    assert "attaque de statut" in request.not_scored[0].reason_fr
     odd = make_pokedex(make_move("odd", teleports=True), make_move("plain"))
     partly = FAMILY.resolve(BattleRequested(Combatant("quick", moves=("plain",)), Combatant("slow")), odd)
     assert isinstance(partly, ResolvedBattle)
