@@ -127,7 +127,7 @@ class TrainingWork:
                     "workers": finished.workers,
                     "seconds": time.monotonic() - begin,
                     "outcome": "skipped",
-                    "message": dataset_words(result.match_ups, result.dataset_hash),
+                    "message": dataset_words(result),
                     "steps": result.steps,
                 }
             rival = Rival(assigned.champion, finished.unread) if assigned else None

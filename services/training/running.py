@@ -84,6 +84,7 @@ class JobRunner:
             champion_file=champion_file,
             size=size,
             until=request.until,
+            fresh=request.fresh,
             trials=request.trials,
             grid=request.grid,
             with_baselines=request.size == "full" and self._size is None,

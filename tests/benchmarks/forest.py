@@ -14,8 +14,9 @@ from numpy.typing import NDArray
 
 from contracts.models import TrainingRequested
 from services.training import recipe
+from services.training.building import build_part
 from services.training.candidates import Candidates
-from services.training.dataset import DatasetSize, Rows, build_part, play_block
+from services.training.dataset import DatasetSize, Rows, play_block
 from services.training.report import METRICS_FILE
 from services.training.reports import FIRST_SIZE
 from shared.battle.features import FEATURE_NAMES

@@ -11,6 +11,7 @@ from typing import Any, Final
 import psutil
 
 from services.embedded.layout import CHECKOUT
+from shared.cores import usable_cores
 
 LIBRARIES: Final = ("aiokafka", "faststream", "msgspec", "numpy", "onnxruntime", "xgboost-cpu", "sqlalchemy")
 BROKER: Final = (
@@ -23,17 +24,12 @@ def load() -> float:
     return os.getloadavg()[0]
 
 
-def cores() -> int:
-    """Those that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
 def describe() -> dict[str, Any]:
     """Machine, versions, broker settings, date and commit."""
     return {
         "date": datetime.now(UTC).isoformat(timespec="seconds"),
         "commit": _commit(),
-        "cores": cores(),
+        "cores": usable_cores(),
         "processor": _processor(),
         "memory_gb": round(psutil.virtual_memory().total / 2**30, 1),
         "python": platform.python_version(),
