@@ -12,8 +12,8 @@ from aiokafka.partitioner import DefaultPartitioner
 
 from contracts.channels import BATTLE_REQUESTED
 from contracts.serving import Predicted
+from shared.cores import usable_cores
 from shared.replies import Requester
-from tests.benchmarks import machine
 from tests.benchmarks.capacity import BROKER, CALLER, STAGES, Costs, predict
 from tests.benchmarks.driving import in_flight
 from tests.benchmarks.goals import SCALE
@@ -128,7 +128,7 @@ def measure(ground: Ground, plan: Plan) -> Scale:
         )
         for (partitions, consumers), flights in found.items()
     ]
-    return Scale(machine.cores(), cells)
+    return Scale(usable_cores(), cells)
 
 
 async def _answers(
