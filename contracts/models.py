@@ -92,7 +92,8 @@ class TrainingRequested(msgspec.Struct, frozen=True, forbid_unknown_fields=True)
     `assign`: make it champion when it is better than the champion on the same held-out data, or when
     there is none. `size`: "first" is what a first start waits for. `jobs`: workers; 0: as many as
     cores and free memory carry. `until` "dataset": build the dataset and stop. `trials`: trials of a
-    search for parameters; `grid`: try the fixed combinations instead.
+    search for parameters; `grid`: try the fixed combinations instead. `fresh`: play every match-up
+    again, and take no label from an earlier run.
     """
 
     family: str
@@ -104,6 +105,7 @@ class TrainingRequested(msgspec.Struct, frozen=True, forbid_unknown_fields=True)
     until: TrainingEnd = "release"
     trials: int = 0
     grid: bool = False
+    fresh: bool = False
 
 
 class TrainingProgressed(msgspec.Struct, frozen=True, kw_only=True):

@@ -9,7 +9,6 @@ import typer
 
 from contracts.asyncapi import DOCUMENT_FILE, asyncapi_document
 from contracts.document import channel_table
-from contracts.models import ModelReleased
 from contracts.schema_snapshot import SNAPSHOT_FOLDER, BreakingChange, message_schemas, render, write_schemas
 from services.cli import model_document
 from services.cli.console import output
@@ -43,7 +42,7 @@ def docs(
         bool, typer.Option("--schema", help="Draw the running database too, into docs/POKEDEX.md.")
     ] = False,
     model: Annotated[
-        bool, typer.Option("--model", help="Tell of the running stack's champion too, in README.md.")
+        bool, typer.Option("--model", help="Tell of the running stack's champion, and of its first model, in README.md.")
     ] = False,
 ) -> None:
     """Write the generated parts of the documents, the message schemas and the AsyncAPI document."""
@@ -69,18 +68,11 @@ def docs(
             console.print(f"written: {FILE}", markup=False)
     if model:
         use_running_stack()
-        champion = _champion()
-        steps = model_document.read_steps(Settings().data_dir / "trainings" / champion.version)
-        if model_document.update(CHECKOUT, champion, steps):
+        models = read_models()
+        trainings = Settings().data_dir / "trainings"
+        told = model_document.models_to_tell(models.releases, models.champion, trainings)
+        if model_document.update(CHECKOUT, told):
             console.print(f"written: {model_document.FILE}", markup=False)
-
-
-def _champion() -> ModelReleased:
-    models = read_models()
-    for release in models.releases:
-        if release.version == models.champion:
-            return release
-    raise PredictionDexError("There is no champion to tell of: train one with `./dex train`.")
 
 
 def stale_files(root: Path, commands: Any) -> dict[Path, str | None]:

@@ -23,6 +23,7 @@ from services.cli.readme import write_figures
 from services.embedded.chromium import find_chromium
 from services.embedded.layout import CHECKOUT
 from services.embedded.oracle import missing_of_oracle
+from shared.cores import usable_cores
 from shared.errors import Misconfigured
 
 TIERS: Final = ("architecture", "unit", "component", "oracle", "kafka", "faults", "ui", "system")
@@ -187,7 +188,7 @@ def _run_tier(tier: str, expression: str, seed: int, is_measured: bool, *, is_be
             "--color=yes" if sys.stdout.isatty() else "--color=no",
         ]
         if tier in PARALLEL_TIERS:
-            arguments += ["-n", str(min(MOST_WORKERS, len(os.sched_getaffinity(0))))]
+            arguments += ["-n", str(min(MOST_WORKERS, usable_cores()))]
         if expression:
             arguments += ["-k", expression]
         outcome = _run(*arguments, is_beside=is_beside)

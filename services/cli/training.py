@@ -57,12 +57,22 @@ def register(
     ordered, read_of, reported = order or _order, read or read_models, report or _print_report
 
     @app.command()
-    def dataset(size: SizeOption = "full", jobs: JobsOption = 0, seed: SeedOption = DEFAULT_SEED) -> None:
+    def dataset(
+        size: SizeOption = "full",
+        jobs: JobsOption = 0,
+        seed: SeedOption = DEFAULT_SEED,
+        fresh: Annotated[
+            bool, typer.Option("--fresh", help="Play every match-up again, and compare the hashes.")
+        ] = False,
+    ) -> None:
         """Build the dataset, or finish what an interrupted run left; nothing is trained.
 
-        The training service works on it: ending this command ends the waiting alone.
+        It is left as Parquet files with a card, and where is printed. The training service works on it:
+        ending this command ends the waiting alone.
         """
-        request = TrainingRequested(family=FAMILY, seed=seed, size=size, jobs=jobs, until="dataset")
+        request = TrainingRequested(
+            family=FAMILY, seed=seed, size=size, jobs=jobs, until="dataset", fresh=fresh
+        )
         _say_completed(ordered(request))
 
     @app.command("train")

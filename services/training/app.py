@@ -125,7 +125,7 @@ class TrainingWork:
                     "workers": workers,
                     "seconds": time.monotonic() - begin,
                     "outcome": "skipped",
-                    "message": dataset_words(result.match_ups, result.dataset_hash),
+                    "message": dataset_words(result),
                     "steps": result.steps,
                 }
             version, decided = await self._releaser.release(request, result, model_file, pokedex.pokedex_hash)

@@ -9,8 +9,10 @@ import numpy as np
 from contracts.models import TrainingStep
 from services.training.candidates import HELD_OUT_SEED, Candidates
 from services.training.dataset import SCENARIOS, DatasetSize, Part, Rows
+from services.training.drawing import count_distinct
 from services.training.record import step_lines
 from shared.battle.compiled import sources_hash
+from shared.battle.matchups import MatchUps
 from shared.battle.tables import BattleTables
 
 
@@ -22,11 +24,17 @@ def make_card(
     size: DatasetSize,
     seed: int,
     dataset_hash: str,
+    trained_on: int,
     steps: Sequence[TrainingStep],
 ) -> dict[str, Any]:
-    """Everything that says what the dataset is and how it was made."""
+    """Everything that says what the dataset is and how it was made.
+
+    `trained_on`: match-ups of the training part that the recipe takes.
+    """
     forms, moves = np.array(list(tables.form_index)), np.array(list(tables.move_index))
     unseen = np.unique(np.concatenate([*candidates.unseen_moves, np.zeros(0, dtype=np.int64)]))
+    columns = zip(*(rows.matchups.columns() for rows in parts.values()), strict=True)
+    distinct, without_mirrors = count_distinct(MatchUps(*(np.concatenate(column) for column in columns)))
     return {
         "dataset_hash": dataset_hash,
         "pokedex_hash": tables.pokedex_hash,
@@ -38,6 +46,9 @@ def make_card(
         "train_battles": size.train_battles,
         "judging_battles": size.judging_battles,
         "match_ups": sum(len(rows) for rows in parts.values()),
+        "distinct_match_ups": distinct,
+        "distinct_without_mirrors": without_mirrors,
+        "train_match_ups_used": trained_on,
         "parts": {part: _describe(rows) for part, rows in parts.items()},
         "steps": msgspec.to_builtins(steps),
     }
@@ -46,8 +57,11 @@ def make_card(
 def _describe(rows: Rows) -> dict[str, Any]:
     even = (rows.matchups.level_a == 50) & (rows.matchups.level_b == 50)
     contested = (rows.win_rate >= 0.1) & (rows.win_rate <= 0.9)
+    distinct, without_mirrors = count_distinct(rows.matchups)
     return {
         "match_ups": len(rows),
+        "distinct": distinct,
+        "distinct_without_mirrors": without_mirrors,
         "battles_a_match_up": rows.battles,
         "share_won_by_a": round(float((rows.win_rate > 0.5).mean()), 4),
         "share_contested": round(float(contested.mean()), 4),

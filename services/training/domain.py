@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from contracts.models import DriftReferenceStored, ModelAssigned, ModelReleased
 from contracts.pokedex import PokedexIngested
-from services.training.reports import Trained
+from services.training.reports import Built, Trained
 from shared.artefacts import Artefact
 
 
@@ -22,9 +22,14 @@ def unusable(ingested: PokedexIngested | None) -> str | None:
     return None
 
 
-def dataset_words(match_ups: int, dataset_hash: str) -> str:
-    """What a built dataset is told by."""
-    return f"{match_ups:,} match-ups, hash {dataset_hash}"
+def dataset_words(built: Built) -> str:
+    """What a built dataset is told by: how much, its hash, whether that is as before, where it lies."""
+    words = f"{built.match_ups:,} match-ups, hash {built.dataset_hash}"
+    if built.earlier_hash == built.dataset_hash:
+        words += ", as built before"
+    elif built.earlier_hash:
+        words += f"; built before with another hash, {built.earlier_hash}"
+    return f"{words}\nrows and card: {built.folder}" if built.folder else words
 
 
 def version_name(finished_at: datetime, sha256: str) -> str:

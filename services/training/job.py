@@ -16,7 +16,7 @@ from typing import Any, Final, TextIO
 
 import msgspec
 
-from services.training.building import SPAN_END, build_dataset, spanned
+from services.training.building import SPAN_END, Dataset, build_dataset, spanned
 from services.training.judging import SPAN, judge_model
 from services.training.record import Parameter
 from services.training.reports import Built, Failed, Job, Progressed, Report, Trained
@@ -48,7 +48,7 @@ def run_job(job: Job, report: Reporter) -> Trained | Built:
         begin = _SEARCH_SPAN[1] if chosen else _SEARCH_SPAN[0]
         tell = spanned(watch, "boosting trees", begin, SPAN)
         model = recipe.train(binned, chosen, seed=job.seed, on_progress=tell)
-        parameters = {**recipe.PARAMETERS, **chosen, **searched, **_settings(job, recipe, model)}
+        parameters = {**recipe.PARAMETERS, **chosen, **searched, **_settings(job, dataset, model)}
         trained = judge_model(job, dataset, tables, model, parameters, folder, watch)
     Path(job.model_file).write_bytes(model.onnx)
     return trained
@@ -76,8 +76,9 @@ def _search(
     }
 
 
-def _settings(job: Job, recipe: Any, model: Any) -> dict[str, Parameter]:
+def _settings(job: Job, dataset: Dataset, model: Any) -> dict[str, Parameter]:
     """What else decides the model, beside the parameters of the booster."""
+    recipe = dataset.recipe
     return {
         "seed": job.seed,
         "workers": job.n_jobs,
@@ -86,6 +87,7 @@ def _settings(job: Job, recipe: Any, model: Any) -> dict[str, Parameter]:
         "trees": model.rounds,
         "decided_race": recipe.DECIDED,
         "keep_one_decided_in": recipe.KEEP_ONE_IN,
+        "match_ups_trained_on": dataset.trained_on,
         **{f"dataset_{name}": value for name, value in asdict(job.size).items()},
     }
 

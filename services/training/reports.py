@@ -32,6 +32,7 @@ FIGURE_FILES: Final = (
     "figure-gain.png",
     "figure-shap.png",
 )
+CARD_FILES: Final = ("dataset.json", "dataset.md")
 KEPT_FILES: Final = (
     "predictions.parquet",
     "metrics.json",
@@ -42,10 +43,9 @@ KEPT_FILES: Final = (
     HISTOGRAMS_FILE,
     SAMPLE_FILE,
     *FIGURE_FILES,
-    "dataset.json",
-    "dataset.md",
+    *CARD_FILES,
 )
-"""What a training leaves in its folder beside the model; a dataset alone leaves the last two."""
+"""What a training leaves in its folder beside the model; a dataset alone leaves its card."""
 
 
 class Job(msgspec.Struct, frozen=True, kw_only=True):
@@ -56,6 +56,8 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     n_jobs: int
     model_file: str
     dataset_folder: str = ""
+    fresh: bool = False
+    """Play every match-up again, whatever lies in `dataset_folder`."""
     until: TrainingEnd = "release"
     trials: int = 0
     grid: bool = False
@@ -87,11 +89,16 @@ class Trained(msgspec.Struct, frozen=True, kw_only=True, tag="trained"):
 
 
 class Built(msgspec.Struct, frozen=True, kw_only=True, tag="built"):
-    """The dataset stands; no model was asked for."""
+    """The dataset stands; no model was asked for.
+
+    `folder`: where rows and card are kept. `earlier_hash`: of the same dataset as a run before built it.
+    """
 
     dataset_hash: str
     match_ups: int
     steps: tuple[TrainingStep, ...]
+    folder: str = ""
+    earlier_hash: str = ""
 
 
 class Failed(msgspec.Struct, frozen=True, tag="failed"):

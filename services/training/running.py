@@ -70,6 +70,7 @@ class JobRunner:
             champion_file=await asyncio.to_thread(self._fetch, champion, model_file.parent),
             size=size,
             until=request.until,
+            fresh=request.fresh,
             trials=request.trials,
             grid=request.grid,
             with_baselines=request.size == "full" and self._size is None,

@@ -12,7 +12,7 @@ import numpy as np
 
 from services.inference.onnx_session import OnnxModel
 from services.training.candidates import Candidates
-from services.training.dataset import draw_matchups
+from services.training.drawing import draw_matchups
 from services.training.drift_reference import MOST_SAMPLED
 from shared.battle.features import FEATURE_NAMES, feature_rows
 from shared.battle.matchups import MatchUps

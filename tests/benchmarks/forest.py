@@ -12,8 +12,9 @@ import xgboost
 from numpy.typing import NDArray
 
 from services.training import recipe
+from services.training.building import build_part
 from services.training.candidates import Candidates
-from services.training.dataset import DatasetSize, Rows, build_part, play_block
+from services.training.dataset import DatasetSize, Rows, play_block
 from shared.battle.features import FEATURE_NAMES
 from tests.support.battle import real_tables
 from tests.support.pokedex import load_snapshot_pokedex

@@ -11,6 +11,7 @@ from typing import Any, Final
 import psutil
 
 from services.embedded.layout import CHECKOUT
+from shared.cores import usable_cores
 
 LIBRARIES: Final = ("aiokafka", "faststream", "msgspec", "numpy", "onnxruntime", "xgboost-cpu", "sqlalchemy")
 BROKER: Final = (
@@ -28,7 +29,7 @@ def describe() -> dict[str, Any]:
     return {
         "date": datetime.now(UTC).isoformat(timespec="seconds"),
         "commit": _commit(),
-        "cores": len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count(),
+        "cores": usable_cores(),
         "processor": _processor(),
         "memory_gb": round(psutil.virtual_memory().total / 2**30, 1),
         "python": platform.python_version(),

@@ -10,7 +10,8 @@ import numpy as np
 from contracts.battle import BattleRequested, Combatant
 from services.cli.traffic.calls import Ask, Aspect, Caller
 from services.training.candidates import Candidates
-from services.training.dataset import SCENARIO_SHARES, SCENARIOS, draw_matchups
+from services.training.dataset import SCENARIOS
+from services.training.drawing import SCENARIO_SHARES, draw_stream
 from tests.support.battle import real_tables
 from tests.support.pokedex import load_snapshot_pokedex
 
@@ -36,7 +37,7 @@ def judged_duels(seed: int) -> Stream:
         wanted = windows * predictions
         count = SKIPPED + int(wanted / SCENARIO_SHARES[BEST] * 1.1) + 1_000
         candidates = Candidates.of(tables, load_snapshot_pokedex())
-        duels, scenario = draw_matchups(candidates, "test", count, seed)
+        duels, scenario = draw_stream(candidates, "test", count, seed)
         places = np.flatnonzero(scenario == BEST)
         chosen = duels.take(places[places >= SKIPPED][:wanted])
         rows = zip(*(column.tolist() for column in chosen.columns()), strict=True)

@@ -11,7 +11,8 @@ from contracts.battle import BattleRequested, Combatant
 from contracts.channels import FEATURES_COMPUTED
 from services.feature.app import create_app as create_feature
 from services.training.candidates import Candidates
-from services.training.dataset import Played, draw_matchups, play_block
+from services.training.dataset import Played, play_block
+from services.training.drawing import draw_matchups
 from shared.battle.family import BattleFamily
 from shared.battle.features import FEATURE_NAMES, FEATURE_SET
 from shared.battle.matchups import MatchUps

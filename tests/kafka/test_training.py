@@ -5,6 +5,7 @@ import secrets
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from contracts.channels import (
@@ -95,6 +96,17 @@ async def test_a_training_is_released_signed_and_assigned(settings: Settings) ->
         fractions = [one.fraction for one in await messages(settings, TRAINING_PROGRESSED, training_id)]
         assert len(fractions) >= 5
         assert fractions == sorted(fractions)
+
+        dataset = secrets.token_hex(6)
+        await request(settings, dataset, family="battle", seed=7, until="dataset")
+        built = await completion(settings, dataset)
+        assert (built.outcome, built.version) == ("skipped", None), built.message
+        assert f"hash {release.dataset_hash}, as built before" in built.message
+        folder = Path(built.message.rsplit("rows and card: ", 1)[1])
+        assert folder.is_relative_to(settings.data_dir / "datasets")
+        card = msgspec.json.decode((folder / "dataset.json").read_bytes())
+        assert card["dataset_hash"] == release.dataset_hash
+        assert card["match_ups"] == card["distinct_match_ups"] == SMALL.match_ups
 
         skipped = await completion(settings, first_start)
         assert (skipped.outcome, skipped.version) == ("skipped", completed.version)

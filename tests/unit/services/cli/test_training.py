@@ -59,12 +59,12 @@ def test_a_dataset_is_asked_for_without_a_model(stack: Stack) -> None:
         "workers": "3 workers, as asked",
         "steps": (TrainingStep(name="simulating (train)", seconds=41.2, peak_memory_mb=1512),),
     }
-    result = stack.run("dataset", "--jobs", "3", "--seed", "5")
+    result = stack.run("dataset", "--jobs", "3", "--seed", "5", "--fresh")
     assert result.exit_code == 0
     assert "done after 61 s\n918,612 match-ups, hash ab" in result.output
     assert "3 workers, as asked" in result.output
     assert "simulating (train)  41.2     1,512 MB" in result.output
-    assert stack.requests == [TrainingRequested(family="battle", seed=5, jobs=3, until="dataset")]
+    assert stack.requests == [TrainingRequested(family="battle", seed=5, jobs=3, until="dataset", fresh=True)]
 
 
 def test_a_training_says_what_was_decided(stack: Stack) -> None:

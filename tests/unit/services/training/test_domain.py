@@ -2,16 +2,19 @@
 
 from datetime import UTC, datetime
 
+import msgspec
+
 from contracts.models import Calibration, ModelAssigned
 from contracts.pokedex import PokedexCounts, PokedexIngested
 from services.training.domain import (
+    dataset_words,
     decide_promotion,
     make_assignment,
     make_release,
     unusable,
     version_name,
 )
-from services.training.reports import Trained
+from services.training.reports import Built, Trained
 from shared.artefacts import Artefact
 
 NOW = datetime(2026, 11, 21, 6, 10, tzinfo=UTC)
@@ -25,6 +28,17 @@ TRAINED = Trained(
     pokedex_hash="p",
     reference_row=(0.25,),
 )
+
+
+def test_a_dataset_is_told_by_its_hash_its_place_and_whether_it_is_as_before() -> None:
+    built = Built(dataset_hash="ab", match_ups=934_612, steps=())
+    assert dataset_words(built) == "934,612 match-ups, hash ab"
+    kept = msgspec.structs.replace(built, folder="/data/datasets/x")
+    assert dataset_words(kept) == "934,612 match-ups, hash ab\nrows and card: /data/datasets/x"
+    again = msgspec.structs.replace(built, earlier_hash="ab")
+    assert dataset_words(again) == "934,612 match-ups, hash ab, as built before"
+    other = msgspec.structs.replace(built, earlier_hash="cd")
+    assert dataset_words(other) == "934,612 match-ups, hash ab; built before with another hash, cd"
 
 
 def test_versions_sort_by_time_and_name_their_content() -> None:

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from services.training.candidates import Candidates
-from services.training.dataset import SCENARIOS, Rows, draw_matchups
+from services.training.dataset import SCENARIOS, Rows
+from services.training.drawing import draw_matchups, draw_stream
 from services.training.drift_files import HISTOGRAMS_FILE
 from services.training.drift_reference import LEAST_ROWS, write_reference
 from shared.battle.features import FEATURE_NAMES, feature_rows
@@ -34,10 +35,6 @@ def real() -> tuple[BattleTables, Candidates]:
     return tables, Candidates.of(tables, pokedex)
 
 
-def draw(count: int, seed: int) -> tuple[MatchUps, np.ndarray]:
-    return draw_matchups(real()[1], "test", count, seed)
-
-
 def chances_of(features: np.ndarray) -> np.ndarray:
     """The race stands for the model: what it says follows from the features."""
     return features[:, FEATURE_NAMES.index("race")].astype(np.float64)
@@ -46,7 +43,7 @@ def chances_of(features: np.ndarray) -> np.ndarray:
 @pytest.fixture(scope="module")
 def binning(tmp_path_factory: pytest.TempPathFactory) -> Binning:
     folder, tables = tmp_path_factory.mktemp("reference"), real()[0]
-    duels, scenario = draw(4_000, seed=1)
+    duels, scenario = draw_matchups(real()[1], "test", 4_000, seed=1)
     features = feature_rows(tables, *duels.columns())
     rows = Rows(duels, scenario, features, features, np.zeros(len(duels)), 1)
     write_reference(folder, tables, rows, chances_of(features), CALIBRATION)
@@ -75,7 +72,7 @@ def window(binning: Binning, duels: MatchUps) -> tuple[str, list[ColumnScore]]:
 
 
 def best_moves(seed: int) -> MatchUps:
-    duels, scenario = draw(40 * WINDOW, seed)
+    duels, scenario = draw_stream(real()[1], "test", 40 * WINDOW, seed)
     return duels.take(np.flatnonzero(scenario == BEST))
 
 

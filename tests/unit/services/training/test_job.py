@@ -78,6 +78,8 @@ def test_a_small_training_leaves_a_model_that_loads_and_says_all_of_a_release(tm
     assert made.parameters["dataset_hash"] == trained.dataset_hash
     assert made.parameters["dataset_train"] == 400
     assert made.parameters["trees"] == trained.metrics["trees"]
+    card = msgspec.json.decode((tmp_path / "dataset.json").read_bytes())
+    assert 0 < made.parameters["match_ups_trained_on"] == card["train_match_ups_used"] < 400
     assert made.versions["numpy"] == np.__version__
     assert [one.name for one in made.steps][-3:] == [
         "judging",
@@ -164,14 +166,18 @@ def test_reports_travel_as_one_line_each() -> None:
     assert read_reports(stream.getvalue()) == [Failed("first\nsecond")]
 
 
-def test_a_champion_is_judged_on_the_same_duels_and_a_second_run_is_equal(tmp_path: Path) -> None:
+def test_a_champion_is_judged_on_the_same_duels_and_a_run_of_more_workers_is_equal(tmp_path: Path) -> None:
     first, second = tmp_path / "first", tmp_path / "second"
     first.mkdir()
     second.mkdir()
     shelf = str(tmp_path / "datasets")
     one = run_job(msgspec.structs.replace(make_job(first), dataset_folder=shelf), lambda *_: None)
     job = msgspec.structs.replace(
-        make_job(second), dataset_folder=shelf, champion_file=str(first / "model.onnx")
+        make_job(second),
+        dataset_folder=shelf,
+        fresh=True,
+        n_jobs=2,
+        champion_file=str(first / "model.onnx"),
     )
     other = run_job(job, lambda *_: None)
     assert isinstance(one, Trained)

@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 from services.training import recipe
+from services.training.building import build_part
 from services.training.candidates import Candidates
-from services.training.dataset import DatasetSize, Part, Rows, build_part
+from services.training.dataset import DatasetSize, Part, Rows
 from services.training.playing import PokedexRecords, player
 from shared.errors import ModelRejected
 from tests.support.battle import real_tables

@@ -6,16 +6,21 @@ from typing import Any
 
 import msgspec
 import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 import xgboost
 
-from services.training import baselines, recipe, search
+from services.training import baselines, building, recipe, search
+from services.training.building import build_part
 from services.training.candidates import Candidates
-from services.training.dataset import DatasetSize, Part, Rows, build_part
+from services.training.dataset import DatasetSize, Part, Rows
 from services.training.job import run_job
 from services.training.playing import PokedexRecords, player
-from services.training.reports import Built, Job
+from services.training.reports import CARD_FILES, Built, Job
+from services.training.shelf import ROWS_FOLDER
 from services.training.trial_journal import TrialJournal
+from shared.battle.tables import BattleTables
 from tests.support.battle import real_tables
 from tests.support.pokedex import load_snapshot_pokedex
 
@@ -142,22 +147,68 @@ def test_baselines_are_worse_than_the_race_and_better_than_chance(parts: tuple[R
     assert all(metrics[f"baseline_{name}_roc_auc"] > 0.55 for name in names)
 
 
-def test_the_dataset_alone_leaves_its_card_and_no_model(tmp_path: Path) -> None:
-    job = Job(
+def dataset_job(folder: Path) -> Job:
+    folder.mkdir()
+    return Job(
         records=PokedexRecords.of(load_snapshot_pokedex()), seed=1, n_jobs=1,
-        model_file=str(tmp_path / "model.onnx"), size=SIZE, until="dataset",
+        model_file=str(folder / "model.onnx"), size=SIZE, until="dataset",
     )  # fmt: skip
+
+
+def build(job: Job) -> Built:
     built = run_job(job, lambda *_: None)
     assert isinstance(built, Built)
+    return built
+
+
+def test_the_dataset_alone_leaves_its_card_and_no_model(tmp_path: Path) -> None:
+    built = build(dataset_job(tmp_path / "job"))
     assert built.match_ups == 1_200 + 4 * 300
-    assert not (tmp_path / "model.onnx").exists()
-    card = msgspec.json.decode((tmp_path / "dataset.json").read_bytes())
+    assert built.folder == built.earlier_hash == "", "there was no place to keep it"
+    assert not (tmp_path / "job" / "model.onnx").exists()
+    card = msgspec.json.decode((tmp_path / "job" / "dataset.json").read_bytes())
     assert card["dataset_hash"] == built.dataset_hash
+    assert card["distinct_match_ups"] == card["match_ups"] == built.match_ups
+    assert 0.9 * built.match_ups < card["distinct_without_mirrors"] <= built.match_ups
+    assert card["parts"]["test"]["distinct"] == 300
+    assert 0 < card["train_match_ups_used"] < 1_200, "of decided duels one in five is trained on"
     assert (len(card["unseen_moves"]), len(card["unseen_pokemon"])) == (20, 10)
     assert sum(card["parts"]["train"]["scenarios"].values()) == 1_200
-    text = (tmp_path / "dataset.md").read_text()
+    text = (tmp_path / "job" / "dataset.md").read_text()
     assert built.dataset_hash in text
     assert "| train | 1200 |" in text
     assert [one.name for one in built.steps][1] == "simulating 1,200 match-ups (train)"
     assert all(f"| {one.name} |" in text for one in built.steps)
     assert all(one.peak_memory_mb > 50 for one in built.steps), "a Python with NumPy has more than that"
+
+
+def test_what_is_built_is_kept_and_played_again_when_that_is_asked(tmp_path: Path) -> None:
+    job = msgspec.structs.replace(dataset_job(tmp_path / "job"), dataset_folder=str(tmp_path / "datasets"))
+    first = build(job)
+    kept = Path(first.folder)
+    assert kept.parent == tmp_path / "datasets"
+    assert first.earlier_hash == ""
+    for name in CARD_FILES:
+        assert (kept / name).read_bytes() == (tmp_path / "job" / name).read_bytes()
+    assert pq.read_table(kept / ROWS_FOLDER).num_rows == first.match_ups
+    afresh = build(msgspec.structs.replace(job, fresh=True, n_jobs=2))
+    assert afresh.earlier_hash == afresh.dataset_hash == first.dataset_hash
+    file = kept / ROWS_FOLDER / "test-00000.parquet"
+    spoilt = pq.read_table(file)
+    column = spoilt.column_names.index("win_rate")
+    pq.write_table(spoilt.set_column(column, "win_rate", pa.array(np.full(300, 0.25))), file)
+    assert build(job).dataset_hash != first.dataset_hash, "labels are taken from what is kept"
+    again = build(msgspec.structs.replace(job, fresh=True))
+    assert again.dataset_hash == first.dataset_hash != again.earlier_hash
+
+
+def test_as_many_play_as_were_chosen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[int] = []
+
+    def alone(tables: BattleTables, records: PokedexRecords, processes: int) -> Any:
+        asked.append(processes)
+        return player(tables, records, 1)
+
+    monkeypatch.setattr(building, "player", alone)
+    build(msgspec.structs.replace(dataset_job(tmp_path / "job"), n_jobs=12))
+    assert asked == [12]
