@@ -42,7 +42,10 @@ def docs(
         bool, typer.Option("--schema", help="Draw the running database too, into docs/POKEDEX.md.")
     ] = False,
     model: Annotated[
-        bool, typer.Option("--model", help="Tell of the running stack's champion, and of its first model, in README.md.")
+        bool,
+        typer.Option(
+            "--model", help="Tell of the running stack's champion, and of its first model, in README.md."
+        ),
     ] = False,
 ) -> None:
     """Write the generated parts of the documents, the message schemas and the AsyncAPI document."""

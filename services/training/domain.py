@@ -92,14 +92,18 @@ def decide_promotion(
     if current is None:
         return Promotion(True, f"{trigger}: no champion before")
     if rival is None or current != rival.version:
-        return Promotion(False, f"{trigger}: {current} became champion meanwhile, beside which it was not judged")
+        return Promotion(
+            False, f"{trigger}: {current} became champion meanwhile, beside which it was not judged"
+        )
     if rival.unread:
         return Promotion(False, f"{trigger}: the champion {current} could not be judged: {rival.unread}")
     theirs = metrics.get("champion_validation_mean_error")
     if theirs is None:
         return Promotion(True, f"{trigger}: the champion {current} is damaged or of another build")
     ours, rows = metrics["validation_mean_error"], int(metrics["validation_rows"])
-    words = f"mean error {ours:.5f} against {theirs:.5f} of {current} on the same {rows:,} duels of validation"
+    words = (
+        f"mean error {ours:.5f} against {theirs:.5f} of {current} on the same {rows:,} duels of validation"
+    )
     return Promotion(ours < theirs, f"{trigger}: {words}")
 
 

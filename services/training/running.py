@@ -113,14 +113,12 @@ class JobRunner:
             _log.warning("progress not published", training_id=training_id, error=str(error))
 
     async def _fetch(self, champion: ModelReleased | None, folder: Path) -> tuple[str, str]:
-        """The champion's file for the comparison, and why it could not be had; neither where none is judged."""
+        """The champion's file for the comparison, and why it could not be had; neither if none is judged."""
         if champion is None or champion.feature_set != FEATURE_SET:
             return "", ""
         for wait in (*FETCH_AGAIN_SECONDS, None):
             try:
-                content = await asyncio.to_thread(
-                    self._store.get, champion.artefact_uri, champion.sha256
-                )
+                content = await asyncio.to_thread(self._store.get, champion.artefact_uri, champion.sha256)
             except ModelRejected as error:
                 # it can serve nobody either
                 _log.warning("champion is damaged", version=champion.version, error=str(error))

@@ -78,8 +78,8 @@ def write(results: Results, root: Path = CHECKOUT) -> None:
 
 
 def _paragraphs(results: Results) -> Iterator[list[str]]:
-    for under, goals in _runs(results).items():
-        yield [f"{', '.join(goals)}: {under}"]
+    for words, goals in _runs(results).items():
+        yield [f"{', '.join(goals)}: {words}"]
     for found, under in results.goals:
         yield [f"{found.id}  {SAYS[found.id]}: {_outcome(found, under)}", *_lines(found, under)]
     if results.scale:

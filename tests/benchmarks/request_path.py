@@ -222,9 +222,9 @@ def _with_more(ground: Ground, plan: Plan, finding: Finding, payloads: Payloads)
     more.append(asyncio.run(_one_stage(ground, plan, "each", plan.slow_calls, 30.0)))
     with (
         ground.running(*PATH, PDX_MAXIMUM_BATCH_RECORDS="1"),
-        echo(ground, "bare", payloads) as topic,
+        echo(ground, "bare", payloads) as floor,
     ):
-        more.append(asyncio.run(_unbatched(ground, plan, payloads, topic)))
+        more.append(asyncio.run(_unbatched(ground, plan, payloads, floor.topic)))
     return replace(finding, measures=[*finding.measures, *more])
 
 

@@ -16,10 +16,11 @@ from tests.faults.verdict import Allowed, Evidence, Verdict
 __all__ = ["Allowed", "Verdict", "judge"]
 SLACK_SECONDS: Final = 1.0
 """What a busy machine may add to a deadline before it counts as silence."""
+NOTHING_SPECIAL: Final = Allowed()
 DELIVERED: Final = ("predicted", "refused", "found")
 
 
-def judge(entries: Iterable[Entry], allowed: Allowed = Allowed()) -> Verdict:
+def judge(entries: Iterable[Entry], allowed: Allowed = NOTHING_SPECIAL) -> Verdict:
     """All invariants over one ledger."""
     evidence = Evidence(entries)
     verdict = Verdict(requests=len(evidence.accepted) + len(evidence.declined))

@@ -18,17 +18,22 @@ import msgspec
 
 from contracts.channels import REQUEST_ANSWERED, Channel
 from contracts.serving import PredictionMade
-from services.drift import app as drift
+from services.drift import app as drift_app
 from services.recorder.prediction_log import PredictionLog
 from shared.artefacts import Artefact, ArtefactStore
 from shared.bootstrap import broker_addresses
-from shared.delivery import Delivered, consumer, dead_letters, door
+from shared.delivery import Delivered, consumer, dead_letters
+from shared.delivery import door as delivery_door
 from shared.drift.counting import Event
 from shared.errors import ModelRejected, PoisonMessage, TransientFailure
 from shared.health import Readiness
 from shared.replies import Requester
 from shared.settings import Settings
 from ui.battles import Shelf
+
+# names are planted where they are looked up, which is not where they are said
+_drift: Any = drift_app
+_door: Any = delivery_door
 
 RECORD_BYTES: Final = 200_000
 """Kept of each record by a service that lets go of nothing."""
@@ -101,10 +106,12 @@ def verifies_no_artefact() -> None:
 def takes_any_reply_address() -> None:
     """Where the reply goes is not looked at."""
 
-    def read(texts: dict[str, str]) -> door.ReplyAddress | None:
-        return door.ReplyAddress(texts.get("correlation_id", "x"), 0) if REQUEST_ANSWERED.name else None
+    def read(texts: dict[str, str]) -> delivery_door.ReplyAddress | None:
+        return (
+            delivery_door.ReplyAddress(texts.get("correlation_id", "x"), 0) if REQUEST_ANSWERED.name else None
+        )
 
-    setattr(door, "_read_reply_address", read)  # noqa: B010
+    setattr(_door, "_read_reply_address", read)  # noqa: B010
 
 
 def has_no_limit_of_letters() -> None:
@@ -193,12 +200,12 @@ def waits_in_the_loop() -> None:
 
 def counts_by_its_own_clock() -> None:
     """A window is of when it was counted: another one after a kill, or when the log is read again."""
-    original = drift.event_of
+    original = _drift.event_of
 
     def event_of(*args: Any) -> Event:
         return replace(original(*args), timestamp_ms=int(time.time() * 1_000))
 
-    setattr(drift, "event_of", event_of)  # noqa: B010
+    setattr(_drift, "event_of", event_of)  # noqa: B010
 
 
 def is_ready_to_the_end() -> None:
@@ -248,7 +255,7 @@ def sees_no_new_partition() -> None:
 
 def refuses_unknown_fields() -> None:
     """A fact of a newer version is called unreadable."""
-    original = door.decode
+    original = _door.decode
 
     def decode(channel: Channel, value: bytes) -> Any:
         message = original(channel, value)
@@ -258,7 +265,7 @@ def refuses_unknown_fields() -> None:
             raise PoisonMessage(f"unknown fields: {unknown}")
         return message
 
-    setattr(door, "decode", decode)  # noqa: B010
+    setattr(_door, "decode", decode)  # noqa: B010
 
 
 EXPOSED_BY: Final[dict[Callable[[], None], tuple[int, ...]]] = {

@@ -1,6 +1,7 @@
 """How a run goes: in order, kept as it goes, one that fails costs the others nothing, and its exit code."""
 
 import json
+import signal
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -9,8 +10,9 @@ from typing import Any
 import pytest
 
 from tests.benchmarks import __main__ as program
-from tests.benchmarks import machine, sequence
+from tests.benchmarks import machine, sequence, simulator
 from tests.benchmarks.goals import GOALS, Finding
+from tests.benchmarks.plan import QUICK
 from tests.benchmarks.results import Results
 from tests.benchmarks.scale import Scale
 from tests.support.bench_results import MET, MISSED, NOISY, results_of
@@ -72,17 +74,17 @@ def test_an_interrupt_ends_the_run() -> None:
 def test_without_a_model_the_goals_that_need_one_fail_and_the_others_stand(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(sequence.simulator_goal, "measure", lambda _: Finding("P12", [MET]))
-    found: dict[str, Finding] = {}
+    monkeypatch.setattr(simulator, "measure", lambda _: Finding("P12", [MET]))
+    goals: dict[str, Finding] = {}
 
-    def take(one: Finding | Scale, model: str) -> None:
-        assert isinstance(one, Finding)
+    def take(found: Finding | Scale, model: str) -> None:
+        assert isinstance(found, Finding)
         assert not model
-        found[one.id] = one
+        goals[found.id] = found
 
-    sequence.measure(sequence.Wanted(["P1", "P4", "P12"]), program.QUICK, tmp_path, tmp_path, take)
-    assert {goal: one.is_failed for goal, one in found.items()} == {"P12": False, "P1": True, "P4": True}
-    assert "dex up" in found["P1"].not_measured
+    sequence.measure(sequence.Wanted(["P1", "P4", "P12"]), QUICK, tmp_path, tmp_path, take)
+    assert {goal: one.is_failed for goal, one in goals.items()} == {"P12": False, "P1": True, "P4": True}
+    assert "dex up" in goals["P1"].not_measured
 
 
 @pytest.mark.parametrize(
@@ -119,7 +121,7 @@ def stand_in(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     monkeypatch.setattr(program, "configure_logs", lambda *_: None)
     monkeypatch.setattr(program, "CHECKOUT", tmp_path)
     monkeypatch.setattr(machine, "load", lambda: 0.1)
-    monkeypatch.setattr(program.signal, "signal", lambda *_: None)
+    monkeypatch.setattr(signal, "signal", lambda *_: None)
     return tmp_path / program.KEPT
 
 

@@ -60,7 +60,9 @@ def test_the_first_starts_model_is_told_beside_a_champion_of_more_match_ups(tmp_
     champion, first = models_to_tell(releases, "full", tmp_path)
     assert (champion.release.version, champion.kept.steps) == ("full", ())
     assert (first.release.version, first.kept.steps) == ("first", STEPS)
-    assert figures(first, cores=2).startswith("The first start's model `first`: 412 trees on 200,000 match-ups")
+    assert figures(first, cores=2).startswith(
+        "The first start's model `first`: 412 trees on 200,000 match-ups"
+    )
     assert [one.release.version for one in models_to_tell(releases, "first", tmp_path)] == ["first"]
     with pytest.raises(PredictionDexError, match="no champion to tell of"):
         models_to_tell(releases, None, tmp_path)

@@ -112,7 +112,7 @@ def test_categories_that_the_reference_has_not_are_a_signal_of_their_own() -> No
 
 def test_each_score_of_the_family_is_a_signal() -> None:
     class TwoScores(DriftingFamily):
-        observed_scores = ("win_probability", "confidence")
+        observed_scores: tuple[str, ...] = ("win_probability", "confidence")  # type: ignore[assignment]
 
     rows = [Observed(b"", (0.5, 0.6), ()) for _ in range(1_000)]
     surer = [Observed(b"", (0.5, 0.9), ()) for _ in range(300)]

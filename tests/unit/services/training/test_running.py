@@ -1,5 +1,6 @@
 """What a training is judged beside: the champion's file, tried for as long as its store is away."""
 
+import asyncio
 from pathlib import Path
 from typing import Any
 
@@ -49,7 +50,7 @@ async def unread_of(store: Store, folder: Path) -> str:
     async def quietly(*_: Any) -> None:
         pass
 
-    runner._tell = quietly  # type: ignore[method-assign]
+    runner._tell = quietly  # type: ignore[assignment,method-assign]
     champion = a_release(version="old", feature_set=FEATURE_SET)
     request = TrainingRequested(family="battle")
     finished = await runner.run("one", request, load_snapshot_pokedex(), folder / "model.onnx", champion)
@@ -59,7 +60,7 @@ async def unread_of(store: Store, folder: Path) -> str:
 async def test_a_store_that_comes_back_is_waited_for(jobs: list[Job], tmp_path: Path) -> None:
     away = TransientFailure("the store is away")
     assert await unread_of(Store(away, away), tmp_path) == ""
-    assert Path(jobs[0].champion_file).read_bytes() == b"champion"
+    assert await asyncio.to_thread(Path(jobs[0].champion_file).read_bytes) == b"champion"
 
 
 async def test_a_store_that_stays_away_is_said(jobs: list[Job], tmp_path: Path) -> None:

@@ -82,7 +82,9 @@ def test_labels_are_taken_and_a_torn_file_is_played_again(candidates: Candidates
     assert not list((tmp_path / ROWS_FOLDER).glob("*.partial"))
     block = block_of(played["test"])
     shelf.save("test", 0, block, np.full(SIZE.test, 0.25))
-    assert (build(candidates, shelf)["test"].win_rate == 0.25).all(), "what is on the shelf is not played again"
+    assert (build(candidates, shelf)["test"].win_rate == 0.25).all(), (
+        "what is on the shelf is not played again"
+    )
     afresh = build(candidates, shelf_in(tmp_path, is_fresh=True))
     assert hash_rows(afresh) == hash_rows(played), "unless all is to be played"
     assert hash_rows(build(candidates, shelf)) == hash_rows(played), "which is kept"
