@@ -124,7 +124,7 @@ def test_the_run_writes_readme_results_and_figures(checkout: Path) -> None:
     text = (checkout / "README.md").read_text()
     assert text.startswith("before\n")
     assert text.endswith("after\n")
-    assert "old" not in text
+    assert "\nold\n" not in text
     assert markdown(results) in text
     assert "- 8 cores, by processes a stage: 1: 10,000/s (limit: caller)" in text
     assert [one.id for one in Results.read(checkout / RESULTS)] == ["P1", "scale"]

@@ -81,7 +81,7 @@ def test_every_sentence_has_both_languages_and_french_needs_no_other_part(catalo
         (
             Combatant("pikachu", 50, ("growl",)),
             "no move is left",
-            "aucune de ces attaques",
+            "aucune attaque ne reste",
         ),
         (Combatant("pikachu", 50, ()), "a Pokémon has 1 to 4 moves", "un Pokémon a de 1 à 4 attaques"),
         (Combatant("ditto"), "learns no move that can be weighed", "n’apprend aucune attaque"),

@@ -99,7 +99,7 @@ def test_the_full_size_has_more_different_match_ups_than_the_predecessor_had(can
     everything = joined(parts)
     distinct, without_mirrors = count_distinct(everything)
     assert distinct == len(everything) == FULL_SIZE.match_ups, "no match-up twice, in a part or across them"
-    assert 898_612 <= without_mirrors < distinct
+    assert 0.95 * distinct < without_mirrors < distinct, "a duel seen from its other side is another match-up"
     assert len(parts[0]) == count_distinct(parts[0])[0] == 898_612
 
 
@@ -112,7 +112,7 @@ def test_where_best_moves_at_the_even_level_are_used_up_other_levels_take_their_
     first, second = (side.ravel() for side in np.meshgrid(candidates.forms, candidates.forms))
     pairs = int((part_of_pair(first, second, SEED) == PARTS.index("train")).sum())
     assert pairs < 0.4 * 0.6 * count, "more are asked for than there are"
-    assert 0.95 * pairs <= int((even & (scenario == BEST)).sum()) <= pairs
+    assert 0.9 * pairs <= int((even & (scenario == BEST)).sum()) <= pairs
     assert np.bincount(scenario) / count == pytest.approx([0.4, 0.3, 0.3], abs=0.01)
     for other in set(range(len(SCENARIOS))) - {BEST}:
         assert even[scenario == other].mean() == pytest.approx(0.6, abs=0.01), SCENARIOS[other]
