@@ -54,7 +54,7 @@ def test_an_export_that_differs_is_rejected(
 ) -> None:
     fewer = recipe.export(model.booster[: model.rounds // 2], parts[0].features.shape[1])
     other = recipe.TrainedModel(model.booster, model.rounds, fewer)
-    with pytest.raises(ModelRejected, match="differs|names another winner"):
+    with pytest.raises(ModelRejected, match=r"differs|names another winner"):
         recipe.check_parity(other, parts[2].features)
 
 
