@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from services.training.candidates import Candidates
+from services.training.candidates import HELD_OUT_SEED, Candidates
 from services.training.dataset import PARTS, SCENARIOS, Part
 from shared.battle.draws import stream_keys
 from shared.battle.levels import EVEN_LEVEL, EVEN_LEVEL_SHARE, NEAR_LEVEL_SHARE, NEAR_LEVEL_SPREAD
@@ -31,10 +31,14 @@ _LEVEL_BITS: Final = 7
 _INDEX_BITS: Final = 12
 
 
-def part_of_pair(form_a: Integers, form_b: Integers, seed: int) -> Integers:
-    """Index into `PARTS` of each unordered pair of forms: a pair and its mirror share one."""
+def part_of_pair(form_a: Integers, form_b: Integers) -> Integers:
+    """Index into `PARTS` of each unordered pair of forms: a pair and its mirror share one.
+
+    The same in every dataset, whatever its own seed: a champion that was trained on another one is
+    judged on pairs that it has not seen either.
+    """
     low, high = np.minimum(form_a, form_b), np.maximum(form_a, form_b)
-    share = stream_keys(seed, low, high).astype(np.float64) / 2.0**64
+    share = stream_keys(HELD_OUT_SEED, low, high).astype(np.float64) / 2.0**64
     return np.searchsorted(np.cumsum(PART_SHARES)[:-1], share, side="right").astype(np.int64)
 
 
@@ -96,7 +100,7 @@ class _Lots:
         self._candidates = candidates
         self._part = part
         self._generator = np.random.default_rng([seed, PARTS.index(part)])
-        self._pairs = _pairs_of(candidates, part, seed)
+        self._pairs = _pairs_of(candidates, part)
         if not self._pairs.shape[1]:
             raise ValueError(
                 f"this Pokédex has so few Pokémon that no pair of them falls to the part {part}: "
@@ -151,14 +155,14 @@ class _Lots:
         return np.where(even, EVEN_LEVEL, level_a), np.where(even, EVEN_LEVEL, level_b)
 
 
-def _pairs_of(candidates: Candidates, part: Part, seed: int) -> Integers:
+def _pairs_of(candidates: Candidates, part: Part) -> Integers:
     """(2, n) all ordered pairs of forms of a part."""
     if part == "unseen_pokemon":
         return _each_with_each(candidates.unseen_forms, candidates.all_forms)
     first = candidates.unseen_move_users if part == "unseen_move" else candidates.forms
     pairs = _each_with_each(first, candidates.forms)
     wanted = PARTS.index("test" if part == "unseen_move" else part)
-    return pairs[:, part_of_pair(pairs[0], pairs[1], seed) == wanted]
+    return pairs[:, part_of_pair(pairs[0], pairs[1]) == wanted]
 
 
 def _each_with_each(first: Integers, second: Integers) -> Integers:

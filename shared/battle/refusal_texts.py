@@ -38,6 +38,10 @@ STATUS_MOVE: Final = Text(
 NOT_SIMULATED: Final = Text(
     "its effect is not simulated yet: {effects}", "son effet n’est pas encore simulé : {effects}"
 )
+NOT_AMONG_STRONGEST: Final = Text(
+    "it is rated below the {kept} strongest against this opponent: name it to have it weighed",
+    "elle est classée après les {kept} plus fortes contre cet adversaire : nommez-la pour qu’elle soit évaluée",
+)
 DAMAGING_REMEDY: Final = Text(
     "Give at least one move that deals damage.", "Donnez au moins une attaque qui inflige des dégâts."
 )

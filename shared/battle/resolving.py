@@ -44,6 +44,9 @@ def resolve_battle(request: BattleRequested, pokedex: Pokedex) -> ResolvedBattle
     capped = len(a.moves) * len(b.moves) > MAXIMUM_CELLS
     if capped:
         a, b = _cap(a, b, pokedex)
+        for (side, _), whole, kept in zip(names, sides, (a, b), strict=True):
+            why = texts.NOT_AMONG_STRONGEST.of(kept=len(kept.moves))
+            left_out.extend(not_scored(side, slug, why) for slug in whole.moves if slug not in kept.moves)
     return ResolvedBattle(
         a=a,
         b=b,

@@ -64,9 +64,21 @@ def test_unseen_moves_are_spread_over_the_classes(candidates: Candidates) -> Non
 
 def test_a_pair_and_its_mirror_share_a_part() -> None:
     a, b = np.random.default_rng(0).integers(0, 188, (2, 5_000))
-    part = part_of_pair(a, b, SEED)
-    assert (part == part_of_pair(b, a, SEED)).all()
+    part = part_of_pair(a, b)
+    assert (part == part_of_pair(b, a)).all()
     assert np.bincount(part) / len(part) == pytest.approx([0.8, 0.1, 0.1], abs=0.02)
+
+
+def test_another_seed_trains_on_no_pair_that_is_held_out(candidates: Candidates) -> None:
+    trained, _ = draw_matchups(candidates, "train", 5_000, SEED)
+    for part in ("validation", "test"):
+        held_out, _ = draw_matchups(candidates, part, 5_000, SEED + 1)
+        assert not pairs_of(trained) & pairs_of(held_out), part
+
+
+def pairs_of(duels: MatchUps) -> set[tuple[int, int]]:
+    sides = zip(duels.form_a.tolist(), duels.form_b.tolist(), strict=True)
+    return {(min(pair), max(pair)) for pair in sides}
 
 
 def test_every_side_plays_a_move_that_it_learns_and_the_simulator_plays(candidates: Candidates) -> None:
@@ -110,7 +122,7 @@ def test_where_best_moves_at_the_even_level_are_used_up_other_levels_take_their_
     duels, scenario = draw_matchups(candidates, "train", count, SEED)
     even = (duels.level_a == 50) & (duels.level_b == 50)
     first, second = (side.ravel() for side in np.meshgrid(candidates.forms, candidates.forms))
-    pairs = int((part_of_pair(first, second, SEED) == PARTS.index("train")).sum())
+    pairs = int((part_of_pair(first, second) == PARTS.index("train")).sum())
     assert pairs < 0.4 * 0.6 * count, "more are asked for than there are"
     assert 0.9 * pairs <= int((even & (scenario == BEST)).sum()) <= pairs
     assert np.bincount(scenario) / count == pytest.approx([0.4, 0.3, 0.3], abs=0.01)

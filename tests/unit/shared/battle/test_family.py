@@ -139,6 +139,12 @@ def test_too_many_cells_keep_the_strongest_moves_and_say_so() -> None:
     assert request.moves_considered_capped
     assert len(request.a.moves) * len(request.b.moves) <= MAXIMUM_CELLS
     assert "shadow-ball" in request.a.moves
+    for side, own in (("a", request.a), ("b", request.b)):
+        told = [one for one in request.not_scored if one.side == side and "strongest" in one.reason]
+        assert all(f"{len(own.moves)} strongest" in one.reason for one in told)
+        named = {one.move for one in told}
+        assert not named & set(own.moves)
+        assert named | set(own.moves) == set(load_snapshot_pokedex().damaging_moves(own.pokemon))
     assert len(featurise(request)[0]) <= 1_024
 
 
