@@ -100,9 +100,13 @@ class WindowStore:
         return {partition: advance.counted for partition, _, advance in done}
 
     async def mark_read_to_end(self, partitions: frozenset[TopicPartition], now_ms: int) -> None:
-        """Remember that all that these held at `now_ms` is counted. Raises TransientFailure."""
+        """Remember that all that these held at `now_ms` is counted. Raises TransientFailure.
+
+        Each statement commits itself: a process that is frozen here holds no row that its successor counts.
+        """
         with transient_when_passing():
-            async with self._database.engine.begin() as connection:
+            async with self._database.engine.connect() as pooled:
+                connection = await pooled.execution_options(isolation_level="AUTOCOMMIT")
                 for partition in sorted(partitions):
                     covered = self._covered.get(partition.partition, 0)
                     if not covered:

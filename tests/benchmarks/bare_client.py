@@ -8,6 +8,7 @@ from typing import Self
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 
 from contracts import headers as names
+from shared.tasks import end_task
 
 ANSWER_SECONDS = 30.0
 FIRST_ANSWER_SECONDS = 60.0
@@ -43,8 +44,7 @@ class BareClient:
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        self._reading.cancel()
-        await asyncio.gather(self._reading, return_exceptions=True)
+        await end_task(self._reading)
         await self._consumer.stop()
         await self._producer.stop()
 

@@ -13,6 +13,8 @@ import pytest
 from aiokafka import TopicPartition
 from prometheus_client import CollectorRegistry
 from sqlalchemy import text
+from sqlalchemy.event import listens_for
+from sqlalchemy.util import await_only
 
 from contracts.channels import TRAINING_REQUESTED
 from contracts.drift import DriftWindowClosed
@@ -264,6 +266,35 @@ async def test_where_counting_goes_on_is_told_without_reading_the_log(
             assert {(row.partition, row.caught_up_ms) for row in found} == {(0, 5_000), (1, 5_000)}
     finally:
         await another.database.stop()
+
+
+async def test_who_marks_what_was_read_holds_no_row_that_another_counts(
+    parts: Parts, settings: Settings
+) -> None:
+    """A process may be frozen between any two statements: its successor then writes the same rows."""
+    await parts.count(0, at(0, 1, 0))
+    marking = await make_parts(settings)
+    partitions = frozenset(TopicPartition(TOPIC, number) for number in range(2))
+    await marking.store.covered_offsets(partitions)
+    held: list[int] = []
+
+    @listens_for(marking.database.engine.sync_engine, "after_cursor_execute")
+    def look(_: object, __: object, statement: str, *___: object) -> None:
+        if statement.startswith("UPDATE drift_offsets"):
+            held.append(await_only(rows_held()))
+
+    async def rows_held() -> int:
+        async with parts.database.engine.connect() as connection:
+            free = (
+                await connection.execute(text("select 1 from drift_offsets for update skip locked"))
+            ).all()
+            return int(await connection.scalar(text("select count(*) from drift_offsets"))) - len(free)
+
+    try:
+        await marking.store.mark_read_to_end(partitions, 5_000)
+        assert held == [0, 0]
+    finally:
+        await marking.database.stop()
 
 
 async def test_an_alarm_wants_one_report_and_one_training(parts: Parts, settings: Settings) -> None:

@@ -27,7 +27,7 @@ from services.embedded.kafka import EmbeddedKafka
 from services.recorder.archive import Archive, Limits
 from shared.archive.manifest import Manifest
 from shared.bus import create_producer, publish
-from shared.database import create_engine, migrate
+from shared.database import create_engine
 from shared.delivery import Delivered
 from shared.delivery.door import open_record
 from shared.drift.documents import windows_sha256
@@ -108,7 +108,6 @@ async def settings(own_broker: str, database_url: str, tmp_path: Path) -> AsyncI
             drift_alarm_windows=1,
         )
         ensure_keys(made.signing_key_file, made.verify_key_file)
-        await migrate(made.database_url)
         yield made
 
 

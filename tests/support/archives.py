@@ -23,7 +23,7 @@ from shared.archive.manifest import Manifest
 from shared.archive.record import ArchivedRecord
 from shared.archive.rows import from_table
 from shared.archive.store import ArchiveStore
-from shared.database import create_engine, migrate
+from shared.database import create_engine
 from shared.database.archive_tables import ArchiveOffset
 from shared.delivery import Delivered
 from shared.metrics import ArchiveMetrics
@@ -41,15 +41,13 @@ in_each_place = pytest.mark.parametrize("archive_root", ["folder", "bucket"], in
 async def settings(database_url: str, archive_root: str, tmp_path: Path) -> AsyncIterator[Settings]:
     """A database and an archive of this test's own, and no broker."""
     async with own_database(database_url, "archive") as own:
-        made = settings_for(
+        yield settings_for(
             NO_BROKER,
             database_url=own,
             data_dir=tmp_path,
             archive=archive_root,
             archive_seconds=0.1,
         )
-        await migrate(made.database_url)
-        yield made
 
 
 @pytest.fixture

@@ -25,6 +25,7 @@ from services.cli.traffic.plan import PROFILES, Mode, Plan, schedule
 from services.cli.traffic.showing import show_while, summary_lines, summary_table
 from services.cli.traffic.tally import Tally
 from shared.settings import Settings
+from shared.tasks import end_task
 
 LEAST_RATE: Final = 0.5
 MOST_RATE: Final = 2_000.0
@@ -142,8 +143,7 @@ async def run(
             try:
                 await drive(calls, send, tally, stop, duration_s=plan.duration_s)
             finally:
-                showing.cancel()
-                await asyncio.gather(showing, return_exceptions=True)
+                await end_task(showing)
     return tally
 
 
