@@ -40,7 +40,7 @@ NOT_SIMULATED: Final = Text(
 )
 NOT_AMONG_STRONGEST: Final = Text(
     "it is rated below the {kept} strongest against this opponent: name it to have it weighed",
-    "elle est classée après les {kept} plus fortes contre cet adversaire : nommez-la pour qu’elle soit évaluée",
+    "elle est classée après les {kept} plus fortes contre cet adversaire : nommez-la pour l’évaluer",
 )
 DAMAGING_REMEDY: Final = Text(
     "Give at least one move that deals damage.", "Donnez au moins une attaque qui inflige des dégâts."

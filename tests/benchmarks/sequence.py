@@ -64,8 +64,8 @@ class Wanted:
         return [goal for goal in self.goals if goal in some]
 
 
-class TookTooLong(KeyboardInterrupt):
-    """Ends a measurement wherever it is; an event loop lets nothing else pass from a signal's handler."""
+class TookTooLong(TimeoutError):
+    """Ends a measurement wherever it is."""
 
 
 def measure(wanted: Wanted, plan: Plan, model_from: Path | None, data: Path, take: Take) -> None:
@@ -185,7 +185,7 @@ def attempt(
     try:
         with _limited(longest):
             return work()
-    except (Exception, TookTooLong) as error:  # noqa: BLE001 - whatever it is, it is told
+    except Exception as error:  # noqa: BLE001 - whatever it is, it is told
         traceback.print_exc()
         words = (str(error).splitlines() or [""])[0]
         reason = f"{type(error).__name__}: {words}" if words else type(error).__name__
@@ -196,18 +196,29 @@ def attempt(
 
 @contextmanager
 def _limited(seconds: float | None) -> Iterator[None]:
-    """Raises TookTooLong in what is done meanwhile."""
+    """Raises TookTooLong in what is done meanwhile.
+
+    As Ctrl-C, which `asyncio.run` turns into a cancellation: an exception that a signal raises in an event
+    loop may cost it a step of a task, for which it then waits without end.
+    """
     if seconds is None:
         yield
         return
+    is_late = False
 
     def end(_number: int, _frame: FrameType | None) -> None:
-        raise TookTooLong(f"not done within {seconds:g} s")
+        nonlocal is_late
+        is_late = True
+        signal.raise_signal(signal.SIGINT)
 
     before = signal.signal(signal.SIGALRM, end)
     timer = signal.setitimer(signal.ITIMER_REAL, seconds)
     try:
         yield
+    except KeyboardInterrupt:
+        if not is_late:
+            raise
+        raise TookTooLong(f"not done within {seconds:g} s") from None
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)
