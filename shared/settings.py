@@ -117,10 +117,10 @@ class Settings(BaseSettings):
         default=200, ge=1, description="Predictions of a window below which nothing is said of drift"
     )
     drift_warn_share: float = Field(
-        default=0.1, gt=0, le=1, description="Share of drifting columns from which a window warns"
+        default=0.05, gt=0, le=1, description="Share of drifting columns from which a window warns"
     )
     drift_alarm_share: float = Field(
-        default=0.2, gt=0, le=1, description="Share of drifting columns from which a window alarms"
+        default=0.1, gt=0, le=1, description="Share of drifting columns from which a window alarms"
     )
     drift_alarm_windows: int = Field(
         default=2, ge=1, le=100, description="Alarming windows in a row that make a release drift"

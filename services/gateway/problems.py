@@ -146,7 +146,7 @@ def of_refusal(refused: Refused, field: str) -> ProblemError:
         field=field,
         value=refused.value,
         remedy=remedy,
-        suggestions=suggested_words(refused),
+        suggestions=suggested_words(refused) or None,
         request_id=refused.request_id,
     )
     return ProblemError(document, {"Retry-After": "1"} if refused.retryable else None)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from sqlalchemy import delete, select
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.dialects.postgresql import distinct_on, insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.database.tables import DriftChange
@@ -73,7 +73,7 @@ async def last_changes(connection: AsyncConnection) -> dict[tuple[str, str], Sto
     release = (DriftChange.family, DriftChange.model_version)
     statement = (
         select(DriftChange.__table__)
-        .distinct(*release)
+        .ext(distinct_on(*release))
         .order_by(*release, DriftChange.at_ms.desc(), DriftChange.signal)
     )
     found = [_stored(row) for row in await connection.execute(statement)]

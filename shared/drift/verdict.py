@@ -19,8 +19,8 @@ class Thresholds:
     """
 
     least_events: int = 200
-    warn_share: float = 0.1
-    alarm_share: float = 0.2
+    warn_share: float = 0.05
+    alarm_share: float = 0.1
     warn_faulty: float = 0.05
     alarm_windows: int = 2
     clear_windows: int = 2

@@ -63,6 +63,10 @@ def wait_until_answered(url: str, key: str) -> None:
         time.sleep(0.05)
 
 
+# what draws at random beside it, in the loop of the stand-in for the services, is taken for its own
+@pytest.mark.filterwarnings(
+    "ignore:Do not use the `random` module:hypothesis.errors.HypothesisDeprecationWarning"
+)
 async def test_no_route_on_the_database_answers_500(
     kafka_bootstrap: str, database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

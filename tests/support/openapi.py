@@ -19,8 +19,10 @@ from services.gateway.examples.system import CURRENT_MODEL
 from services.gateway.history.stored import StoredPrediction
 from services.gateway.jobs.job import answered
 from services.gateway.jobs.uploads import read_upload
+from shared.database.drift_changes import StoredChange
 from shared.database.drift_windows import StoredReport, StoredWindow
 from shared.drift.documents import Standing, Window
+from shared.drift.performance import Performance
 from shared.settings import Settings
 from tests.support.gateway import Fakes, release
 from tests.support.gateway_door import Door
@@ -144,8 +146,20 @@ def documented_window() -> StoredWindow:
     }
     same = {name: shown[name] for name in Window.__struct_fields__ if name in shown}
     window = msgspec.convert(same | times | {"standing": Standing(shown["state"])}, Window)
+    changes = [
+        StoredChange(
+            family=window.family,
+            model_version=window.model_version,
+            at_ms=int(datetime.fromisoformat(one["at"]).timestamp() * 1_000),
+            source_partition=one["partition"],
+            source_offset=one["offset"],
+            **{name: one[name] for name in ("signal", "before", "after", "recent")},
+        )
+        for one in shown["changes"]
+    ]
     return StoredWindow(
         window=window,
+        changes=changes,
         closed_at=NOON,
         report=msgspec.convert(shown["report"], StoredReport),
         **{name: shown[name] for name in ("window_id", "revision", "sha256", "is_withdrawn", "offsets")},
@@ -155,6 +169,9 @@ def documented_window() -> StoredWindow:
 def keep_documented_past(door: Door) -> None:
     """The prediction and the window that the document shows."""
     door.drift.rows = [documented_window()]
+    door.drift.performances = {
+        drift.WINDOW["window_id"]: msgspec.convert(drift.WINDOW["performance"], Performance)
+    }
     door.drift.files = {
         drift.WINDOW["report"]["json_sha256"]: msgspec.json.encode(drift.REPORT),
         drift.WINDOW["report"]["html_sha256"]: drift.REPORT_PAGE.encode(),

@@ -116,6 +116,7 @@ async def provoke_haste(door: Door, method: str, path: str, shown: dict[str, Any
 
 async def provoke_silence(door: Door, method: str, path: str, shown: dict[str, Any]) -> httpx.Response:
     door.requester.failure = ReplyTimeout(shown["detail"])
+    door.log.rows = []  # nothing is known of that id
     return await ask(door, method, path, headers={HEADER: shown["request_id"]})
 
 
