@@ -5,6 +5,7 @@ import socket
 import sys
 from collections.abc import Awaitable, Callable, MutableMapping
 from contextlib import suppress
+from types import FrameType
 from typing import Any
 
 import uvicorn
@@ -66,6 +67,22 @@ class _Server(uvicorn.Server):
         await super().shutdown(sockets)
 
 
+class _StopRequest:
+    """A handler of the signals that ask for a stop, until uvicorn has its own, and once it has ended.
+
+    It raises each again then: a stop on request is no failure.
+    """
+
+    def __init__(self) -> None:
+        self.is_asked = False
+        self.server: uvicorn.Server | None = None
+
+    def __call__(self, _number: int, _frame: FrameType | None) -> None:
+        self.is_asked = True
+        if self.server is not None:
+            self.server.should_exit = True
+
+
 async def _at_once() -> None:
     """For an application that says nothing of leaving."""
 
@@ -90,9 +107,9 @@ def run(service: str, create_app: Callable[[Settings], Any]) -> None:
             print(f"{service}: {problem}", file=sys.stderr)
         raise SystemExit(MISCONFIGURED) from None
     configure_logs(service, settings.log_level, settings.log_format)
-    # uvicorn raises the signal again once it has stopped; a stop on request is no failure.
+    stop = _StopRequest()
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: None)
+        signal.signal(number, stop)
     try:
         made = create_app(settings)
     except Misconfigured as error:
@@ -114,8 +131,10 @@ def run(service: str, create_app: Callable[[Settings], Any]) -> None:
         forwarded_allow_ips=settings.trusted_proxies,
     )
     server = _Server(config, _leaving(made))
+    stop.server = server
     with suppress(SystemExit):  # uvicorn's own code for a failed start says less than ours
-        server.run()
-    if not server.started:
+        if not stop.is_asked:
+            server.run()
+    if not server.started and not stop.is_asked:
         raise SystemExit(app.exit_code or FAILED)
     _log.info("stopped")

@@ -127,7 +127,7 @@ BREAKS: list[tuple[str, list[Entry], tuple[int, int], str]] = [
         "asked twice",
         [*whole("a"), seen(BATTLE_REQUESTED.name, "a", 1)],
         (0, 1),
-        "I3: asked once, and more than once in the topic",
+        "I3: in the topic more often than it was asked",
     ),
     (
         "read too late",
@@ -208,6 +208,30 @@ def timed_out(deadline_at: float, outcome: str = "ReplyTimeout") -> list[Entry]:
     """The caller of `a` gave up at `deadline_at`; the fault was over at 100 and may be felt until 110."""
     entries = without(whole("a", "b"), predicted("a"), Healed(1.0, 2.0))
     return [*entries, Healed(1.0, 10.0, 100.0), Answered("a", outcome, 5.0, deadline_at=deadline_at)]
+
+
+def test_what_was_set_aside_may_come_behind_those_that_passed_it() -> None:
+    entries = [
+        *without(whole("a", "b"), *(seen(FEATURES_COMPUTED.name, one, at) for at, one in enumerate("ab"))),
+        seen(FEATURES_COMPUTED.name, "b", 0),
+        seen(FEATURES_COMPUTED.name, "a", 1),
+    ]
+    letter = seen(BATTLE_REQUESTED.dead_letter_name, "a", 0)
+
+    def wrong_order(found: list[Entry]) -> str:
+        return " ".join(one for one in judge(found).wrong if "another order" in one)
+
+    assert "battle.requested and features.computed: 1 (a)" in wrong_order(entries)
+    assert "battle.requested and features.computed" not in wrong_order([*entries, letter])
+    assert "features.computed and predictions.made: 1 (b)" in wrong_order([*entries, letter])
+    # the facts are in the order of the requests: there b is behind
+    assert wrong_order([*entries, letter, seen(FEATURES_COMPUTED.dead_letter_name, "b", 0)]) == ""
+
+
+def test_who_asks_again_under_one_id_is_no_duplicate() -> None:
+    again = [*whole("a"), seen(BATTLE_REQUESTED.name, "a", 1)]
+    assert not judge(again).holds
+    assert judge([*again, *(one for one in whole("a") if isinstance(one, Accepted))]).holds
 
 
 def test_a_row_may_allow_timeouts_while_its_fault_is_felt_and_no_other_failure() -> None:

@@ -80,6 +80,8 @@ class Evidence:
     def __init__(self, entries: Iterable[Entry]) -> None:
         """`entries` in the order in which they were told."""
         self.accepted: dict[str, Accepted] = {}
+        self.times_asked: Counter[str] = Counter()
+        """Request id → how often its caller asked."""
         self.declined: list[Declined] = []
         self.answers: dict[str, list[Answered]] = defaultdict(list)
         self.seen: dict[str, list[Seen]] = defaultdict(list)
@@ -93,6 +95,7 @@ class Evidence:
             match entry:
                 case Accepted():
                     self.accepted[entry.id] = entry
+                    self.times_asked[entry.id] += 1
                 case Declined():
                     self.declined.append(entry)
                 case Answered():

@@ -13,6 +13,7 @@ WELL_AGAIN_SECONDS: Final = 15.0
 PAUSES_SECONDS: Final = (5.0, 30.0, 60.0)
 MARGIN_SECONDS: Final = 5.0
 LOOK_SECONDS: Final = 0.1
+HALTED: Final = ("feature", "inference")
 
 
 async def broker_killed(run: Run) -> None:
@@ -22,11 +23,17 @@ async def broker_killed(run: Run) -> None:
     async with in_background(run.asker.load_until(end, timeout_s=60, pause_s=0.005)):
         count = run.draw.randrange(20, run.requests // 2)
         await until(lambda: run.asker.predicted >= count, f"{count} answers before the kill")
-        await asyncio.sleep(run.draw.uniform(0, LOOK_SECONDS))  # the instant is what is swept
-        await asyncio.to_thread(kafka.kill)
-        # whoever it had answered to has heard of it by now
-        await asyncio.sleep(LOOK_SECONDS)
-        run.measure("calls accepted and not answered at the kill", run.asker.in_hand, at_least=1)
+        halted = run.scene.members[run.draw.choice(HALTED)]
+        halted.pause()  # so that some calls are accepted and not answered
+        try:
+            await until(lambda: run.asker.in_hand > 0, "a call to be accepted")
+            await asyncio.sleep(run.draw.uniform(0, LOOK_SECONDS))  # the instant is what is swept
+            await asyncio.to_thread(kafka.kill)
+            # whoever it had answered to has heard of it by now
+            await asyncio.sleep(LOOK_SECONDS)
+            run.measure("calls accepted and not answered at the kill", run.asker.in_hand, at_least=1)
+        finally:
+            halted.resume()
         async with in_background(asyncio.to_thread(kafka.start)):
             await until(lambda: is_open(kafka.port), "the broker's port", 60)
             port_is_back = time.monotonic()

@@ -90,7 +90,7 @@ async def ui_killed(run: Run) -> None:
         run.check(set(shown) == waiting, f"asked for {waiting}, and shown {shown}")
         await run.heal(10)
     own = await _tell_asked(run, began)
-    for one in own:
+    for one in set(own):  # who finds no answer yet asks again, under the same id
         run.ledger.tell(Answered(one, "found" if one in shown else "not shown", 0.0))
     run.check(set(own) == waiting, f"published {set(own)}, and the visitors wait for {waiting}")
     await _check_answered_once(run, own)
@@ -171,10 +171,11 @@ async def _tell_asked(run: Run, began: Sequence[int]) -> list[str]:
     """Ids of the requests that were published since `began`; the ledger is told of them."""
     records = await read_all(run.scene.kafka.bootstrap, BATTLE_REQUESTED.name)
     own = [record for record in records if record.offset >= began[record.partition]]
-    for one, question in {record.key.decode(): digest(record.value) for record in own}.items():
-        run.ids.append(one)
-        run.ledger.tell(Accepted(one, question))
-    return [record.key.decode() for record in own]
+    for record in own:
+        run.ledger.tell(Accepted(record.key.decode(), digest(record.value)))
+    asked = [record.key.decode() for record in own]
+    run.ids.extend(set(asked))
+    return asked
 
 
 async def _check_answered_once(run: Run, own: Sequence[str]) -> None:

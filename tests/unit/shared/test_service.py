@@ -70,6 +70,23 @@ def test_a_stop_on_request_exits_0(number: signal.Signals) -> None:
     assert process.returncode == 0
 
 
+def test_a_stop_that_is_asked_for_before_the_application_is_made_is_heard() -> None:
+    process = start(
+        """
+import os, signal
+
+def create_app(settings):
+    os.kill(os.getpid(), signal.SIGTERM)
+    return app_of(lambda: None)
+
+run("test", create_app)
+"""
+    )
+    output, _ = process.communicate(timeout=45)
+    assert "ready" not in output
+    assert process.returncode == 0
+
+
 def test_an_application_leaves_while_its_port_is_open() -> None:
     port = free_port()
     body = f"""
