@@ -116,12 +116,17 @@ class Field:
         return chosen
 
     def hits(self, per_form: int, rng: np.random.Generator) -> MatchUps:
-        """(form, move) of `a`, at most `per_form` moves a form, against every form in turn at any level."""
+        """(form, move) of `a`, at most `per_form` moves a form, against every form in turn at any level.
+
+        Damaging moves that none of these has follow, each by one of its learners.
+        """
         rows = [
             (form, int(move))
             for form, moves in self.known.items()
             for move in rng.permutation(np.array(moves or self.known[self.fighters[0]]))[:per_form]
         ]
+        drawn = {move for _, move in rows}
+        rows += [(self.learners[move][0], move) for move in self.classes if move not in drawn]
         opponents = rng.permutation(np.resize(list(self.known), len(rows)))
         levels = rng.integers(1, 101, (len(rows), 2))
         anything = self.known[self.fighters[0]][0]

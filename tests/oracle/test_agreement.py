@@ -18,7 +18,7 @@ pytestmark = [pytest.mark.timeout(600), pytest.mark.oracle]
 SEED = 20_261_121
 THEIR_BATTLES = 60
 OUR_BATTLES = 600
-NOT_IN_A_TABLE = ("half_hp_damage", "psywave", "counter", "bide")
+NOT_IN_A_TABLE = {"bide", "counter", "mirror-coat", "psywave", "super-fang"}
 """Moves whose damage depends on the moment."""
 
 
@@ -63,12 +63,15 @@ def test_stats_and_every_roll_of_a_hit_are_equal(field: Field, showdown: Showdow
     matchups = field.hits(per_form=3, rng=np.random.default_rng(SEED))
     forms = list(field.tables.form_index.values())
     assert set(matchups.form_a.tolist()) == set(matchups.form_b.tolist()) == set(forms)
+    assert set(matchups.move_a.tolist()) >= set(field.classes), "all damaging moves"
     their_rolls, their_stats = showdown.hits(matchups)
     arena, size = Arena.build(field.tables, matchups), len(matchups)
     assert np.stack([arena.stats[:size], arena.stats[size:]], axis=1).tolist() == their_stats.tolist()
     moves = field.tables.moves
     by_moment = np.any([moves.flag(word) for word in ("half_hp_damage", "psywave", "bide")], axis=0)
     by_moment |= moves.counters >= 0
+    names = list(field.tables.move_index)
+    assert {names[move] for move in field.classes if by_moment[move]} == NOT_IN_A_TABLE
     chosen = ~by_moment[matchups.move_a]
     ours = arena.rolls.reshape(-1, 2, 16)[:size]
     assert ours[chosen].tolist() == their_rolls[chosen].tolist()

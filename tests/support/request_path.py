@@ -10,6 +10,7 @@ import pytest
 
 from contracts.battle import BattleRequested
 from contracts.channels import FEATURES_COMPUTED, PREDICTIONS_MADE, Channel
+from contracts.models import ModelReleased
 from contracts.serving import Predicted, Refused
 from services.feature.app import create_app as create_feature
 from services.inference.app import create_app as create_inference
@@ -35,10 +36,12 @@ class RequestPath:
     channel: Channel
     requester: Requester
 
-    async def release(self, version: str, content: bytes, *, sign: bool = True, **changes: Any) -> None:
+    async def release(
+        self, version: str, content: bytes, *, sign: bool = True, **changes: Any
+    ) -> ModelReleased:
         """Publish a release and make it champion."""
         options: dict[str, Any] = {"feature_set": "tiny-v1", "sign": sign} | changes
-        await release_model(self.settings, self.family.name, version, content, **options)
+        return await release_model(self.settings, self.family.name, version, content, **options)
 
     async def ask(self, x: float, y: float, **options: Any) -> Predicted | Refused:
         return await self.requester.ask(self.channel, Point(x, y), **({"timeout_s": 20} | options))

@@ -4,7 +4,6 @@ import secrets
 
 import numpy as np
 import pytest
-import xgboost
 
 from contracts.battle import BattleRequested, Combatant
 from contracts.models import ModelReleased
@@ -17,6 +16,7 @@ from shared.battle.family import BattleFamily
 from shared.battle.features import FEATURE_NAMES, FEATURE_SET
 from tests.support.pokedex import load_snapshot_pokedex
 from tests.support.releases import a_release
+from tests.support.trained_trees import grow_trees
 
 LEAST_ROWS = 20_000
 
@@ -48,13 +48,7 @@ def test_what_the_services_score_is_what_was_trained() -> None:
     blocks = [feature_block(record, len(FEATURE_NAMES)) for record in records]
     rows = np.concatenate(blocks)
     assert len(rows) >= LEAST_ROWS
-    generator = np.random.default_rng(3)
-    labels = np.clip(rows[:, FEATURE_NAMES.index("race")] + generator.normal(0, 0.05, len(rows)), 0, 1)
-    booster = xgboost.train(
-        {"objective": "binary:logistic", "max_depth": 8, "eta": 0.2, "nthread": 1, "seed": 1},
-        xgboost.DMatrix(rows[::2], labels[::2]),
-        num_boost_round=60,
-    )
+    booster = grow_trees(rows[::2])
     native = booster.inplace_predict(rows)
 
     model = OnnxModel(release(), export(booster, len(FEATURE_NAMES)))
