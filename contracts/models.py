@@ -87,7 +87,7 @@ TrainingSize = Literal["first", "full"]
 TrainingEnd = Literal["dataset", "release"]
 
 
-class TrainingRequested(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class TrainingRequested(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """Train and release a model of this family. Key: a training id chosen by the caller.
 
     `assign`: make it champion when it is better than the champion on the same held-out data, or when

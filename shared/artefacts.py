@@ -65,6 +65,10 @@ class ArtefactStore:
             raise ModelRejected(f"artefact {uri} was altered: its content no longer has that sha256")
         return content
 
+    def is_gone(self, sha256: str) -> bool:
+        """Whether the store is there, and has no file of this sha256."""
+        return self.root.is_dir() and not self._path(sha256).exists()
+
     def remove(self, sha256: str) -> None:
         """Delete the file of this sha256, if it is there."""
         self._path(sha256).unlink(missing_ok=True)

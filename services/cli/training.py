@@ -62,7 +62,11 @@ def register(
         jobs: JobsOption = 0,
         seed: SeedOption = DEFAULT_SEED,
         fresh: Annotated[
-            bool, typer.Option("--fresh", help="Play every match-up again, and compare the hashes.")
+            bool,
+            typer.Option(
+                "--fresh",
+                help="Play every match-up again, and compare the hashes; after an interruption, too.",
+            ),
         ] = False,
     ) -> None:
         """Build the dataset, or finish what an interrupted run left; nothing is trained.

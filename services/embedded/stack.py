@@ -45,8 +45,9 @@ OUTSIDE_SETTINGS: Final = {
 }
 # supervisord stops high numbers first when it is told to end by anyone but us
 PRIORITIES: Final = {"kafka": 10, "database": 20, "mlflow": 30, "services": 40}
-SERVICE_STOP_SECONDS: Final = 7.0
 DRAIN_SECONDS: Final = "5"
+STOP_SECONDS: Final = 2.0
+"""What a service takes to stop beyond its grace and its drain; then it is killed."""
 
 Probe = Callable[[], str | None]
 """None when ready, else why not. Blocks for some seconds at most."""
@@ -209,7 +210,9 @@ class Stack:
                 "PDX_HTTP_PORT": str(self.ports[name]),
                 "PDX_HTTP_HOST": LOOPBACK,
             },
-            stop_seconds=SERVICE_STOP_SECONDS,
+            stop_seconds=_seconds("PDX_STOP_GRACE_SECONDS", "0")
+            + _seconds("PDX_DRAIN_SECONDS", DRAIN_SECONDS)
+            + STOP_SECONDS,
         )
 
     def _kafka_part(self) -> Part:
@@ -256,6 +259,13 @@ class Stack:
             "OPENBLAS_NUM_THREADS": os.environ.get("OPENBLAS_NUM_THREADS", "1"),
             "MALLOC_ARENA_MAX": "2",
         }
+
+
+def _seconds(setting: str, default: str) -> float:
+    try:
+        return float(os.environ.get(setting, default))
+    except ValueError:
+        return float(default)  # each service refuses it by name
 
 
 def _program(name: str, group: str, command: Command) -> Program:

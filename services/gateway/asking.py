@@ -47,7 +47,7 @@ async def ask_one(ask: Ask, asked: Asked) -> Predicted:
     reply = await ask(asked, TIMEOUT_SECONDS)
     if isinstance(reply, Predicted):
         return reply
-    raise failure(asked, reply)
+    raise failure(asked, reply, asked.request_id)
 
 
 async def ask_many(ask: Ask, asked: Sequence[Asked], *, within_s: float = MANY_SECONDS) -> list[Reply]:
@@ -68,16 +68,16 @@ async def ask_many(ask: Ask, asked: Sequence[Asked], *, within_s: float = MANY_S
     return replies
 
 
-def failure(asked: Asked, reply: Refused | CallFailed) -> ProblemError:
-    """Why there is no answer, in the caller's words for the fields."""
+def failure(asked: Asked, reply: Refused | CallFailed, sent_as: str) -> ProblemError:
+    """Why there is no answer, in the caller's words for the fields; `sent_as`: the id of what was sent."""
     if isinstance(reply, CallFailed):
-        return of_failed_call(reply, asked.request_id)
+        return of_failed_call(reply, asked.request_id, sent_as)
     return of_refusal(reply, asked.question.caller_field(reply.field))
 
 
-def problem_of(asked: Asked, reply: Refused | CallFailed) -> Draft:
+def problem_of(asked: Asked, reply: Refused | CallFailed, sent_as: str) -> Draft:
     """The same before its language is known, with the id that it is kept by."""
-    return failure(asked, reply).problem
+    return failure(asked, reply, sent_as).problem
 
 
 def raise_if_silent(request_id: str, replies: Sequence[Reply]) -> None:

@@ -97,7 +97,9 @@ def batch_routes(ports: GatewayPorts, repeats: Repeats) -> APIRouter:
             if isinstance(reply, Predicted):
                 by_id[one.request_id]["prediction"] = prediction(reply, one.question.not_scored)
             else:
-                by_id[one.request_id]["problem"] = _shown(problem_of(one, reply), language)
+                by_id[one.request_id]["problem"] = _shown(
+                    problem_of(one, reply, request.state.request_id), language
+                )
         answered = sum(item["prediction"] is not None for item in items)
         return Response(
             msgspec.json.encode({"answered": answered, "failed": len(items) - answered, "items": items}),

@@ -109,7 +109,8 @@ def matchup_routes(ports: GatewayPorts, repeats: Repeats) -> APIRouter:
         charge_questions(request, principal, len(asked))
         replies = await ask_many(await repeats.asker(request, principal, asked), asked)
         raise_if_silent(request.state.request_id, replies)
-        cells = [_cell(one, reply) for one, reply in zip(asked, replies, strict=True)]
+        sent_as = request.state.request_id
+        cells = [_cell(one, reply, sent_as) for one, reply in zip(asked, replies, strict=True)]
         if form == CSV:
             return Response(as_csv(body.a, body.b, cells), media_type=CSV)
         return Response(
@@ -120,11 +121,11 @@ def matchup_routes(ports: GatewayPorts, repeats: Repeats) -> APIRouter:
     return router
 
 
-def _cell(asked: Asked, reply: Predicted | Refused | Any) -> Cell:
+def _cell(asked: Asked, reply: Predicted | Refused | Any, sent_as: str) -> Cell:
     """Raises ProblemError for a refusal: a name is wrong, so its whole row or column would be empty."""
     if isinstance(reply, Predicted):
         return reply
-    found = problem_of(asked, reply)
+    found = problem_of(asked, reply, sent_as)
     if isinstance(reply, Refused) and not reply.retryable:
         raise ProblemError(found)
     return found

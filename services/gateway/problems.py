@@ -152,8 +152,11 @@ def of_refusal(refused: Refused, field: str) -> ProblemError:
     return ProblemError(document, {"Retry-After": "1"} if refused.retryable else None)
 
 
-def of_failed_call(failure: CallFailed, request_id: str) -> ProblemError:
-    """No reply: which kind of silence, and when to try again."""
+def of_failed_call(failure: CallFailed, request_id: str, sent_as: str | None = None) -> ProblemError:
+    """No reply: which kind of silence, and when to try again.
+
+    `sent_as`: the id of the HTTP request, where `request_id` is that of one question of it.
+    """
     kind, status, retry_after = _FAILURES.get(type(failure), ("call-failed", 503, 1))
     if isinstance(failure, Overloaded):
         retry_after = ceil(failure.retry_after_s)
@@ -163,7 +166,7 @@ def of_failed_call(failure: CallFailed, request_id: str) -> ProblemError:
         FAILURE_TITLES.get(name, FAILURE_TITLES["CallFailed"]),
         status,
         FAILURE_DETAILS.get(name, FAILURE_DETAILS["CallFailed"]).of(message=failure),
-        remedy=_remedy(failure, request_id),
+        remedy=_remedy(failure, request_id if sent_as is None else sent_as),
         request_id=request_id,
     )
     return ProblemError(document, None if retry_after is None else {"Retry-After": str(retry_after)})

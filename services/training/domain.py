@@ -83,8 +83,8 @@ class Promotion:
 def decide_promotion(
     metrics: Mapping[str, float], rival: Rival | None, current: str | None, trigger: str
 ) -> Promotion:
-    """A release wins against none, against a champion that is damaged or of another build, or by its mean
-    error in validation.
+    """A release wins against none, against a champion that is lost, damaged or of another build, or by its
+    mean error in validation.
 
     `rival` is the champion that it was judged beside, `current` the champion now. One that was not
     judged, since its file was away or it became champion meanwhile, stays.
@@ -99,7 +99,7 @@ def decide_promotion(
         return Promotion(False, f"{trigger}: the champion {current} could not be judged: {rival.unread}")
     theirs = metrics.get("champion_validation_mean_error")
     if theirs is None:
-        return Promotion(True, f"{trigger}: the champion {current} is damaged or of another build")
+        return Promotion(True, f"{trigger}: the champion {current} is lost, damaged or of another build")
     ours, rows = metrics["validation_mean_error"], int(metrics["validation_rows"])
     words = (
         f"mean error {ours:.5f} against {theirs:.5f} of {current} on the same {rows:,} duels of validation"

@@ -26,7 +26,8 @@ _KIND_SHARES: Final = (EVEN_LEVEL_SHARE, NEAR_LEVEL_SHARE, 1 - EVEN_LEVEL_SHARE 
 """Kinds of level: both even, one near the other, both drawn over all."""
 _LEAST_NEW: Final = 0.05
 """Where fewer of the duels drawn are new, a scenario has no more to give at such levels."""
-_MOST_IN_VAIN: Final = 20
+_MOST_IN_VAIN: Final = 2_000
+"""Duels drawn in a row of which none is new."""
 _LEVEL_BITS: Final = 7
 _INDEX_BITS: Final = 12
 
@@ -35,7 +36,8 @@ def part_of_pair(form_a: Integers, form_b: Integers) -> Integers:
     """Index into `PARTS` of each unordered pair of forms: a pair and its mirror share one.
 
     The same in every dataset, whatever its own seed: a champion that was trained on another one is
-    judged on pairs that it has not seen either.
+    judged on pairs that it has not seen either. (Releases of before 22 November 2026 were trained on other
+    pairs, among them most of these.)
     """
     low, high = np.minimum(form_a, form_b), np.maximum(form_a, form_b)
     share = stream_keys(HELD_OUT_SEED, low, high).astype(np.float64) / 2.0**64
@@ -60,7 +62,7 @@ def draw_matchups(candidates: Candidates, part: Part, count: int, seed: int) -> 
         is_new = _is_first(keys) & ~np.isin(keys, seen)
         seen = np.concatenate([seen, keys[is_new]])
         columns[:, missing[is_new]] = np.stack(drawn.columns())[:, is_new]
-        in_vain = 0 if is_new.any() else in_vain + 1
+        in_vain = 0 if is_new.any() else in_vain + len(missing)
         if in_vain > _MOST_IN_VAIN:
             raise ValueError(
                 f"this Pokédex has about {len(seen):,} match-ups for the part {part}, fewer than the "

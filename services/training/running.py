@@ -89,12 +89,14 @@ class JobRunner:
             grid=request.grid,
             with_baselines=request.size == "full" and self._size is None,
         )
+        if self.is_interrupted:
+            raise _interrupted()
         self._task = asyncio.create_task(run_in_worker(job, on_progress), name="training job")
         try:
             return Finished(await self._task, workers, unread)
         except asyncio.CancelledError:
             if self.is_interrupted:
-                raise TransientFailure("the training was interrupted by a stop") from None
+                raise _interrupted() from None
             raise
         finally:
             await end_task(self._task)
@@ -126,10 +128,18 @@ class JobRunner:
             except TransientFailure as error:
                 _log.warning("champion not read", version=champion.version, error=str(error))
                 if wait is None:
-                    return "", str(error)
+                    # what is lost for good must not keep every later model from its place
+                    is_gone = await asyncio.to_thread(self._store.is_gone, champion.sha256)
+                    return "", "" if is_gone else str(error)
+                if self.is_interrupted:
+                    break
                 await asyncio.sleep(wait)
             else:
                 path = folder / "champion.onnx"
                 path.write_bytes(content)
                 return str(path), ""
-        raise AssertionError("the last attempt ends the loop")
+        raise _interrupted()
+
+
+def _interrupted() -> TransientFailure:
+    return TransientFailure("the training was interrupted by a stop")

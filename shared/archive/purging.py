@@ -1,6 +1,7 @@
 """Deleting from the archive: first a file counts no more, then it goes."""
 
 import asyncio
+import re
 from collections.abc import Sequence
 from typing import Final
 
@@ -9,6 +10,8 @@ from shared.archive.store import ArchiveStore
 
 STRAY_SECONDS: Final = 3_600.0
 """A file that does not count after an hour never will: no write takes so long."""
+OWN_NAME: Final = re.compile(r"[^/]+/\d{4}-\d\d-\d\d/[^/]+/\d+-\d{20}-\d{20}-[0-9a-f]+\.parquet")
+"""Topic, day, family, then partition, first and last offset and a token."""
 AT_ONCE: Final = 1_000
 REMOVED_AT_ONCE: Final = 50
 """A crash leaves no more strays, and a stop waits for no more requests to a bucket."""
@@ -30,8 +33,12 @@ async def remove(manifest: Manifest, store: ArchiveStore, selection: Selection) 
 async def find_strays(
     manifest: Manifest, store: ArchiveStore, *, older_than_s: float = STRAY_SECONDS
 ) -> list[str]:
-    """Files that do not count, and of which no writer is still to say that they do."""
-    names = await asyncio.to_thread(lambda: store.names(older_than_s=older_than_s))
+    """Files that do not count, and of which no writer is still to say that they do.
+
+    Only those that are named as the recorder names its own: a bucket may hold what is nobody's business.
+    """
+    found = await asyncio.to_thread(lambda: store.names(older_than_s=older_than_s))
+    names = [name for name in found if OWN_NAME.fullmatch(name)]
     strays: list[str] = []
     for start in range(0, len(names), AT_ONCE):
         some = names[start : start + AT_ONCE]

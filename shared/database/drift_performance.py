@@ -16,7 +16,7 @@ from shared.families import Family
 
 MOST_LOOKED_AT: Final = 100_000
 """Offsets of all windows that are asked about at once; of longer ones each n-th is looked at."""
-LEAST_LOOKED_AT: Final = 1_000
+LEAST_LOOKED_AT: Final = 100
 """Offsets of each window, however many are asked about."""
 
 # A lookup by index for each offset and each request, so that neither the log's size nor a planner's guess

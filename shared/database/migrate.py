@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from importlib.resources import files
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import asyncpg
 from sqlalchemy import Connection, make_url, text
@@ -22,6 +22,8 @@ NEWEST: Final = "head"
 MIGRATION_LOCK: Final = 7_003_614_250_171_001
 """Advisory lock: services that start together migrate one after the other."""
 WAIT_SECONDS: Final = 30.0
+_CANCELLED: Final = "57014"
+"""SQLSTATE of a statement that was ended: the server is there."""
 _REFUSED_FOR_GOOD = ("28", "3D")
 """SQLSTATE classes: invalid authorisation, no such database."""
 
@@ -93,18 +95,20 @@ async def _change(database_url: str, command_on: Callable[["Config"], None]) -> 
         config.attributes["connection"] = connection
         command_on(config)
 
-    engine = _engine(database_url)
+    # an index on a long log takes minutes, and so does waiting for who makes it
+    engine = _engine(database_url, command_timeout=None)
     try:
         async with engine.begin() as connection:
+            await connection.execute(text("SET LOCAL statement_timeout = 0"))
             await connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": MIGRATION_LOCK})
             await connection.run_sync(run)
     finally:
         await engine.dispose()
 
 
-def _engine(database_url: str) -> AsyncEngine:
+def _engine(database_url: str, **arguments: Any) -> AsyncEngine:
     return create_async_engine(
-        database_url, poolclass=NullPool, connect_args=connect_arguments("pdx migrate")
+        database_url, poolclass=NullPool, connect_args=connect_arguments("pdx migrate") | arguments
     )
 
 
@@ -117,7 +121,8 @@ def _may_pass(error: BaseException) -> bool:
     """Whether the server could not be reached or used at all, as opposed to a failing migration."""
     if isinstance(error, OSError | TimeoutError):
         return True
-    return _sqlstate(error)[:2] in ("08", "53", "57", *_REFUSED_FOR_GOOD)
+    state = _sqlstate(error)
+    return state != _CANCELLED and state[:2] in ("08", "53", "57", *_REFUSED_FOR_GOOD)
 
 
 def _reason(error: BaseException) -> str:

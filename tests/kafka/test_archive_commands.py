@@ -8,6 +8,7 @@ import pytest
 import typer
 from typer.testing import CliRunner, Result
 
+from contracts.channels import PREDICTIONS_MADE
 from services.cli import archive as commands
 from shared.archive.manifest import Manifest
 from shared.archive.store import ArchiveStore
@@ -43,7 +44,9 @@ async def test_the_commands_tell_what_counts_and_delete_what_is_chosen(
     await archive([*early, *next_day])
     await archive.write()
     store = ArchiveStore(settings.archive)
-    lay(settings.archive, "stray.parquet", b"left by a crash")
+    stray = f"{PREDICTIONS_MADE.name}/2026-03-01/battle/0-{9:020d}-{9:020d}-0badcafe.parquet"
+    lay(settings.archive, stray, b"left by a crash")
+    lay(settings.archive, "sales/2026.parquet", b"of somebody else")
     later(monkeypatch)
 
     listed = json.loads((await dex("ls", "--json")).stdout)["files"]
@@ -58,7 +61,7 @@ async def test_the_commands_tell_what_counts_and_delete_what_is_chosen(
 
     report = json.loads((await dex("describe", "--verify", "--json")).stdout)
     assert report["partitions"] == [{"partition": 0, "first": 3, "covered": 7, "records": 3, "absent": 1}]
-    assert (report["families"], report["strays"], report["broken"]) == ({"battle": 3}, ["stray.parquet"], [])
+    assert (report["families"], report["strays"], report["broken"]) == ({"battle": 3}, [stray], [])
     one = await dex("describe", listed[0]["path"])
     assert "list<" in one.stdout
     assert (await dex("describe", "nothing.parquet")).exit_code == 1
@@ -70,7 +73,7 @@ async def test_the_commands_tell_what_counts_and_delete_what_is_chosen(
     assert len(await manifest.files()) == 2
     purged = json.loads((await dex("purge", "--before", "2026-03-02", "--strays", "--yes", "--json")).stdout)
     assert (purged["files"], purged["records"], purged["strays"]) == (1, 2, 1)
-    assert store.names() == [file.path for file in await manifest.files()]
+    assert store.names() == [*(file.path for file in await manifest.files()), "sales/2026.parquet"]
 
     lay(settings.archive, listed[1]["path"], b"altered")
     broken = await dex("describe", "--verify")

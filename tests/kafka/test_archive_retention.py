@@ -42,7 +42,7 @@ async def test_retention_deletes_what_is_older_and_nothing_else(
     await archive.write()
     store = ArchiveStore(settings.archive)
     folder = store.names()[0].rpartition("/")[0]
-    stray = f"{folder}/stray.parquet"
+    stray = f"{folder}/0-{9:020d}-{9:020d}-0badcafe.parquet"
     is_folder = isinstance(store.address, FolderAddress)  # a bucket shows nothing half-written
     for name in (stray, *([f"{folder}/.partial-x"] if is_folder else [])):
         lay(settings.archive, name, b"left by a crash")

@@ -12,10 +12,10 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, inspect, text
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from shared.database import create_engine, migrate
-from shared.database.migrate import downgrade, newest_revision
+from shared.database.migrate import MIGRATION_LOCK, downgrade, newest_revision
 from shared.database.tables import EFFECT_CLASS_IDS, FORM_IDS, LEARN_METHOD_IDS, MOVE_CATEGORY_IDS, Base
 from shared.errors import Misconfigured
 from shared.pokedex_words import EFFECT_CLASS_WORDS, PRIORITY_WORDS
@@ -259,6 +259,25 @@ async def test_the_database_refuses_what_no_pokedex_may_hold(
         with pytest.raises(IntegrityError, match=constraint):
             await connection.execute(text(statement))
         await connection.rollback()
+
+
+async def test_a_migration_takes_as_long_as_it_takes(
+    empty_database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Making an index of a long log does; services that start meanwhile wait for it."""
+    monkeypatch.setattr("shared.database.engine.STATEMENT_TIMEOUT_SECONDS", 0.2)
+    engine = create_async_engine(empty_database_url)
+    try:
+        async with engine.begin() as connection:
+            await connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": MIGRATION_LOCK})
+            waiting = asyncio.create_task(migrate(empty_database_url))
+            await asyncio.sleep(1)
+            assert not waiting.done()
+        await waiting
+    finally:
+        await engine.dispose()
+    (revision,) = await fetch(empty_database_url, "select version_num from alembic_version")
+    assert revision == (newest_revision(),)
 
 
 async def test_a_server_that_stays_away_is_named_without_its_password() -> None:

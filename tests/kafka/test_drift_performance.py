@@ -210,7 +210,7 @@ async def test_what_is_no_chance_no_outcome_or_of_another_topic_does_not_count(e
 
 
 async def test_outcomes_that_come_late_tell_how_good_a_closed_window_was(
-    kafka_bootstrap: str, database_url: str, tmp_path: Path
+    kafka_bootstrap: str, database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     settings = settings_for(
         kafka_bootstrap,
@@ -277,6 +277,10 @@ async def test_outcomes_that_come_late_tell_how_good_a_closed_window_was(
 
             await eventually(is_judged, "the window's accuracy")
             found = await told()
+            monkeypatch.setattr("services.gateway.drift.log.LONGEST_LOOK_MS", 100)
+            async with log.transaction() as connection:
+                await connection.execute(text("lock table predictions"))
+                assert await told() is None, "a window is shown without it rather than late"
     finally:
         await log.stop()
     assert found is not None

@@ -2,6 +2,9 @@
 
 import asyncio
 from collections.abc import Callable, Mapping
+from typing import Final
+
+from sqlalchemy import text
 
 from services.gateway.database import LogDatabase
 from shared.artefacts import SCHEME, ArtefactStore
@@ -12,6 +15,8 @@ from shared.errors import ModelRejected, TransientFailure
 from shared.families import Family, families
 from shared.logs import get_logger
 
+LONGEST_LOOK_MS: Final = 5_000
+"""A window is shown without its performance rather than late."""
 _log = get_logger(__name__)
 
 
@@ -40,11 +45,16 @@ class DriftLog:
             return await find_window(connection, window_id)
 
     async def performance(self, window: StoredWindow) -> Performance | None:
-        """How good its answers were; None when the prediction log has none of them."""
+        """How good its answers were; None when the prediction log has none of them, or is too slow."""
         # the code of a family is imported when it is first asked for: not on the loop
         known = await asyncio.to_thread(self._known)
-        async with self._database.transaction() as connection:
-            return (await performances(connection, [window], known)).get(window.window_id)
+        try:
+            async with self._database.transaction() as connection:
+                await connection.execute(text(f"SET LOCAL statement_timeout = {LONGEST_LOOK_MS}"))
+                return (await performances(connection, [window], known)).get(window.window_id)
+        except TransientFailure as error:
+            _log.warning("performance not told", window=window.window_id, error=str(error))
+            return None
 
     async def report_file(self, sha256: str) -> bytes | str:
         """A file of a report, by its sha256, or in words why it is none any more."""

@@ -161,5 +161,5 @@ def _outcome(battle: OpenBattle, question: Asked, reply: Reply) -> Settled | Non
     if isinstance(reply, Predicted):
         return answered(battle.position, battle.question, reply)
     if isinstance(reply, Refused) and not reply.retryable and reply.reason != "expired":
-        return refused(battle.position, problem_of(question, reply))
+        return refused(battle.position, problem_of(question, reply, question.request_id))
     return None

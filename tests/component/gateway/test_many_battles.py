@@ -56,6 +56,8 @@ async def test_each_battle_of_a_batch_is_answered_or_refused_by_itself(door: Doo
         422,
     ]
     assert body["items"][2]["problem"]["field"] == "a.level"
+    # what may be sent again is the batch, under the id of the batch
+    assert f"X-Request-ID: {response.headers['x-request-id']}`" in body["items"][3]["problem"]["remedy"]
     assert body["items"][0]["prediction"]["pokemon_a"] == "slug-pikachu"
     assert [one["move"] for one in body["items"][4]["prediction"]["not_scored"]] == [
         "growl",

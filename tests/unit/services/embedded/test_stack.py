@@ -40,6 +40,20 @@ def test_outside_servers_are_neither_started_nor_given_ports(directory: DataDire
     assert stack.environment()["PDX_KAFKA_BOOTSTRAP"] == "broker:9092"
 
 
+def test_a_service_may_stop_as_long_as_it_was_given(
+    directory: DataDirectory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stop_seconds() -> set[float]:
+        return {program.command.stop_seconds for program in Stack.plan(directory, OUTSIDE).programs()}
+
+    assert stop_seconds() == {7.0}
+    monkeypatch.setenv("PDX_STOP_GRACE_SECONDS", "3")
+    monkeypatch.setenv("PDX_DRAIN_SECONDS", "20")
+    assert stop_seconds() == {25.0}
+    monkeypatch.setenv("PDX_DRAIN_SECONDS", "long")
+    assert stop_seconds() == {10.0}
+
+
 def test_an_outside_database_is_shown_without_its_password(directory: DataDirectory) -> None:
     part = Stack.plan(directory, OUTSIDE).parts()["database"]
     assert part.is_external

@@ -175,7 +175,7 @@ def test_a_pokedex_with_too_few_match_ups_is_told() -> None:
     duels, _ = draw_matchups(few, "unseen_pokemon", 20_000, SEED)
     assert count_distinct(duels)[0] == 20_000
     with pytest.raises(
-        ValueError, match=r"has about 30,000 match-ups for the part unseen_pokemon, fewer than"
+        ValueError, match=r"has about (29,9\d\d|30,000) match-ups for the part unseen_pokemon, fewer than"
     ):
         draw_matchups(few, "unseen_pokemon", 40_000, SEED)
     with pytest.raises(ValueError, match="no pair of them falls to the part unseen_pokemon"):

@@ -9,7 +9,7 @@ import pytest
 from contracts.models import TrainingRequested
 from services.training import running
 from services.training.reports import Built, Job
-from services.training.running import JobRunner
+from services.training.running import Finished, JobRunner
 from shared.battle.features import FEATURE_SET
 from shared.errors import ModelRejected, TransientFailure
 from shared.service_app import ServiceBuilder
@@ -21,8 +21,12 @@ from tests.support.releases import a_release
 class Store:
     """Raises what it was given, one after the other; then it has the file."""
 
-    def __init__(self, *errors: Exception) -> None:
+    def __init__(self, *errors: Exception, is_gone: bool = False) -> None:
         self.errors = list(errors)
+        self.gone = is_gone
+
+    def is_gone(self, _sha256: str) -> bool:
+        return self.gone
 
     def get(self, _uri: str, _sha256: str) -> bytes:
         if self.errors:
@@ -44,17 +48,24 @@ def jobs(monkeypatch: pytest.MonkeyPatch) -> list[Job]:
     return begun
 
 
-async def unread_of(store: Store, folder: Path) -> str:
+def runner_of(store: Store, folder: Path) -> JobRunner:
     runner = JobRunner(ServiceBuilder("training", Settings(data_dir=folder), ()), store, None)  # type: ignore[arg-type]
 
     async def quietly(*_: Any) -> None:
         pass
 
     runner._tell = quietly  # type: ignore[assignment,method-assign]
+    return runner
+
+
+async def train(runner: JobRunner, folder: Path) -> Finished:
     champion = a_release(version="old", feature_set=FEATURE_SET)
     request = TrainingRequested(family="battle")
-    finished = await runner.run("one", request, load_snapshot_pokedex(), folder / "model.onnx", champion)
-    return finished.unread
+    return await runner.run("one", request, load_snapshot_pokedex(), folder / "model.onnx", champion)
+
+
+async def unread_of(store: Store, folder: Path) -> str:
+    return (await train(runner_of(store, folder), folder)).unread
 
 
 async def test_a_store_that_comes_back_is_waited_for(jobs: list[Job], tmp_path: Path) -> None:
@@ -67,6 +78,28 @@ async def test_a_store_that_stays_away_is_said(jobs: list[Job], tmp_path: Path) 
     away = TransientFailure("the store is away")
     assert await unread_of(Store(away, away, away), tmp_path) == "the store is away"
     assert jobs[0].champion_file == ""
+
+
+async def test_a_champion_that_is_lost_for_good_keeps_its_place_from_no_other(
+    jobs: list[Job], tmp_path: Path
+) -> None:
+    away = TransientFailure("no such file")
+    assert await unread_of(Store(away, away, away, is_gone=True), tmp_path) == ""
+    assert jobs[0].champion_file == ""
+
+
+async def test_a_stop_while_the_champion_is_waited_for_begins_no_job(
+    jobs: list[Job], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    runner = runner_of(Store(TransientFailure("away")), tmp_path)
+
+    async def interrupt(_: float) -> None:
+        runner.interrupt()
+
+    monkeypatch.setattr(asyncio, "sleep", interrupt)
+    with pytest.raises(TransientFailure, match="interrupted by a stop"):
+        await train(runner, tmp_path)
+    assert jobs == []
 
 
 async def test_a_damaged_champion_is_not_waited_for(jobs: list[Job], tmp_path: Path) -> None:
