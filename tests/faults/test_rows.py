@@ -14,7 +14,7 @@ from tests.faults.scene import SHORT, Scene
 from tests.faults.table import ROWS
 
 SEED = zlib.crc32(commit().encode())
-pytestmark = pytest.mark.timeout(180)
+pytestmark = pytest.mark.timeout(300)
 
 
 @pytest.fixture(scope="module")

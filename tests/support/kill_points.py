@@ -104,6 +104,18 @@ def _kill_after(owner: Any, name: str, hit: Callable[[], None], *, even_if_empty
     _wrap(owner, name, wrapper)
 
 
+def _kill_after_poll(hit: _Hit) -> None:
+    """Of what came with the load: the archive's reader begins at the last file, before there is any."""
+
+    async def wrapper(original: Wrapped, self: PromptBatchSubscriber, *args: Any, **kwargs: Any) -> Any:
+        result = await original(self, *args, **kwargs)
+        if result and not str(self.group_id).startswith("archive."):
+            hit()
+        return result
+
+    _wrap(PromptBatchSubscriber, "get_msg", wrapper)
+
+
 def _kill_around_commit(hit: _Hit, *, before: bool) -> None:
     async def wrapper(original: Wrapped, self: OffsetCommitter, assigned: Any) -> None:
         is_due = bool(self._ledger.due(assigned))
@@ -164,7 +176,7 @@ def _wrap_sends(wrapper: Callable[..., Awaitable[Any]]) -> None:
 
 
 _POINTS: Final[dict[str, Callable[[_Hit], None]]] = {
-    AFTER_POLL: functools.partial(_kill_after, PromptBatchSubscriber, "get_msg"),
+    AFTER_POLL: _kill_after_poll,
     AFTER_WORK: functools.partial(_kill_around_send, before=True),
     BETWEEN_REPLY_AND_FACT: _kill_between_reply_and_fact,
     AFTER_SEND: functools.partial(_kill_around_send, before=False),

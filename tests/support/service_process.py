@@ -30,6 +30,7 @@ PRELOADED: Final = (
     "shared.archive.rows",
     "shared.archive.store",
     "services.drift.app",
+    "services.drift.adwin",
     "services.gateway.app",
     "shared.service",
     "tests.support.compiled_features",

@@ -59,6 +59,11 @@ async def gateway_killed(run: Run) -> None:
         await run.heal(10, died)
         api.gateway.start()
         await api.gateway.wait_ready()
+
+        async def finds() -> bool:
+            return await api.history() == 200
+
+        await until(finds, "the gateway to have its database")
         for one in own:
             response = await api.look_up(one)
             found = response.json() if response.is_success else {}

@@ -10,6 +10,7 @@ from tests.faults.scene import PATH
 from tests.support.kill_points import BEFORE_OFFSET_COMMIT, Inside
 
 TURN_SECONDS: Final = 2.0
+LONGEST_SECONDS: Final = 10.0
 GUESTS: Final[tuple[tuple[str, dict[str, Any]], ...]] = (
     *((service, {}) for service, _ in PATH),
     ("drift", WINDOWS),
@@ -19,10 +20,9 @@ GUESTS: Final[tuple[tuple[str, dict[str, Any]], ...]] = (
 async def rebalance_storm(run: Run) -> None:
     """Somebody joins or leaves all the time; answers keep coming."""
     end = asyncio.Event()
-    longest = run.scaled(6, 10)
     async with counting(run):
         load = run.asker.load_until(end, in_flight=8, timeout_s=60, pause_s=0.01)
-        async with in_background(load), in_background(_watch_progress(run, end, longest)):
+        async with in_background(load), in_background(_watch_progress(run, end)):
             stop = time.monotonic() + run.scaled(4, 60)
             while time.monotonic() < stop:
                 service, changes = run.draw.choice(GUESTS)
@@ -40,13 +40,13 @@ async def guest_comes_and_goes(run: Run, seconds: float, service: str, **changes
         await guest.wait_gone(15)
 
 
-async def _watch_progress(run: Run, end: asyncio.Event, longest_s: float) -> None:
+async def _watch_progress(run: Run, end: asyncio.Event) -> None:
     answered, since = run.asker.answered, time.monotonic()
     while not end.is_set():
         if run.asker.answered > answered:
             answered, since = run.asker.answered, time.monotonic()
-        elif time.monotonic() > since + longest_s:
-            run.check(False, f"no answer for {longest_s:g} s")
+        elif time.monotonic() > since + LONGEST_SECONDS:
+            run.check(False, f"no answer for {LONGEST_SECONDS:g} s")
             return
         await asyncio.sleep(0.1)
 

@@ -21,7 +21,7 @@ from tests.support.service_process import Member
 KILLS: Final = tuple((service, point) for service, points in POINTS.items() for point in points)
 """Every named point of every service; a repetition takes the next."""
 STOP_SECONDS: Final = 10.0
-GRACE_SECONDS: Final = 2.0
+GRACE_SECONDS: Final = 4.0
 STOPPABLE: Final = (*POINTS, "drift", "gateway", "ui")
 
 

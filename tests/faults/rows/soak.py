@@ -62,7 +62,7 @@ async def _go_on(run: Run, api: RestApi, members: dict[str, Member], rate: float
                 await asyncio.sleep(1)
     run.measure("faults", faults, at_least=run.scaled(1, seconds / every - 1))
     run.measure("asked, calls a second", offering.result() / seconds, at_least=run.real_only(0.95 * rate))
-    run.measure("answered over REST", statuses[200], at_least=REST_RATE * seconds / 2)
+    run.measure("answered over REST", statuses[200], at_least=run.scaled(1, REST_RATE * seconds / 2))
     run.check(statuses.keys() <= TYPED, f"answers over REST: {statuses}")
     await run.heal(15)
     for name, member in members.items():

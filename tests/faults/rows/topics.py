@@ -70,7 +70,8 @@ async def _more_partitions(run: Run) -> None:
         await admin.close()
 
         async def is_used() -> bool:
-            return (await run.scene.ends(BATTLE_REQUESTED.name))[BATTLE_REQUESTED.name][before] > 0
+            ends = (await run.scene.ends(BATTLE_REQUESTED.name))[BATTLE_REQUESTED.name]
+            return len(ends) > before and ends[before] > 0
 
         await until(is_used, "a record in the new partition", run.scaled(30, 360))
         used = time.monotonic()
@@ -113,6 +114,12 @@ async def _made_anew(run: Run) -> None:
     await admin.start()
     await admin.delete_topics([FEATURES_COMPUTED.name])
     await admin.close()
+
+    async def is_gone() -> bool:
+        reports = await inspect_topics(bootstrap, [FEATURES_COMPUTED])
+        return all(one.state == "missing" for one in reports if one.name == FEATURES_COMPUTED.name)
+
+    await until(is_gone, "the topic to be gone")
 
     async def is_made() -> bool:
         (state,) = [
