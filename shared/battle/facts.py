@@ -8,9 +8,11 @@ from contracts.battle import ResolvedBattle, ResolvedCombatant
 from contracts.explanation import AttackFacts, BattleFacts, MovesFirst, MovesFirstBy, Names, Rhythm
 from shared.battle.arena import raw_attack_defense
 from shared.battle.damage import base_damage, roll_table, weight_power
+from shared.battle.effects import STAGED_STATS
 from shared.battle.ko_chances import USES, ko_chances_of
+from shared.battle.move_columns import SPECIAL
 from shared.battle.race import CRIT_CHANCES
-from shared.battle.stats import HP, SPEED, Integers, compute_stats
+from shared.battle.stats import HP, SPEED, Integers, apply_stages, compute_stats
 from shared.battle.tables import BattleTables
 from shared.pokedex import Pokedex
 
@@ -59,8 +61,10 @@ def _attack_facts(
     damage: tuple[int, int] | None = None
     ko_chances: tuple[float, float, float] | None = None
     if moves.counters[move] < 0 and not moves.flag("bide")[move]:
-        rolls = _rolls(tables, move, user, target, user_stats, target_stats)
-        damage = (lowest_hits * int(rolls[0].min()), highest_hits * int(rolls[0].max()))
+        changes = _changes(tables, move)
+        stages = [(times * changes[0], times * changes[1]) for times in range(USES if any(changes) else 1)]
+        rolls = [_rolls(tables, move, user, target, user_stats, target_stats, one) for one in stages]
+        damage = (lowest_hits * int(rolls[0][0].min()), highest_hits * int(rolls[0][0].max()))
         halves = bool(moves.flag("half_hp_damage")[move]) and damage[1] > 0
         ko_chances = ko_chances_of(
             rolls,
@@ -70,6 +74,7 @@ def _attack_facts(
             target_hp=target_hp,
             works=_USES_THAT_WORK.get(rhythm, USES),
             halves=halves,
+            change_chance=_change_chance(tables, move, changes),
         )
     record, other = pokedex.moves_by_slug[slug], pokedex.pokemon_by_slug[user.pokemon]
     form, target_form = tables.form_index[user.pokemon], tables.form_index[target.pokemon]
@@ -109,8 +114,12 @@ def _rolls(
     target: ResolvedCombatant,
     user_stats: Integers,
     target_stats: Integers,
+    stages: tuple[int, int],
 ) -> Integers:
-    """(2, rolls) equally likely damages of one landed hit, without and with a critical hit."""
+    """(2, rolls) equally likely damages of one landed hit, without and with a critical hit.
+
+    `stages` of the attacking and of the defending stat; a critical hit passes over what is to its harm.
+    """
     moves, target_form = tables.moves, tables.form_index[target.pokemon]
     effectiveness = tables.effectiveness[move, target_form]
     if _ignores_stats(tables, move):
@@ -121,10 +130,40 @@ def _rolls(
         power = weight_power(tables.weight_hg[target_form])
     index = np.array([move])
     attack, defense = raw_attack_defense(moves, index, user_stats[None], target_stats[None])
-    base = base_damage(np.array([user.level]), power, attack, defense)
     stab = np.array([tables.stab[move, tables.form_index[user.pokemon]]])
-    rolls: Integers = roll_table(base, stab, np.array([effectiveness]))[0]
-    return rolls
+    stage_a, stage_b = stages
+    kinds = ((stage_a, stage_b), (max(stage_a, 0), min(stage_b, 0)))
+    rolls = [
+        roll_table(
+            base_damage(
+                np.array([user.level]),
+                power,
+                apply_stages(attack, np.array([stage_attack])),
+                apply_stages(defense, np.array([stage_defense])),
+            ),
+            stab,
+            np.array([effectiveness]),
+        )[0][kind]
+        for kind, (stage_attack, stage_defense) in enumerate(kinds)
+    ]
+    return np.stack(rolls)
+
+
+def _changes(tables: BattleTables, move: int) -> tuple[int, int]:
+    """By how many stages a use may change the stats that its own next use goes by: attacking, defending."""
+    moves = tables.moves
+    is_special = moves.category[move] == SPECIAL
+    attacking = STAGED_STATS.index("special_attack" if is_special else "attack")
+    defending = STAGED_STATS.index("special_defense" if is_special else "defense")
+    attacker = moves.target_stages if moves.flag("foul_play")[move] else moves.self_stages
+    return int(attacker[move, attacking]), int(moves.target_stages[move, defending])
+
+
+def _change_chance(tables: BattleTables, move: int, changes: tuple[int, int]) -> float:
+    moves = tables.moves
+    of_user = changes[0] != 0 and not moves.flag("foul_play")[move]
+    per_cent = moves.self_stage_chance[move] if of_user else moves.target_stage_chance[move]
+    return int(per_cent) / 100 if any(changes) else 0.0
 
 
 def _fixed(tables: BattleTables, move: int, level: int, target_level: int, target_hp: int) -> Integers:

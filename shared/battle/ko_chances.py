@@ -1,5 +1,6 @@
 """The exact chance that the first uses of a move take all of a target's hit points."""
 
+from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
@@ -13,7 +14,7 @@ _TWO_TO_FIVE: Final = {2: 0.35, 3: 0.35, 4: 0.15, 5: 0.15}
 
 
 def ko_chances_of(
-    rolls: Integers,
+    rolls: Sequence[Integers],
     *,
     crit_chance: float,
     hits: tuple[int, int],
@@ -21,22 +22,31 @@ def ko_chances_of(
     target_hp: int,
     works: int = USES,
     halves: bool = False,
+    change_chance: float = 0.0,
 ) -> tuple[float, float, float]:
     """Chances after one, two and three uses, of which the first `works` can do anything.
 
-    `rolls`: (2, n) equally likely damages of a hit, without and with a critical hit. `hits`: fewest
-    and most hits a use. `halves`: a use takes half of what is left instead, at least 1.
+    `rolls`: for each number of times that the move has changed a stage, (2, k) equally likely damages of
+    a hit, without and with a critical hit; the last stands for more times. `change_chance`: of a landed
+    use, that it changes the stage. `hits`: fewest and most hits a use. `halves`: a use takes half of
+    what is left instead, at least 1.
     """
-    weights, shares = _weights(rolls, crit_chance, target_hp), _hit_shares(*hits)
-    taken = np.zeros(target_hp + 1)
-    taken[0] = 1.0
+    weights, shares = [_weights(one, crit_chance, target_hp) for one in rolls], _hit_shares(*hits)
+    last = len(rolls) - 1
+    taken = np.zeros((len(rolls), target_hp + 1))
+    """Chance of each loss of hit points, by how often the stage was changed."""
+    taken[0, 0] = 1.0
     chances: list[float] = []
     for use in range(USES):
         if use < works:
-            landed = _after_halving(taken) if halves else _after_hits(taken, weights, shares)
-            taken = (1 - accuracy) * taken + accuracy * landed
+            after = (1 - accuracy) * taken
+            for changes, before in enumerate(taken):
+                landed = _after_halving(before) if halves else _after_hits(before, weights[changes], shares)
+                after[changes] += accuracy * (1 - change_chance) * landed
+                after[min(changes + 1, last)] += accuracy * change_chance * landed
+            taken = after
         # Sums of shares stray from 1 by a rounding; what is down stays down.
-        chances.append(min(1.0, max([float(taken[target_hp]), *chances])))
+        chances.append(min(1.0, max([float(taken[:, target_hp].sum()), *chances])))
     return chances[0], chances[1], chances[2]
 
 

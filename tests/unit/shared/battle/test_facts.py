@@ -120,7 +120,7 @@ def test_ko_chances_are_those_of_all_cases_counted() -> None:
         )
         for uses in (1, 2, 3)
     )
-    found = ko_chances_of(rolls, crit_chance=crit, hits=(1, 1), accuracy=accuracy, target_hp=hp)
+    found = ko_chances_of([rolls], crit_chance=crit, hits=(1, 1), accuracy=accuracy, target_hp=hp)
     assert found == pytest.approx(counted)
 
 
@@ -141,6 +141,9 @@ def test_ko_chances_are_those_of_all_cases_counted() -> None:
         {"power": 120, "type": "psychic"},
         {"power": 90, "category": "special"},
         {"power": 0, "weight_based": True},
+        {"power": 150, "self_attack": -2},
+        {"power": 60, "self_special_attack": 1, "self_stage_chance": 70, "category": "special"},
+        {"power": 60, "target_defense": -1, "target_stage_chance": 30, "crit_ratio": 2},
     ],
     ids=lambda effects: "-".join(str(part) for part in effects),
 )
