@@ -1,7 +1,8 @@
 """A point at which a process kills itself is reached by what the process usually does."""
 
 from pathlib import Path
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, Final
 
 import pytest
 
@@ -12,19 +13,28 @@ from tests.support import kill_points
 from tests.support.kill_points import AFTER_DATABASE_COMMIT, AFTER_POLL
 from tests.support.service_process import Member
 
+GROUP: Final = "recorder.predictions.made.v1"
+
 
 @pytest.mark.parametrize(
-    ("point", "owner", "name", "returned", "is_reached"),
+    ("point", "owner", "name", "group", "returned", "is_reached"),
     [
-        (AFTER_DATABASE_COMMIT, PredictionLog, "record", set[int](), True),
-        (AFTER_DATABASE_COMMIT, PredictionLog, "record", {1}, True),
-        (AFTER_POLL, PromptBatchSubscriber, "get_msg", ("a record",), True),
-        (AFTER_POLL, PromptBatchSubscriber, "get_msg", (), False),
+        (AFTER_DATABASE_COMMIT, PredictionLog, "record", "", set[int](), True),
+        (AFTER_DATABASE_COMMIT, PredictionLog, "record", "", {1}, True),
+        (AFTER_POLL, PromptBatchSubscriber, "get_msg", GROUP, ("a record",), True),
+        (AFTER_POLL, PromptBatchSubscriber, "get_msg", GROUP, (), False),
+        (AFTER_POLL, PromptBatchSubscriber, "get_msg", f"archive.{GROUP}", ("a record",), False),
     ],
-    ids=["no conflict", "a conflict", "records", "an empty poll"],
+    ids=["no conflict", "a conflict", "records", "an empty poll", "what the archive reads anew"],
 )
 async def test_what_was_done_reaches_its_point(
-    monkeypatch: pytest.MonkeyPatch, point: str, owner: Any, name: str, returned: Any, is_reached: bool
+    monkeypatch: pytest.MonkeyPatch,
+    point: str,
+    owner: Any,
+    name: str,
+    group: str,
+    returned: Any,
+    is_reached: bool,
 ) -> None:
     async def done(*_: Any) -> Any:
         return returned
@@ -32,7 +42,8 @@ async def test_what_was_done_reaches_its_point(
     hits: list[str] = []
     monkeypatch.setattr(owner, name, done)
     kill_points._POINTS[point](lambda: hits.append(point))  # type: ignore[arg-type]
-    assert await getattr(owner, name)("self") == returned
+    reader = SimpleNamespace(group_id=group)
+    assert await getattr(owner, name)(reader) == returned
     assert hits == [point] * is_reached
 
 
