@@ -211,6 +211,8 @@ def _limited(seconds: float | None) -> Iterator[None]:
         is_late = True
         signal.raise_signal(signal.SIGINT)
 
+    # what a shell starts in the background ignores it
+    interrupts = signal.signal(signal.SIGINT, signal.default_int_handler)
     before = signal.signal(signal.SIGALRM, end)
     timer = signal.setitimer(signal.ITIMER_REAL, seconds)
     try:
@@ -222,6 +224,7 @@ def _limited(seconds: float | None) -> Iterator[None]:
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)
+        signal.signal(signal.SIGINT, interrupts)
         signal.setitimer(signal.ITIMER_REAL, *timer)
 
 
