@@ -17,6 +17,7 @@ import structlog
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 
+from services.cli import speaking
 from services.embedded.chromium import find_chromium
 from services.embedded.kafka import EmbeddedKafka
 from services.embedded.oracle import missing_of_oracle
@@ -29,6 +30,15 @@ from tests.support.s3_server import KEYS, S3Server
 # how fast this machine draws examples is no property of the code
 hypothesis_settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 hypothesis_settings.load_profile("untimed")
+
+
+@pytest.fixture(autouse=True)
+def english(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Commands speak English whatever the terminal of whoever runs the tests, or a test before, says."""
+    for name in speaking.VARIABLES:
+        monkeypatch.delenv(name, raising=False)
+    yield
+    speaking.use_language(None)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
