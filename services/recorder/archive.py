@@ -17,9 +17,10 @@ from typing import TYPE_CHECKING, Final
 from aiokafka import TopicPartition
 
 from contracts.channels import PREDICTIONS_MADE
-from services.recorder.archive_buffer import ArchiveBuffer, cut, file_name
+from services.recorder.archive_buffer import ArchiveBuffer, cut
 from shared.archive.address import FolderAddress, parse_address
 from shared.archive.manifest import ArchivedFile, Manifest
+from shared.archive.naming import file_name
 from shared.archive.record import ArchivedRecord
 from shared.delivery import Delivered, Delivery, Outgoing
 from shared.errors import TransientFailure

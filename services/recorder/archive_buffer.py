@@ -76,12 +76,3 @@ def cut(records: Sequence[ArchivedRecord]) -> list[list[ArchivedRecord]]:
     for record in records:
         files[record.day, record.made.family].append(record)
     return list(files.values())
-
-
-def file_name(topic: str, records: Sequence[ArchivedRecord], token: str) -> str:
-    """Where the file of these records lies, relative to the archive. `token` differs in every try."""
-    first, last = records[0], records[-1]
-    return (
-        f"{topic}/{first.day}/{first.made.family}/"
-        f"{first.partition}-{first.offset:020d}-{last.offset:020d}-{token}.parquet"
-    )

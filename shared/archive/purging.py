@@ -1,17 +1,15 @@
 """Deleting from the archive: first a file counts no more, then it goes."""
 
 import asyncio
-import re
 from collections.abc import Sequence
 from typing import Final
 
 from shared.archive.manifest import Manifest, Selection
+from shared.archive.naming import OWN_NAME
 from shared.archive.store import ArchiveStore
 
 STRAY_SECONDS: Final = 3_600.0
 """A file that does not count after an hour never will: no write takes so long."""
-OWN_NAME: Final = re.compile(r"[^/]+/\d{4}-\d\d-\d\d/[^/]+/\d+-\d{20}-\d{20}-[0-9a-f]+\.parquet")
-"""Topic, day, family, then partition, first and last offset and a token."""
 AT_ONCE: Final = 1_000
 REMOVED_AT_ONCE: Final = 50
 """A crash leaves no more strays, and a stop waits for no more requests to a bucket."""

@@ -131,22 +131,15 @@ def _rolls(
     index = np.array([move])
     attack, defense = raw_attack_defense(moves, index, user_stats[None], target_stats[None])
     stab = np.array([tables.stab[move, tables.form_index[user.pokemon]]])
-    stage_a, stage_b = stages
-    kinds = ((stage_a, stage_b), (max(stage_a, 0), min(stage_b, 0)))
-    rolls = [
-        roll_table(
-            base_damage(
-                np.array([user.level]),
-                power,
-                apply_stages(attack, np.array([stage_attack])),
-                apply_stages(defense, np.array([stage_defense])),
-            ),
-            stab,
-            np.array([effectiveness]),
-        )[0][kind]
-        for kind, (stage_attack, stage_defense) in enumerate(kinds)
-    ]
-    return np.stack(rolls)
+    attacking, defending = stages
+    base = base_damage(
+        np.array([user.level]),
+        power,
+        apply_stages(attack, np.array([attacking, max(attacking, 0)])),
+        apply_stages(defense, np.array([defending, min(defending, 0)])),
+    )
+    plain, critical = roll_table(base, stab, np.array([effectiveness]))
+    return np.stack([plain[0], critical[1]])
 
 
 def _changes(tables: BattleTables, move: int) -> tuple[int, int]:

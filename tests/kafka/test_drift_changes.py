@@ -9,20 +9,13 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.database import drift_changes
-from shared.database.drift_changes import StoredChange, changes_within, last_changes, write_changes
+from shared.database.drift_changes import changes_within, last_changes, write_changes
 from shared.database.pool import Database
 from tests.support.bus import settings_for
+from tests.support.drift import a_change
 
-FIRST = StoredChange(
-    family="drifting",
-    model_version="a",
-    at_ms=1_000,
-    source_partition=0,
-    source_offset=7,
-    signal="win_probability",
-    before=0.5,
-    after=0.9,
-    recent=64,
+FIRST = a_change(
+    family="drifting", model_version="a", at_ms=1_000, source_partition=0, source_offset=7, recent=64
 )
 
 

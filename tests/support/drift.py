@@ -2,10 +2,12 @@
 
 import secrets
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import numpy as np
 
+from shared.database.drift_changes import StoredChange
 from shared.database.drift_windows import StoredWindow
 from shared.drift.binning import Binning, Observed
 from shared.drift.counting import Event
@@ -20,6 +22,22 @@ NAMES = ("level", "speed", "always_one")
 SCORES = ("win_probability",)
 CATEGORIES = ("pokemon",)
 FORMS = ("bulbasaur", "charmander", "eevee", "pikachu", "squirtle")
+
+
+def a_change(**changes: object) -> StoredChange:
+    """What ADWIN saw of one signal."""
+    seen = StoredChange(
+        family="battle",
+        model_version="v1",
+        at_ms=31_000,
+        source_partition=2,
+        source_offset=4_711,
+        signal="win_probability",
+        before=0.5,
+        after=0.9,
+        recent=96,
+    )
+    return replace(seen, **changes)  # type: ignore[arg-type]
 
 
 def draw_rows(

@@ -11,10 +11,9 @@ from contracts.drift import DriftLevel
 from services.gateway.drift.log import DriftLog
 from services.gateway.drift.routes import Performance
 from shared.artefacts import ArtefactStore
-from shared.database.drift_changes import StoredChange
 from shared.database.drift_windows import StoredReport, StoredWindow, WindowFilters
 from shared.drift.performance import grouped, performance
-from tests.support.drift import stored_windows
+from tests.support.drift import a_change, stored_windows
 from tests.support.gateway_door import Door, assert_problem
 from tests.support.gateway_stores import NOON
 
@@ -36,18 +35,7 @@ async def test_windows_come_in_pages_newest_first(door: Door) -> None:
 
 
 async def test_a_window_has_the_scores_of_its_columns_and_the_place_of_its_records(door: Door) -> None:
-    change = StoredChange(
-        family="battle",
-        model_version="v1",
-        at_ms=31_000,
-        source_partition=2,
-        source_offset=4_711,
-        signal="win_probability",
-        before=0.5,
-        after=0.9,
-        recent=96,
-    )
-    door.drift.rows = [replace(one, changes=[change]) for one in stored_windows(1)]
+    door.drift.rows = [replace(one, changes=[a_change()]) for one in stored_windows(1)]
     (stored,) = door.drift.rows
     found = (await door.client.get(f"/drift/windows/{stored.window_id}")).json()
     assert found.pop("performance") is None, "the prediction log has nothing of it"

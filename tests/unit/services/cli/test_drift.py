@@ -21,7 +21,7 @@ from shared.database.drift_changes import StoredChange
 from shared.database.drift_windows import StoredReport, StoredWindow
 from shared.drift.performance import Performance, grouped, performance
 from shared.drift.reference import encode_reference
-from tests.support.drift import a_reference, stored_windows
+from tests.support.drift import a_change, a_reference, stored_windows
 from tests.support.releases import a_release
 
 
@@ -37,17 +37,7 @@ def dex(*arguments: str) -> Result:
     return CliRunner().invoke(app, ["drift", *arguments])
 
 
-A_CHANGE = StoredChange(
-    family="battle",
-    model_version="v1",
-    at_ms=31_000,
-    source_partition=2,
-    source_offset=4_711,
-    signal="confidence",
-    before=0.78,
-    after=0.91,
-    recent=1_280,
-)
+A_CHANGE = a_change(signal="confidence", before=0.78, after=0.91, recent=1_280)
 IN_WORDS = "confidence 0.780 to 0.910 in the last 1,280 predictions, 1970-01-01T00:00:31.000Z"
 CHANCES = {"a": 0.9, "b": 0.8, "c": 0.3, "d": 0.6}
 HOW = defaultdict(

@@ -7,7 +7,8 @@ import hypothesis.strategies as st
 import pytest
 from hypothesis import given, settings
 
-from services.recorder.archive_buffer import ArchiveBuffer, cut, file_name
+from services.recorder.archive_buffer import ArchiveBuffer, cut
+from shared.archive.naming import OWN_NAME, file_name
 from shared.archive.record import ArchivedRecord
 from shared.errors import PoisonMessage
 from tests.support.predictions import a_prediction
@@ -69,6 +70,7 @@ def test_files_are_of_one_day_and_one_family() -> None:
         ["2026-03-01", "iris"],
         ["2026-03-02", "battle"],
     ]
+    assert all(OWN_NAME.fullmatch(file_name("t", file, "0c")) for file in files)
 
 
 @pytest.mark.parametrize(
