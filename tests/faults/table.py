@@ -7,6 +7,7 @@ from tests.faults.rows import (
     addresses,
     brokers,
     callers,
+    clocks,
     databases,
     disks,
     groups,
@@ -46,6 +47,7 @@ ROWS: Final[tuple[Row, ...]] = tuple(
             *load.ROWS,
             *soak.ROWS,
             *windows.ROWS,
+            *clocks.ROWS,
         ),
         key=lambda row: row.number,
     )

@@ -2,7 +2,7 @@
 
 import asyncio
 import secrets
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import Any, Final
@@ -47,11 +47,15 @@ async def make_topics(bootstrap: str, *channels: Channel) -> None:
 
 async def store_batches_packed(bootstrap: str, channel: Channel) -> None:
     """Have the broker keep batches of `channel` packed as they come, as its default is."""
+    await configure_topic(bootstrap, channel, {"compression.type": "producer"})
+
+
+async def configure_topic(bootstrap: str, channel: Channel, config: Mapping[str, str]) -> None:
+    """Give the topic these settings of its own, and no others."""
     admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
     await admin.start()
     try:
-        changed = ConfigResource(ConfigResourceType.TOPIC, channel.name, {"compression.type": "producer"})
-        await admin.alter_configs([changed])
+        await admin.alter_configs([ConfigResource(ConfigResourceType.TOPIC, channel.name, dict(config))])
     finally:
         await admin.close()
 

@@ -12,6 +12,7 @@ import sys
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any, Final
 
 from contracts.channels import REQUEST_ANSWERED
@@ -22,6 +23,7 @@ from shared.delivery import Delivered, Policy, consumer
 from shared.delivery.committer import OffsetCommitter
 from shared.delivery.subscriber import PromptBatchSubscriber
 from tests.support.planted_defects import DEFECTS
+from tests.support.wall_clock import follow
 
 AFTER_POLL: Final = "after poll"
 AFTER_WORK: Final = "after work"
@@ -42,6 +44,7 @@ class Inside:
     gets SIGSTOP. `slow_work_s`: each batch takes so long, while the loop goes on. `capacity`: at most so
     many records a second. `fails`: no record can be worked on, as after a bad deploy; with
     `passes_every` each so-manieth of a partition can.
+    `clock`: the file of the wall clock that it follows.
     `planted` names one of the defects that show that the rows notice.
     """
 
@@ -53,11 +56,14 @@ class Inside:
     maximum_poll_interval_ms: int = 0
     fails: bool = False
     passes_every: int = 0
+    clock: str = ""
     planted: str = ""
 
 
 def put_inside(faults: Inside) -> None:
     """Wrap the functions of this process; call it before the service is made."""
+    if faults.clock:
+        follow(Path(faults.clock))
     if faults.planted:
         DEFECTS[faults.planted]()
     if faults.kill_at:

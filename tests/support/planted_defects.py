@@ -271,7 +271,7 @@ def refuses_unknown_fields() -> None:
 EXPOSED_BY: Final[dict[Callable[[], None], tuple[int, ...]]] = {
     commits_before_sending: (1, 5),
     waits_for_no_broker: (5, 6, 8),
-    counts_by_its_own_clock: (2, 30),
+    counts_by_its_own_clock: (2, 13, 14, 30),
     forgets_who_asked: (3,),
     keeps_no_question: (3,),
     is_ready_to_the_end: (4,),

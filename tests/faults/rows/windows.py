@@ -53,7 +53,7 @@ async def killed_or_frozen(run: Run) -> None:
                         await _until_counting(database, "counting to go on", longest)
             end.set()
         async with run.scene.another("drift", **WINDOWS):
-            await _until_closed(run, database)
+            await until_closed(run, database)
         await _compare(run, database, starts)
     await run.heal(10)
 
@@ -66,7 +66,7 @@ async def read_again(run: Run) -> None:
                 await run.asker.load(run.requests // PORTIONS)
                 # record time is the broker's clock: the next ones are of another window
                 await asyncio.sleep(1)
-            await _until_closed(run, database)
+            await until_closed(run, database)
             only.terminate()
             await only.wait_gone(STOP_SECONDS)
         await _compare(run, database, starts)
@@ -77,7 +77,7 @@ async def read_again(run: Run) -> None:
                 await stack.enter_async_context(
                     run.scene.another("drift", **READERS, maximum_batch_records=batch)
                 )
-            await _until_closed(run, database)
+            await until_closed(run, database)
         run.check(windows_sha256(await shown(database)) == first, "I4: read again, the windows differ")
     await run.heal(10)
 
@@ -92,7 +92,7 @@ async def counting(run: Run, **changes: Any) -> AsyncIterator[Member]:
             drift.start()
             await drift.wait_ready()
         async with connected(run) as database:
-            await _until_closed(run, database)
+            await until_closed(run, database)
             await _compare(run, database, starts)
 
 
@@ -124,7 +124,9 @@ async def _until_counting(database: asyncpg.Connection, what: str, timeout_s: fl
     await until(is_ahead, what, timeout_s)
 
 
-async def _until_closed(run: Run, database: asyncpg.Connection) -> None:
+async def until_closed(run: Run, database: asyncpg.Connection) -> None:
+    """Wait until the log is counted whole, and every window of it shown."""
+
     async def is_done() -> bool:
         ends = (await run.scene.ends(PREDICTIONS_MADE.name))[PREDICTIONS_MADE.name]
         if await _covered(database) != sum(ends):
