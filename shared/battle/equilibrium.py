@@ -13,6 +13,11 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 
 _TOLERANCE: Final = 1e-12
+"""Of what a column of the tableau may still better."""
+_SLACK: Final = 1e-9
+"""By how much a share may fall below 0 in between."""
+_GAP: Final = 1e-9
+"""Between what the rows hold and what the columns hold them to; more is no equilibrium."""
 _CAUTIOUS_AFTER: Final = 8
 """Pivots per row and column after which the rule changes to one that cannot cycle."""
 
@@ -37,6 +42,11 @@ def solve_game(payoff: Floats) -> Solution:
     if worst[row] == best[column]:
         return Solution(_pure(len(worst), row), _pure(len(best), column), float(worst[row]))
     rows, columns = _mixed(payoff)
+    if (payoff @ columns).max() - (rows @ payoff).min() > _GAP:
+        # chances that hardly differ led astray: from the other side the pivots are others
+        other_columns, other_rows = _mixed(1.0 - payoff.T)
+        rows = max(rows, other_rows, key=lambda shares: (shares @ payoff).min())
+        columns = min(columns, other_columns, key=lambda shares: (payoff @ shares).max())
     value = float(rows @ payoff @ columns)
     return Solution(rows, columns, min(max(value, float(worst[row])), float(best[column])))
 
@@ -66,19 +76,22 @@ def _mixed(payoff: Floats) -> tuple[Floats, Floats]:
             break
         is_cautious = pivots >= cautious_after
         entering = int(improving[0] if is_cautious else costs.argmin())
-        _pivot(tableau, basis, entering)
+        _pivot(tableau, basis, entering, is_cautious=is_cautious)
         pivots += 1
     columns = np.zeros(n + m)
     columns[basis] = tableau[:m, -1]
     return _shares(tableau[m, n : n + m]), _shares(columns[:n])
 
 
-def _pivot(tableau: Floats, basis: NDArray[np.int64], entering: int) -> None:
-    column = tableau[:-1, entering]
-    ratios = np.full(len(basis), np.inf)
-    np.divide(tableau[:-1, -1], column, out=ratios, where=column > _TOLERANCE)
-    ties = np.flatnonzero(ratios <= ratios.min() + _TOLERANCE)
-    leaving = int(ties[basis[ties].argmin()])
+def _pivot(tableau: Floats, basis: NDArray[np.int64], entering: int, *, is_cautious: bool) -> None:
+    # Harris' ratio test: what is hardly limiting may give way to a larger element to divide by; else
+    # chances that differ by 1e-12 spoil the tableau.
+    column, right = tableau[:-1, entering], tableau[:-1, -1]
+    limiting = np.flatnonzero(column > _SLACK)
+    elements, rights = column[limiting], right[limiting]
+    is_eligible = rights / elements <= ((rights + _SLACK) / elements).min()
+    eligible = limiting[is_eligible]
+    leaving = int(eligible[basis[eligible].argmin() if is_cautious else column[eligible].argmax()])
     tableau[leaving] /= tableau[leaving, entering]
     factors = tableau[:, entering].copy()
     factors[leaving] = 0.0
