@@ -61,7 +61,7 @@ def windows_table(windows: Sequence[StoredWindow], judged: Mapping[str, Performa
             performance_cell(judged.get(one.window_id)),
             window.level,
             window.standing.state,
-            _few(window.drifting) or (window.reason if window.level == "none" else ""),
+            _few(window.drifting) or (window.reason if window.level != "ok" else ""),
         )
     return table
 

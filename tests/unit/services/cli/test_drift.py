@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, get_args
 
+import msgspec
 import pytest
 import typer
 from typer.testing import CliRunner, Result
@@ -143,6 +144,13 @@ def test_windows_are_listed_newest_first(stored: list[StoredWindow]) -> None:
     assert "level" in lines[1]
     (alarmed,) = json.loads(dex("windows", "--level", "alarm", "--json").stdout)
     assert alarmed["window_id"] == stored[0].window_id
+
+
+def test_a_window_that_warns_of_unseen_values_alone_says_so(stored: list[StoredWindow]) -> None:
+    (calm,) = stored_windows(1)
+    reason = "0 of 3 columns drift; missing, out of range or unseen values in pokemon"
+    stored.append(replace(calm, window=msgspec.structs.replace(calm.window, level="warn", reason=reason)))
+    assert "unseen values in pokemon" in " ".join(dex("windows").stdout.split())
 
 
 def test_how_good_the_answers_were_is_shown_with_what_it_rests_on(stored: list[StoredWindow]) -> None:
