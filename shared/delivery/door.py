@@ -106,9 +106,12 @@ def _read_headers(record: Record) -> dict[str, str]:
         count -= sum(name in names.REDRIVE_HEADERS for name, _ in record.headers[: 2 * names.MAXIMUM_HEADERS])
     if count > names.MAXIMUM_HEADERS:
         raise PoisonMessage(f"{count} headers, more than {names.MAXIMUM_HEADERS}")
-    if sum(len(name) + len(value or b"") for name, value in record.headers) > names.MAXIMUM_HEADER_BYTES:
+    length, texts = 0, {}
+    for name, value in record.headers:
+        length += len(name) + len(value or b"")
+        texts[name] = (value or b"").decode("utf-8", "replace")
+    if length > names.MAXIMUM_HEADER_BYTES:
         raise PoisonMessage(f"headers of more than {names.MAXIMUM_HEADER_BYTES} bytes")
-    texts = {name: (value or b"").decode("utf-8", "replace") for name, value in record.headers}
     # a trace that cannot be read is no reason to refuse a request: it is not carried on
     if _NO_TEXT in texts.get(names.TRACEPARENT, ""):
         del texts[names.TRACEPARENT]
@@ -150,8 +153,8 @@ def _read_reply_address(texts: dict[str, str]) -> ReplyAddress | None:
 
 
 def _check_schema_version(channel: Channel, texts: dict[str, str]) -> None:
-    version = texts.get(names.SCHEMA_VERSION, channel.schema_version)
-    if version != channel.schema_version:
+    version = texts.get(names.SCHEMA_VERSION)
+    if version is not None and version != channel.schema_version:
         raise PoisonMessage(
             f"schema version {version[:_VALUE_LENGTH]!r} is not known here; "
             f"{channel.name} carries version {channel.schema_version}"

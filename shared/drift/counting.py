@@ -8,6 +8,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
+import msgspec
+
 from shared.drift.binning import Binning, Observed
 from shared.drift.partial import CellKey, Partial
 
@@ -20,8 +22,7 @@ Release = tuple[str, str]
 """Family and model version."""
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
+class Event(msgspec.Struct, frozen=True, gc=False):
     """A prediction as drift sees it. `timestamp_ms`: broker time, epoch milliseconds.
 
     `observed` None: it cannot be counted, and is remembered only as seen.
@@ -110,6 +111,7 @@ def fold(
     `binnings` has the release of every event that can be counted; None counts requests only.
     """
     advance = Advance(state.covered_offset, state.running_maximum_ms, dict(state.bucket_offsets))
+    key = CellKey("", "", -1)
     for event in events:
         if event.offset < advance.covered_offset:
             continue
@@ -118,7 +120,9 @@ def fold(
         is_duplicate = _see(state, advance, event)
         if event.observed is None:
             continue
-        key = CellKey(event.family, event.model_version, clock - clock % cell_ms)
+        start_ms = clock - clock % cell_ms
+        if key.start_ms != start_ms or key.model_version != event.model_version or key.family != event.family:
+            key = CellKey(event.family, event.model_version, start_ms)
         _take(advance.partials, key, event.offset, is_duplicate)
         if not is_duplicate:
             release = (event.family, event.model_version)
@@ -168,6 +172,6 @@ def _count(partials: dict[CellKey, Partial], binning: Binning, counted: Counted)
     keys, cells = counted.keys, binning.cells(counted.observed)
     begin = 0
     for end in range(1, len(keys) + 1):
-        if end == len(keys) or keys[end] != keys[begin]:
+        if end == len(keys) or (keys[end] is not keys[begin] and keys[end] != keys[begin]):
             partials[keys[begin]].counts = binning.count(cells[begin:end])
             begin = end

@@ -11,7 +11,6 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from typing import Any, Final
 
 import msgspec
@@ -203,7 +202,7 @@ def counts_by_its_own_clock() -> None:
     original = _drift.event_of
 
     def event_of(*args: Any) -> Event:
-        return replace(original(*args), timestamp_ms=int(time.time() * 1_000))
+        return msgspec.structs.replace(original(*args), timestamp_ms=int(time.time() * 1_000))
 
     setattr(_drift, "event_of", event_of)  # noqa: B010
 

@@ -1,6 +1,7 @@
 """Counts partitions of a log into files of cells, from checkpoint to checkpoint."""
 
 import asyncio
+import gc
 import os
 import signal
 import time
@@ -27,6 +28,8 @@ from shared.parent_process import end_with
 from shared.settings import Settings
 
 CHECKPOINT_SECONDS: Final = 1.0
+COLLECTED_AFTER: Final = 100_000
+"""Objects more than before, of which a batch makes some tens of thousands and leaves none."""
 PLAN_FILE: Final = "plan.json"
 ERROR_FILE: Final = "error"
 
@@ -170,11 +173,12 @@ async def count_partition(source: Source, counter: PartitionCounter, part: Part,
         async for found in source.read(part.partition, again, state.covered_offset, batch):
             counter.refill(found)
     saved_at = time.monotonic()
-    async for found in source.read(part.partition, state.covered_offset, part.end, batch):
-        counter.take(found)
-        if time.monotonic() - saved_at >= CHECKPOINT_SECONDS:
-            counter.save()
-            saved_at = time.monotonic()
+    with _rare_garbage():
+        async for found in source.read(part.partition, state.covered_offset, part.end, batch):
+            counter.take(found)
+            if time.monotonic() - saved_at >= CHECKPOINT_SECONDS:
+                counter.save()
+                saved_at = time.monotonic()
     counter.finish(part.end)
 
 
@@ -189,6 +193,17 @@ async def count(
             if part.partition in partitions:
                 with open_counter(plan, part, shelved, folder) as counter:
                     await count_partition(source, counter, part, batch)
+
+
+@contextmanager
+def _rare_garbage() -> Iterator[None]:
+    """What a record is made of has no cycles: to look for them among thousands takes a fifth of the time."""
+    usual = gc.get_threshold()
+    gc.set_threshold(COLLECTED_AFTER, *usual[1:])
+    try:
+        yield
+    finally:
+        gc.set_threshold(*usual)
 
 
 def write_plan(folder: Path, made: Plan) -> None:

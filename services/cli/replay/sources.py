@@ -82,15 +82,16 @@ class Source(Protocol):
 class TopicSource:
     """The topic itself, read by a consumer without a group."""
 
-    def __init__(self, consumer: AIOKafkaConsumer) -> None:
-        """`consumer` is started and assigned to all partitions."""
+    def __init__(self, consumer: AIOKafkaConsumer, partitions: Sequence[TopicPartition]) -> None:
+        """`consumer` is started and assigned to them all; what is not read is paused."""
         self._consumer = consumer
+        self._partitions = partitions
+        consumer.pause(*partitions)
 
     async def extents(self) -> dict[int, Extent]:
-        partitions = sorted(self._consumer.assignment())
-        firsts = await self._consumer.beginning_offsets(partitions)
-        ends = await self._consumer.end_offsets(partitions)
-        return {one.partition: Extent(firsts[one], ends[one], True) for one in partitions}
+        firsts = await self._consumer.beginning_offsets(self._partitions)
+        ends = await self._consumer.end_offsets(self._partitions)
+        return {one.partition: Extent(firsts[one], ends[one], True) for one in self._partitions}
 
     async def first_at(self, partition: int, time_ms: int) -> int | None:
         one = TopicPartition(TOPIC, partition)
@@ -104,17 +105,27 @@ class TopicSource:
         return None
 
     async def read(self, partition: int, start: int, end: int, batch: int) -> AsyncIterator[Sequence[Found]]:
-        one = TopicPartition(TOPIC, partition)
         if start >= end:
             return
+        one = TopicPartition(TOPIC, partition)
         self._consumer.seek(one, start)
+        self._consumer.resume(one)
+        try:
+            async for found in self._read(one, start, end, batch):
+                yield found
+        finally:
+            self._consumer.pause(one)
+
+    async def _read(
+        self, one: TopicPartition, start: int, end: int, batch: int
+    ) -> AsyncIterator[Sequence[Found]]:
         position = start
         while position < end:
             fetched = await poll(self._consumer, one, timeout_ms=POLL_MS, max_records=batch)
             records = fetched.get(one, ())
             if not records or records[0].offset > position:
                 # the client goes on at the first one left, without a word, and waits for what is not there
-                check_kept(partition, position, (await self.extents())[partition], end)
+                check_kept(one.partition, position, (await self.extents())[one.partition], end)
             position = await self._consumer.position(one)
             found = []
             for record in records:
@@ -219,11 +230,11 @@ async def open_source(kind: str, settings: Settings) -> AsyncIterator[Source]:
 @asynccontextmanager
 async def _topic(settings: Settings) -> AsyncIterator[TopicSource]:
     partitions = await topic_partitions(settings, TOPIC)
-    consumer = create_groupless_consumer(settings, begin="earliest")
+    consumer = create_groupless_consumer(settings, begin="earliest", in_bulk=True)
     await consumer.start()
     try:
         consumer.assign(partitions)
-        yield TopicSource(consumer)
+        yield TopicSource(consumer, partitions)
     finally:
         await stop_reading(None, consumer)
 

@@ -1,7 +1,6 @@
 """Windows are a function of the log alone: not of batches, partitions, workers, crashes, retries."""
 
-from dataclasses import replace
-
+import msgspec
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -116,7 +115,7 @@ def test_one_partition_and_four_give_the_same_windows() -> None:
     four: dict[int, list[Event]] = {number: [] for number in range(4)}
     for event in events:
         own = four[hash(event.request_id) % 4]
-        own.append(replace(event, offset=len(own)))
+        own.append(msgspec.structs.replace(event, offset=len(own)))
     for definition in (Definition("time", 20_000), Definition("count", 250)):
         windows = made(definition, one, [77])
         assert len(windows) >= 3
