@@ -23,7 +23,7 @@ def create_groupless_consumer(
     """A consumer that its owner starts, assigns and stops. `begin`: where a partition is read from first.
 
     `client_id` is the instance's unless given. `in_bulk`: of one that reads what is there already, much at
-    a time, and waits for nothing.
+    a time, and hardly waits for more.
     """
     # the broker answers a connection in order: what is asked behind a fetch that waits, waits too
     bulk = {"max_partition_fetch_bytes": BULK_BYTES, "fetch_max_wait_ms": BULK_WAIT_MS} if in_bulk else {}

@@ -61,7 +61,7 @@ async def offsets_at(settings: Settings, topic: str, time_ms: int) -> dict[int, 
     Raises KafkaError.
     """
     partitions = await topic_partitions(settings, topic)
-    consumer = create_groupless_consumer(settings, begin="earliest", in_bulk=True)
+    consumer = create_groupless_consumer(settings, begin="earliest")
     await consumer.start()
     try:
         found = await consumer.offsets_for_times(dict.fromkeys(partitions, max(time_ms, 0)))

@@ -32,12 +32,6 @@ hypothesis_settings.register_profile("untimed", deadline=None, suppress_health_c
 hypothesis_settings.load_profile("untimed")
 
 
-def pytest_configure(config: pytest.Config) -> None:
-    """Coverage is of the processes of tests; those that a test starts are only slowed by it."""
-    if hasattr(config, "workerinput"):
-        os.environ.pop("COVERAGE_PROCESS_CONFIG", None)
-
-
 @pytest.fixture(autouse=True)
 def english(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Commands speak English whatever the terminal of whoever runs the tests, or a test before, says."""

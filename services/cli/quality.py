@@ -43,8 +43,6 @@ SLOW_STAGES: Final = {
     "imports": ("-c", "from importlinter.cli import lint_imports_command as run; run()", "--no-cache"),
 }
 NICE: Final = ("nice", "-n", "10")
-NICEST: Final = ("nice", "-n", "19")
-"""Of what has no time limit: it waits for what tiers with a broker leave."""
 MOST_WORKERS: Final = 4
 NO_TESTS_EXIT: Final = 5
 CHROMIUM_REMEDY: Final = "apt-get install chromium (or set PDX_CHROMIUM)"
@@ -170,7 +168,7 @@ def _stages(stages: Mapping[str, Sequence[str]], *, is_beside: bool = False) -> 
 
 def _stage(name: str, *arguments: str, is_beside: bool = False) -> bool:
     begin = time.monotonic()
-    outcome = _run(*arguments, nice=NICEST if is_beside else ())
+    outcome = _run(*arguments, is_beside=is_beside)
     is_good = outcome.returncode == 0
     _say_stage(name, is_good, "", time.monotonic() - begin)
     if not is_good:
@@ -193,7 +191,7 @@ def _run_tier(tier: str, expression: str, seed: int, is_measured: bool, *, is_be
             arguments += ["-n", str(min(MOST_WORKERS, usable_cores()))]
         if expression:
             arguments += ["-k", expression]
-        outcome = _run(*arguments, nice=NICE if is_beside else ())
+        outcome = _run(*arguments, is_beside=is_beside)
         counts = _read_report(report)
     if outcome.returncode not in (0, NO_TESTS_EXIT) and counts.failed == 0:
         # the run itself broke: a fixture of the session, a collection error, a signal
@@ -236,13 +234,13 @@ def _total_coverage() -> float:
     return float(_run("-m", "coverage", "report", "--format=total", "--precision=1").stdout.strip())
 
 
-def _run(*arguments: str, nice: Sequence[str] = ()) -> subprocess.CompletedProcess[str]:
+def _run(*arguments: str, is_beside: bool = False) -> subprocess.CompletedProcess[str]:
     environment = {**os.environ, "PYTHONPATH": str(CHECKOUT)}
     # tests start their own stack: what points at a live one would let them work on its records
     for name in ("PDX_DATA_DIR", "PDX_KAFKA_BOOTSTRAP", "PDX_DATABASE_URL", "MLFLOW_TRACKING_URI"):
         environment.pop(name, None)
     return subprocess.run(  # noqa: S603 - our own command line
-        [*(nice if shutil.which("nice") else ()), sys.executable, *arguments],
+        [*(NICE if is_beside and shutil.which("nice") else ()), sys.executable, *arguments],
         cwd=CHECKOUT,
         env=environment,
         capture_output=True,

@@ -20,6 +20,8 @@ _GAP: Final = 1e-9
 """Between what the rows hold and what the columns hold them to; more is no equilibrium."""
 _CAUTIOUS_AFTER: Final = 8
 """Pivots per row and column after which the rule changes to one that cannot cycle."""
+_MOST_PIVOTS: Final = 8 * _CAUTIOUS_AFTER
+"""Per row and column; what is not solved by then is judged by its gap as it is."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -42,7 +44,7 @@ def solve_game(payoff: Floats) -> Solution:
     if worst[row] == best[column]:
         return Solution(_pure(len(worst), row), _pure(len(best), column), float(worst[row]))
     rows, columns = _mixed(payoff)
-    if (payoff @ columns).max() - (rows @ payoff).min() > _GAP:
+    if not (payoff @ columns).max() - (rows @ payoff).min() <= _GAP:
         # chances that hardly differ led astray: from the other side the pivots are others
         other_columns, other_rows = _mixed(1.0 - payoff.T)
         rows = max(rows, other_rows, key=lambda shares: (shares @ payoff).min())
@@ -68,35 +70,39 @@ def _mixed(payoff: Floats) -> tuple[Floats, Floats]:
     tableau[m, :n] = -1.0
     basis = np.arange(n, n + m)
     cautious_after = _CAUTIOUS_AFTER * (m + n)
-    pivots = 0
-    while True:
+    for pivots in range(_MOST_PIVOTS * (m + n)):
         costs = tableau[m, :-1]
         improving = np.flatnonzero(costs < -_TOLERANCE)
         if not len(improving):
             break
         is_cautious = pivots >= cautious_after
         entering = int(improving[0] if is_cautious else costs.argmin())
-        _pivot(tableau, basis, entering, is_cautious=is_cautious)
-        pivots += 1
+        if not _pivot(tableau, basis, entering, is_cautious=is_cautious):
+            break
     columns = np.zeros(n + m)
     columns[basis] = tableau[:m, -1]
     return _shares(tableau[m, n : n + m]), _shares(columns[:n])
 
 
-def _pivot(tableau: Floats, basis: NDArray[np.int64], entering: int, *, is_cautious: bool) -> None:
+def _pivot(tableau: Floats, basis: NDArray[np.int64], entering: int, *, is_cautious: bool) -> bool:
+    """False when nothing limits what enters: rounding has spoiled the tableau."""
     # Harris' ratio test: what is hardly limiting may give way to a larger element to divide by; else
-    # chances that differ by 1e-12 spoil the tableau.
+    # chances that hardly differ spoil the tableau. Bland's rule knows true ties alone.
     column, right = tableau[:-1, entering], tableau[:-1, -1]
     limiting = np.flatnonzero(column > _SLACK)
-    elements, rights = column[limiting], right[limiting]
-    is_eligible = rights / elements <= ((rights + _SLACK) / elements).min()
-    eligible = limiting[is_eligible]
+    if not len(limiting):
+        return False
+    elements, rights = column[limiting], np.maximum(right[limiting], 0.0)
+    ratios = rights / elements
+    limit = ratios.min() if is_cautious else ((rights + _SLACK) / elements).min()
+    eligible = limiting[ratios <= limit]
     leaving = int(eligible[basis[eligible].argmin() if is_cautious else column[eligible].argmax()])
     tableau[leaving] /= tableau[leaving, entering]
     factors = tableau[:, entering].copy()
     factors[leaving] = 0.0
     tableau -= np.outer(factors, tableau[leaving])
     basis[leaving] = entering
+    return True
 
 
 def _shares(weights: Floats) -> Floats:

@@ -109,9 +109,9 @@ def _read_headers(record: Record) -> dict[str, str]:
     length, texts = 0, {}
     for name, value in record.headers:
         length += len(name) + len(value or b"")
+        if length > names.MAXIMUM_HEADER_BYTES:
+            raise PoisonMessage(f"headers of more than {names.MAXIMUM_HEADER_BYTES} bytes")
         texts[name] = (value or b"").decode("utf-8", "replace")
-    if length > names.MAXIMUM_HEADER_BYTES:
-        raise PoisonMessage(f"headers of more than {names.MAXIMUM_HEADER_BYTES} bytes")
     # a trace that cannot be read is no reason to refuse a request: it is not carried on
     if _NO_TEXT in texts.get(names.TRACEPARENT, ""):
         del texts[names.TRACEPARENT]

@@ -116,9 +116,9 @@ async def _compare(ground: Ground, plan: Plan, value: bytes) -> Finding:
             ),
         ],
         [
-            f"records of {len(value)} bytes; all columns are binned, and the cells kept in PostgreSQL "
-            "with their offsets",
-            "from the first batch in hand to the last one done, on all sides",
+            f"records of {len(value)} bytes; all columns are binned; the replay keeps its cells in files, "
+            "the live consumer in PostgreSQL with their offsets",
+            "the replay from its first fetch to its last checkpoint, the others from the first batch in hand",
         ],
     )
 

@@ -86,12 +86,12 @@ def test_the_figures_of_a_row_are_published_as_ranges() -> None:
 
 
 def test_an_unknown_row_is_refused_with_the_known_ones() -> None:
-    with pytest.raises(UnknownRow, match=r"no row '13'.* 1, 2, 3, 4"):
-        chosen("1,13")
+    with pytest.raises(UnknownRow, match=r"no row '20'.* 1, 2, 3, 4"):
+        chosen("1,20")
 
 
 def test_the_table_has_the_rows_of_the_guarantees_that_are_ours() -> None:
-    assert [row.number for row in ROWS] == [*range(1, 13), *range(15, 20), *range(22, 32), 33]
+    assert [row.number for row in ROWS] == [*range(1, 20), *range(22, 32), 33]
 
 
 def whole_run() -> list[Result]:

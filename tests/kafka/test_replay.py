@@ -22,6 +22,7 @@ from prometheus_client import CollectorRegistry
 from contracts.channels import MODEL_ASSIGNED, MODEL_RELEASED, PREDICTIONS_MADE
 from services.cli.replay.counting import count, write_plan
 from services.cli.replay.running import Asked, Outcome, finish, plan
+from services.cli.replay.sources import open_source
 from services.drift.app import create_app
 from services.embedded.kafka import EmbeddedKafka
 from services.recorder.archive import Archive, Limits
@@ -277,6 +278,20 @@ async def said(process: asyncio.subprocess.Process) -> dict[str, Any]:
     assert process.returncode == 0, out.decode() + err.decode()
     found: dict[str, Any] = json.loads(out)
     return found
+
+
+async def test_a_partition_is_read_right_after_one_record_of_it_was_looked_up(settings: Settings) -> None:
+    made = [prediction(row, "v1") for row in observed_rows(20, seed=32)]
+    await send(settings, made, partition=0)
+    async with open_source("kafka", settings) as source:
+        extent = (await source.extents())[0]
+        for _ in range(3):
+            assert await source.time_of(0, extent.end - 20) is not None
+            async with asyncio.timeout(30):
+                found = [
+                    one async for batch in source.read(0, extent.end - 20, extent.end, 7) for one in batch
+                ]
+            assert [one.request_id for one in found] == [one.request_id for one in made]
 
 
 async def test_a_killed_replay_goes_on_and_says_the_same(settings: Settings, tmp_path: Path) -> None:

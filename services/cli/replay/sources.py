@@ -1,8 +1,8 @@
 """Where a replay reads: the topic, without a group, or the archive. Neither disturbs a live consumer."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Iterator, Sequence
+from contextlib import aclosing, asynccontextmanager
 from heapq import merge
 from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
@@ -100,25 +100,30 @@ class TopicSource:
 
     async def time_of(self, partition: int, offset: int) -> int | None:
         end = (await self.extents())[partition].end
-        async for batch in self.read(partition, offset, end, 1):
-            return batch[0].timestamp_ms
+        # closed here, not by the loop later: who reads the partition next must not find it paused
+        async with aclosing(self.read(partition, offset, end, 1)) as batches:
+            async for batch in batches:
+                return batch[0].timestamp_ms
         return None
 
-    async def read(self, partition: int, start: int, end: int, batch: int) -> AsyncIterator[Sequence[Found]]:
+    async def read(
+        self, partition: int, start: int, end: int, batch: int
+    ) -> AsyncGenerator[Sequence[Found], None]:
         if start >= end:
             return
         one = TopicPartition(TOPIC, partition)
         self._consumer.seek(one, start)
         self._consumer.resume(one)
         try:
-            async for found in self._read(one, start, end, batch):
-                yield found
+            async with aclosing(self._read(one, start, end, batch)) as batches:
+                async for found in batches:
+                    yield found
         finally:
             self._consumer.pause(one)
 
     async def _read(
         self, one: TopicPartition, start: int, end: int, batch: int
-    ) -> AsyncIterator[Sequence[Found]]:
+    ) -> AsyncGenerator[Sequence[Found], None]:
         position = start
         while position < end:
             fetched = await poll(self._consumer, one, timeout_ms=POLL_MS, max_records=batch)

@@ -14,6 +14,7 @@ import msgspec
 
 from contracts.channels import BATTLE_REQUESTED, PREDICTIONS_MADE
 from contracts.serving import PredictionMade
+from services.drift.ticking import TICK_SECONDS
 from shared.bus import create_producer, decode, encode, record_headers
 from shared.errors import ReplyTimeout
 from shared.replies import Requester
@@ -21,7 +22,7 @@ from shared.topics import topic_specs
 from tests.faults.asking import random_battle
 from tests.faults.connecting import connected
 from tests.faults.rows.windows import counting, until_closed
-from tests.faults.running import Row, Run, in_background, until
+from tests.faults.running import SHORT_BOUND_SECONDS, Row, Run, in_background, until
 from tests.support.bus import configure_topic, read_all
 from tests.support.kill_points import Inside
 from tests.support.wall_clock import WallClock, following
@@ -68,14 +69,16 @@ async def clocks_jump(run: Run) -> None:
     async with counting(run, inside=Inside(clock=str(clock.file))):
         end = asyncio.Event()
         async with in_background(_ask_with_jumps(run, end)):
-            for ahead_s in (HOUR, -HOUR, run.draw.uniform(-DAY, DAY), -STEP_BACK, 0):
+            # back first: up to where the log was once read by a clock ahead, it stays read
+            for ahead_s in (-HOUR, -STEP_BACK, run.draw.uniform(0, HOUR), HOUR, -DAY, 0):
                 clock.jump(ahead_s)
                 await _more_answers(run, 40)
-                # what was counted is closed, or waits, by that clock
-                await asyncio.sleep(run.scaled(0.5, 2.5))
+                # a tick of drift closes by that clock what was counted, or waits
+                await asyncio.sleep(1.2 * TICK_SECONDS)
             end.set()
         await _publish_a_day_ahead(run)
     await _hear_in_time(run)
+    await run.heal(10)
     await _broker_jumps(run)
     await run.heal(10)
 
@@ -125,7 +128,7 @@ async def _hear_in_time(run: Run) -> None:
                 waited = await asked
             feature.resume()
             run.check(
-                PATIENCE - 0.5 <= waited <= PATIENCE + 1,
+                PATIENCE - 0.5 <= waited <= PATIENCE + run.scaled(SHORT_BOUND_SECONDS, 1),
                 f"with the clock {ahead_s:+} s, a call of {PATIENCE:g} s ended after {waited:.2f} s",
             )
     finally:

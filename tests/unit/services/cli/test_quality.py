@@ -2,7 +2,6 @@
 
 import subprocess
 import threading
-from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -28,9 +27,9 @@ class FakeTools:
         self.suite = {"tests": 5, "failures": 0, "errors": 0, "skipped": 0}
         self.writes_report = True
 
-    def __call__(self, *arguments: str, nice: Sequence[str] = ()) -> subprocess.CompletedProcess[str]:
+    def __call__(self, *arguments: str, is_beside: bool = False) -> subprocess.CompletedProcess[str]:
         self.calls.append(arguments)
-        if nice:
+        if is_beside:
             self.beside.append(arguments)
         output = "TOTAL   100   10   90.0%\n" if "report" in arguments else ""
         if "pytest" in arguments and self.writes_report:
@@ -84,15 +83,15 @@ def test_what_only_computes_runs_beside_the_rest(tools: FakeTools) -> None:
 def test_nothing_is_begun_after_an_interrupt(tools: FakeTools, monkeypatch: pytest.MonkeyPatch) -> None:
     began, goes_on = threading.Event(), threading.Event()
 
-    def interrupted(*arguments: str, nice: Sequence[str] = ()) -> subprocess.CompletedProcess[str]:
-        if nice:
+    def interrupted(*arguments: str, is_beside: bool = False) -> subprocess.CompletedProcess[str]:
+        if is_beside:
             began.set()
             assert goes_on.wait(10)
         elif "tests/unit" in arguments:
             assert began.wait(10)
             threading.Timer(0.1, goes_on.set).start()
             raise KeyboardInterrupt
-        return tools(*arguments, nice=nice)
+        return tools(*arguments, is_beside=is_beside)
 
     monkeypatch.setattr(quality, "_run", interrupted)
     assert dex("test").exit_code != 0
