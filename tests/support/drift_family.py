@@ -4,6 +4,7 @@ import asyncio
 import io
 import secrets
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import repeat
 
 import asyncpg
 import msgspec
@@ -113,8 +114,16 @@ async def release(
     return made
 
 
-async def send(settings: Settings, made: Iterable[PredictionMade], partition: int | None = None) -> None:
-    """Publish the predictions, keyed by request id, to its partition unless one is given."""
+async def send(
+    settings: Settings,
+    made: Iterable[PredictionMade],
+    partition: int | None = None,
+    times_ms: Iterable[int] | None = None,
+) -> None:
+    """Publish the predictions, keyed by request id, to its partition unless one is given.
+
+    `times_ms`: what their producer says of the time of each.
+    """
     producer = create_producer(settings)
     await producer.start()
     try:
@@ -126,8 +135,9 @@ async def send(settings: Settings, made: Iterable[PredictionMade], partition: in
                     key=one.request_id.encode(),
                     headers=record_headers(PREDICTIONS_MADE, {}),
                     partition=partition,
+                    timestamp_ms=time_ms,
                 )
-                for one in made
+                for one, time_ms in zip(made, repeat(None) if times_ms is None else times_ms, strict=False)
             )
         )
     finally:

@@ -4,9 +4,9 @@ import asyncio
 import secrets
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from itertools import accumulate
+from itertools import accumulate, repeat
 from typing import Any, Final
 
 import asyncpg
@@ -15,15 +15,16 @@ import msgspec
 from contracts.channels import BATTLE_REQUESTED, PREDICTIONS_MADE
 from contracts.serving import PredictionMade
 from services.drift.ticking import TICK_SECONDS
-from shared.bus import create_producer, decode, encode, record_headers
+from shared.bus import decode
 from shared.errors import ReplyTimeout
 from shared.replies import Requester
 from shared.topics import topic_specs
 from tests.faults.asking import random_battle
 from tests.faults.connecting import connected
-from tests.faults.rows.windows import counting, until_closed
+from tests.faults.rows.windows import counting, log_ends, until_closed
 from tests.faults.running import SHORT_BOUND_SECONDS, Row, Run, in_background, until
 from tests.support.bus import configure_topic, read_all
+from tests.support.drift_family import send
 from tests.support.kill_points import Inside
 from tests.support.wall_clock import WallClock, following
 
@@ -35,15 +36,13 @@ SPAN_SECONDS: Final = 8
 PATIENCE: Final = 1.5
 """Seconds a caller waits while its wall clock jumps."""
 
-Timed = Sequence[tuple[int, PredictionMade]]
-
 
 async def out_of_order(run: Run) -> None:
     """Records of some partitions come after those of others were counted and shown."""
     made = await _predictions(run)
     begin_ms = _some_hours_ago()
     async with _times_of_producers(run), counting(run), connected(run) as database:
-        starts = await _ends(run)
+        starts = await log_ends(run)
         partitions = list(starts)
         run.draw.shuffle(partitions)
         turns = int(run.scaled(2, len(partitions)))
@@ -55,7 +54,7 @@ async def out_of_order(run: Run) -> None:
                     begin_ms + int(1_000 * (SPAN_SECONDS * at / len(mine) + run.draw.uniform(0, 3)))
                     for at in range(len(mine))
                 ]
-                await _publish(run, partition, list(zip(times, mine, strict=True)))
+                await send(run.scene.settings(), mine, partition, times)
             await until_closed(run, database)
         await _check_membership(run, database, starts)
         revised = await database.fetchval("select count(*) from drift_windows where revision > 1")
@@ -103,9 +102,10 @@ async def _more_answers(run: Run, count: int) -> None:
 async def _publish_a_day_ahead(run: Run) -> None:
     """Of its producer, a record's time is nobody's concern."""
     ahead_ms = int((time.time() + DAY) * 1_000)
-    for partition in await _ends(run):
-        made = await _predictions(run)
-        await _publish(run, partition, [(ahead_ms, one) for one in made[:10]])
+    made = await _predictions(run)
+    for partition in await log_ends(run):
+        mine = made[10 * partition : 10 * (partition + 1)]
+        await send(run.scene.settings(), mine, partition, repeat(ahead_ms))
     log = await read_all(run.scene.kafka.bootstrap, PREDICTIONS_MADE.name)
     ahead = sum(record.timestamp > ahead_ms - HOUR * 1_000 for record in log)
     run.check(ahead == 0, f"{ahead} records have the time of a producer whose clock is a day ahead")
@@ -155,15 +155,15 @@ async def _broker_jumps(run: Run) -> None:
     made = await _predictions(run)
     begin_ms = _some_hours_ago()
     async with _times_of_producers(run), counting(run), connected(run) as database:
-        starts = await _ends(run)
+        starts = await log_ends(run)
         for partition in starts:
             mine = made[partition :: len(starts)]
-            ahead_ms, records = 0, []
-            for at, one in enumerate(mine):
+            ahead_ms, times = 0, []
+            for at in range(len(mine)):
                 if run.draw.random() < 0.1:
                     ahead_ms = run.draw.choice((0, HOUR, -HOUR, -STEP_BACK)) * 1_000
-                records.append((begin_ms + SPAN_SECONDS * 1_000 * at // len(mine) + ahead_ms, one))
-            await _publish(run, partition, records)
+                times.append(begin_ms + SPAN_SECONDS * 1_000 * at // len(mine) + ahead_ms)
+            await send(run.scene.settings(), mine, partition, times)
         await until_closed(run, database)
         await _check_membership(run, database, starts)
 
@@ -179,26 +179,6 @@ async def _predictions(run: Run) -> list[PredictionMade]:
         if record.key.decode().startswith(run.prefix)
     ]
     return [msgspec.structs.replace(one, request_id=f"timed-{secrets.token_hex(8)}") for one in own]
-
-
-async def _publish(run: Run, partition: int, records: Timed) -> None:
-    producer = create_producer(run.scene.settings())
-    await producer.start()
-    try:
-        sent = [
-            await producer.send(
-                PREDICTIONS_MADE.name,
-                encode(PREDICTIONS_MADE, one),
-                key=one.request_id.encode(),
-                headers=record_headers(PREDICTIONS_MADE, {}),
-                partition=partition,
-                timestamp_ms=at_ms,
-            )
-            for at_ms, one in records
-        ]
-        await asyncio.gather(*sent)
-    finally:
-        await producer.stop()
 
 
 @asynccontextmanager
@@ -229,10 +209,6 @@ async def _check_membership(run: Run, database: asyncpg.Connection, starts: Mapp
     )
     found = {row["start_ms"]: row["events"] for row in rows}
     run.check(found == expected, f"windows hold {found}, the running maximum says {dict(expected)}")
-
-
-async def _ends(run: Run) -> dict[int, int]:
-    return dict(enumerate((await run.scene.ends(PREDICTIONS_MADE.name))[PREDICTIONS_MADE.name]))
 
 
 def _some_hours_ago() -> int:

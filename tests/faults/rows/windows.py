@@ -106,9 +106,14 @@ async def begin_here(run: Run) -> dict[int, int]:
 async def _tables(run: Run) -> AsyncIterator[tuple[asyncpg.Connection, dict[int, int]]]:
     """A connection, and where in the log the windows of this run begin."""
     async with connected(run) as connection:
-        starts = dict(enumerate((await run.scene.ends(PREDICTIONS_MADE.name))[PREDICTIONS_MADE.name]))
+        starts = await log_ends(run)
         await begin_at(connection, starts)
         yield connection, starts
+
+
+async def log_ends(run: Run) -> dict[int, int]:
+    """Where the log of predictions ends, by partition."""
+    return dict(enumerate((await run.scene.ends(PREDICTIONS_MADE.name))[PREDICTIONS_MADE.name]))
 
 
 async def _covered(database: asyncpg.Connection) -> int:
@@ -128,8 +133,8 @@ async def until_closed(run: Run, database: asyncpg.Connection) -> None:
     """Wait until the log is counted whole, and every window of it shown."""
 
     async def is_done() -> bool:
-        ends = (await run.scene.ends(PREDICTIONS_MADE.name))[PREDICTIONS_MADE.name]
-        if await _covered(database) != sum(ends):
+        ends = await log_ends(run)
+        if await _covered(database) != sum(ends.values()):
             return False
         return bool(await database.fetchval("select count(*) = 0 from drift_cells where is_dirty"))
 
